@@ -1,0 +1,153 @@
+package lineage
+
+// Found says what a [Catalog] knows of a name.
+type Found uint8
+
+const (
+	// NotLoaded means that nobody has asked the server yet. The zero value, so that a forgotten answer is a question.
+	NotLoaded Found = iota
+	// Absent means that the server was asked and has no such object.
+	Absent
+	// Present means that the object is known.
+	Present
+)
+
+// Catalog is what the analyser may know of a database. It is a value: the same question always has the same answer.
+// An object that nobody loaded yet is [NotLoaded]; the analyser then lists it in [Statement.Needs], the caller loads it
+// and analyses again.
+type Catalog interface {
+	// SearchPath lists the effective schemas in the order in which PostgreSQL looks names up: what
+	// current_schemas(true) says, pg_temp under its real name and only if it exists.
+	SearchPath() []string
+	// Relation looks up a relation (table, view, sequence, composite type ...) by its exact schema and name.
+	Relation(schema, name string) (*Relation, Found)
+	// Functions lists the functions, procedures and aggregates of that exact schema and name.
+	Functions(schema, name string) ([]*Function, Found)
+	// Operators lists the operators of that name outside pg_catalog that the search path makes visible.
+	Operators(name string) ([]*Operator, Found)
+	// Type looks up a type by its exact schema and name.
+	Type(schema, name string) (*Type, Found)
+}
+
+// NeedKind is the kind of object that a [Need] asks for.
+type NeedKind uint8
+
+// The kinds of objects that a catalog loads.
+const (
+	NeedRelation NeedKind = iota + 1
+	NeedFunction
+	NeedOperator
+	NeedType
+)
+
+// Need is an object that the analysis asked for and the catalog had not loaded.
+type Need struct {
+	Kind NeedKind
+	Name Name
+}
+
+// RelKind is pg_class.relkind: what sort of relation it is.
+type RelKind byte
+
+// The relation kinds, as in pg_class.relkind.
+const (
+	Table            RelKind = 'r'
+	PartitionedTable RelKind = 'p'
+	View             RelKind = 'v'
+	MaterializedView RelKind = 'm'
+	ForeignTable     RelKind = 'f'
+	Sequence         RelKind = 'S'
+	Index            RelKind = 'i'
+	PartitionedIndex RelKind = 'I'
+	CompositeType    RelKind = 'c'
+	ToastTable       RelKind = 't'
+)
+
+// Relation is one row of pg_class with its columns.
+type Relation struct {
+	Name
+	OID         uint32
+	Kind        RelKind
+	Temporary   bool // of a session's own temporary schema
+	Columns     []Column
+	Definition  string   // of a view or materialised view: its query, as pg_get_viewdef prints it
+	Comment     string   // obj_description; labels live in comments
+	Rows        float32  // pg_class.reltuples; -1 = never analysed
+	RowSecurity bool     // row-level security is enabled
+	Triggers    []string // names of the functions that its triggers call, schema-qualified
+	Rules       bool     // it has rewrite rules other than a view's own
+	Children    bool     // other tables inherit from it or are its partitions
+	Version     string   // digest of the xmin of the rows this was read from; empty where the source has none
+}
+
+// Column finds a column by name; system columns are not in Columns.
+func (r *Relation) Column(name string) (*Column, bool) {
+	for i := range r.Columns {
+		if r.Columns[i].Name == name {
+			return &r.Columns[i], true
+		}
+	}
+	return nil, false
+}
+
+// Number finds a column by attribute number.
+func (r *Relation) Number(num int16) (*Column, bool) {
+	for i := range r.Columns {
+		if r.Columns[i].Num == num {
+			return &r.Columns[i], true
+		}
+	}
+	return nil, false
+}
+
+// Column is one live column of a relation, in attribute order. Dropped columns are left out.
+type Column struct {
+	Name    string
+	Num     int16  // pg_attribute.attnum
+	Type    string // format_type: "character varying(20)", "integer[]", "public.mood"
+	TypeOID uint32
+	// Base is the OID of the type below domains and arrays: text for a domain over text[]. 0 = as TypeOID.
+	Base      uint32
+	NotNull   bool
+	Key       bool // part of the primary key or of a unique index of one column
+	Generated bool // GENERATED ALWAYS AS ... or an identity column
+	Comment   string
+}
+
+// Function is one row of pg_proc.
+type Function struct {
+	Name
+	OID             uint32
+	Kind            byte     // pg_proc.prokind: f function, p procedure, a aggregate, w window
+	Args            []string // argument types, format_type
+	ArgNames        []string // names of all arguments, outputs included; may be shorter than ArgModes
+	ArgModes        []string // i, o, b, v, t for all arguments; nil = all "i"
+	Defaults        int      // how many input arguments have a default
+	Variadic        bool
+	Returns         string // result type, format_type
+	ReturnsRelation Name   // the table or composite type of that name, if the result is a row of it
+	ReturnsSet      bool
+	Volatility      byte // i immutable, s stable, v volatile
+	SecurityDefiner bool
+	PublicExecute   bool   // PUBLIC may execute it
+	Language        string // sql, plpgsql, c, internal ...
+	Body            string // prosrc, or pg_get_function_sqlbody for BEGIN ATOMIC
+	Extension       string // the extension that owns it, or ""
+	Version         string
+}
+
+// Operator is a row of pg_operator outside pg_catalog.
+type Operator struct {
+	Name
+	Function Name
+}
+
+// Type is a row of pg_type.
+type Type struct {
+	Name
+	OID      uint32
+	Kind     byte     // pg_type.typtype: b base, c composite, d domain, e enum, p pseudo, r range, m multirange
+	Category byte     // pg_type.typcategory
+	Columns  []Column // of a composite type
+	Base     string   // of a domain: the type below
+}

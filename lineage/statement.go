@@ -1,0 +1,253 @@
+package lineage
+
+import "slices"
+
+// Class is the class of a statement, as pgAudit classifies statements.
+type Class string
+
+// The classes. The zero value is no class: the statement was not analysed.
+const (
+	Read         Class = "READ"
+	Write        Class = "WRITE"
+	DDL          Class = "DDL"
+	Role         Class = "ROLE"
+	Misc         Class = "MISC"
+	FunctionCall Class = "FUNCTION"
+)
+
+// Statement is everything that is known of one SQL statement before it runs: what it is, what it reads and writes, what
+// it returns and where that comes from, what else it does. It is a value made by [Analyze]; nobody changes it afterwards,
+// and caches share it.
+type Statement struct {
+	SQL         string // the text of this statement alone
+	Offset      int    // where it begins in the string that was sent, in bytes
+	Normalized  string // the text with every literal replaced by $n; fit for spans and records
+	Fingerprint string // the same for all texts that differ only in literals and white space
+	Summary     string // db.query.summary of the OpenTelemetry conventions: "SELECT users orders"
+	Command     string // the command tag without counts: SELECT, INSERT, CREATE TABLE, EXPLAIN ...
+	Class       Class
+	Params      int // the highest parameter number: 3 where $3 is used
+
+	Relations []RelationUse
+	Functions []FunctionUse
+	Settings  []SettingUse
+	Effects   []Effect
+	Outputs   []Output
+	Assigns   []Assign
+	Indirect  []Influence
+	Strings   []Literal // string constants anywhere in the text
+
+	// Unresolved lists what could not be resolved, each with its reason. A statement with an entry here must not run,
+	// and nothing that it returns may be shown.
+	Unresolved []Unresolved
+	// Needs lists objects that the catalog had not loaded. While it is not empty the other fields are provisional.
+	Needs []Need
+
+	// Memo is for those who compute something from the facts alone and want to keep it with them (span attributes, a
+	// static verdict).
+	Memo Memo
+}
+
+// Access says how a relation is used.
+type Access uint8
+
+// The accesses are a set.
+const (
+	Reads Access = 1 << iota
+	Writes
+	Locks // FOR UPDATE, FOR SHARE, LOCK TABLE
+)
+
+// Inside says in what a part of a statement stands. The values are a set; 0 is the statement's own top level.
+type Inside uint16
+
+// What a part of a statement can stand in.
+const (
+	InCTE           Inside = 1 << iota // the body of a WITH query
+	InSubquery                         // a subquery or sublink
+	InExplain                          // EXPLAIN without ANALYZE: it is planned and not run
+	InExplainRun                       // EXPLAIN ANALYZE: it runs
+	InPrepare                          // PREPARE ... AS
+	InCursor                           // DECLARE CURSOR
+	InCopy                             // COPY (query)
+	InDefinition                       // a definition that is stored: view, rule, function, default, policy
+	InFunction                         // the opened body of a function that the statement calls
+	InView                             // the opened definition of a view
+	InDo                               // a DO block
+	InTrigger                          // code that runs because the target has a trigger or rule
+	InMergeArm                         // WHEN ... THEN of MERGE
+	InCreateTableAs                    // CREATE TABLE AS, SELECT INTO, CREATE MATERIALIZED VIEW
+)
+
+// RelationUse is one relation that a statement touches. A relation read and written stands twice.
+type RelationUse struct {
+	Relation Relation // without Columns and Definition where only the name is known
+	Known    bool     // the catalog has it
+	Access   Access
+	Command  string   // of a write: INSERT, UPDATE, DELETE, MERGE, TRUNCATE, COPY ...
+	Columns  []string // those read or written, sorted; nil = not known by column
+	Inside   Inside
+	Pos      int // byte offset in SQL, -1 where the text does not name it
+}
+
+// FunctionUse is one call of a function, also through an operator, a cast or a trigger.
+type FunctionUse struct {
+	Name       Name        // resolved schema where it is known
+	Candidates []*Function // those the call can mean; empty = the catalog has none
+	Args       []Arg
+	InFrom     bool // it stands in FROM
+	Inside     Inside
+	Pos        int
+}
+
+// Arg is one argument of a function call.
+type Arg struct {
+	Const   *string  // a constant, as text; nil = not a constant
+	Null    bool     // the constant NULL
+	Params  []int    // the parameters that it is made of
+	Sources []Source // the columns that it is made of
+}
+
+// SettingUse is one use of a configuration parameter.
+type SettingUse struct {
+	Name    string // lower case; "" = not known before it runs
+	Action  string // SET, RESET, RESET ALL, SHOW, SHOW ALL, DISCARD
+	Local   bool   // until the end of the transaction
+	Value   string // the constant value, as text
+	Dynamic bool   // the value is not a constant
+	Default bool   // SET ... TO DEFAULT
+	Via     string // SET, set_config, ALTER ROLE, ALTER DATABASE, ALTER SYSTEM, ALTER FUNCTION, CREATE FUNCTION
+	Inside  Inside
+	Pos     int
+}
+
+// Effect is one thing that a statement does beyond reading. A DROP of three tables has three effects, an ALTER TABLE one
+// for each of its actions.
+type Effect struct {
+	// Command is PostgreSQL's command tag: DELETE, DROP TABLE, ALTER TABLE, COPY, DO ...
+	Command string
+	// Action is the part of a compound command, in PostgreSQL's words: DROP COLUMN, DISABLE TRIGGER, TO PROGRAM.
+	Action string
+	Object Name
+	// Relation is the resolved relation, where the object is one and the catalog has it.
+	Relation *Relation
+	Columns  []string
+	// Options are the words of the command that matter, in capitals, with a value where there is one:
+	// CASCADE, TEMPORARY, SECURITY DEFINER, LANGUAGE=plpython3u.
+	Options []string
+	// Where is what bounds a DELETE, an UPDATE or an arm of a MERGE; nil = nothing bounds it.
+	Where  *Predicate
+	Inside Inside
+	Pos    int
+}
+
+// Has reports whether the effect has that option.
+func (e *Effect) Has(option string) bool { return slices.Contains(e.Options, option) }
+
+// Option gives the value of an option such as LANGUAGE=sql, and whether it is there.
+func (e *Effect) Option(name string) (string, bool) {
+	for _, o := range e.Options {
+		if len(o) > len(name) && o[len(name)] == '=' && o[:len(name)] == name {
+			return o[len(name)+1:], true
+		}
+	}
+	return "", false
+}
+
+// Role says how a source takes part in an output.
+type SourceRole uint8
+
+// The roles.
+const (
+	Value     SourceRole = iota + 1 // flows into the value
+	Condition                       // test of CASE, FILTER
+	Window                          // PARTITION BY and ORDER BY of OVER, ORDER BY of an aggregate
+	Extra                           // counted only in the widest set: WHERE of a sublink, body of EXISTS, right side of EXCEPT
+)
+
+// SourceKind says what happens to a source on its way.
+type SourceKind uint8
+
+// The kinds, weakest change first.
+const (
+	Identity SourceKind = iota + 1
+	Transformation
+	Aggregation
+)
+
+// Edge is one way by which a source reaches an output.
+type Edge struct {
+	Role SourceRole
+	Kind SourceKind
+}
+
+// Source is a column from which an output, an assignment or an argument is made.
+type Source struct {
+	Column ColumnID
+	RelOID uint32 // 0 where the catalog has no OIDs
+	Num    int16
+	Edges  []Edge
+}
+
+// Output is one result column, in order.
+type Output struct {
+	Name string
+	Type string // where it is known
+	// Sources are columns of the relations that the statement names, views included.
+	Sources []Source
+	// Base are the sources with views opened down to their tables. The same slice as Sources where no view is involved.
+	Base []Source
+	// Origin is the column that the server's RowDescription must name for this output; nil = none, an expression.
+	Origin *Source
+	// Harmless means that the value carries nothing of its sources: count(*), EXISTS, IS NULL.
+	Harmless bool
+	// Unresolved is why the sources are not known; "" = they are.
+	Unresolved string
+}
+
+// Assign is one column that a statement gives a value.
+type Assign struct {
+	Target   ColumnID
+	RelOID   uint32
+	Num      int16
+	Command  string // INSERT, UPDATE, ON CONFLICT, MERGE INSERT, MERGE UPDATE, COPY
+	Sources  []Source
+	Params   []int    // the parameters that flow into the value
+	Direct   bool     // the value is one parameter or one constant and nothing else, casts aside
+	Literals []string // string constants that flow into the value
+	Default  bool     // DEFAULT
+	Pos      int
+}
+
+// InfluenceKind says how a column decides about rows.
+type InfluenceKind string
+
+// The kinds of influence, as OpenLineage names them.
+const (
+	Filter  InfluenceKind = "FILTER"
+	Join    InfluenceKind = "JOIN"
+	GroupBy InfluenceKind = "GROUP_BY"
+	Sort    InfluenceKind = "SORT"
+	Limit   InfluenceKind = "LIMIT"
+)
+
+// Influence is a column that decides which rows there are, or their order, without flowing into a value.
+type Influence struct {
+	Source Source
+	Kind   InfluenceKind
+	// Equality means a bare comparison column = parameter.
+	Equality bool
+}
+
+// Literal is a string constant of the text.
+type Literal struct {
+	Value string
+	Pos   int
+}
+
+// Unresolved is something that the analysis could not resolve.
+type Unresolved struct {
+	Reason string
+	Object string
+	Pos    int
+}
