@@ -1,0 +1,49 @@
+package guard
+
+import (
+	"time"
+
+	"github.com/governedsql/governed/lineage"
+)
+
+// CallerClass is all that a verdict may know of a caller.
+type CallerClass uint8
+
+// The classes of callers. The zero value is the one with the least rights.
+const (
+	AnonymousCaller CallerClass = iota
+	UnverifiedCaller
+	VerifiedCaller
+	callerClasses
+)
+
+// ClassOf says of which class a caller is at the given time.
+func ClassOf(c lineage.Caller, now time.Time) CallerClass {
+	switch {
+	case c.Verified(now):
+		return VerifiedCaller
+	case c.IsAnonymous():
+		return AnonymousCaller
+	}
+	return UnverifiedCaller
+}
+
+// Input is what a decision needs beside the statement. The zero value is an anonymous caller outside a transaction on a
+// pooled connection, with arguments that nobody knows.
+type Input struct {
+	Caller CallerClass
+	// Args gives the value of parameter $n, counted from 1; false = unknown. Nil: none is known, and a condition that
+	// depends on one bounds nothing.
+	Args func(n int) (value any, ok bool)
+	// InTransaction is true inside a transaction that database/sql began.
+	InTransaction bool
+	// TextTransaction is true inside a transaction that BEGIN as text began.
+	TextTransaction bool
+	// TempTables reports whether a name is a temporary table of this connection. Nil: only what the catalog calls
+	// temporary is.
+	TempTables func(lineage.Name) bool
+	// DedicatedConnection is true where the connection is closed afterwards and never goes back to a pool.
+	DedicatedConnection bool
+}
+
+func (in *Input) temporary(n lineage.Name) bool { return in.TempTables != nil && in.TempTables(n) }
