@@ -9,33 +9,130 @@ import (
 // Analyze says what one parsed statement is and touches, by the names that the catalog resolves. It never fails: what it
 // cannot resolve is in Unresolved, what the catalog has not loaded is in Needs.
 func Analyze(stmt pgparse.Statement, catalog Catalog) *Statement {
-	a := &analyzer{catalog: catalog, st: &Statement{SQL: stmt.SQL, Offset: stmt.Pos}}
+	a := &analyzer{catalog: catalog, path: catalog.SearchPath(), st: &Statement{SQL: stmt.SQL, Offset: stmt.Pos}}
 	a.statement(stmt.Node, 0)
+	a.literals(stmt.Node)
 	return a.st
+}
+
+// AnalyzeText parses a text and analyses each of its statements.
+func AnalyzeText(sql string, catalog Catalog) ([]*Statement, error) {
+	parsed, err := pgparse.Parse(sql, 0)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]*Statement, len(parsed))
+	for i, stmt := range parsed {
+		out[i] = Analyze(stmt, catalog)
+	}
+	return out, nil
 }
 
 // analyzer collects the facts of one statement.
 type analyzer struct {
 	catalog Catalog
+	path    []string // the catalog's search path
 	st      *Statement
+	needed  map[Need]bool
+	rels    []*Relation // that sources count
+	cycles  []*cycle    // recursive queries, which sources count from -1 down
+	steps   int
+
+	// What flush turns into facts.
+	uses       []*use
+	calls      []call
+	gifts      []gift
+	influences []influence
+
+	views   map[*Relation]*viewFacts
+	opening []*Relation
 }
 
-// statement analyses one statement of any kind, also below EXPLAIN, PREPARE and the like.
+// statement analyses one statement of any kind, also below EXPLAIN, PREPARE and the like. The outputs of the statement
+// at the top become those of the whole.
 func (a *analyzer) statement(n *ast.Node, inside Inside) {
-	a.utility(n, inside)
+	if !isQuery(n) {
+		a.utility(n, inside)
+		return
+	}
+	if outputs := a.query(n, inside); inside == 0 {
+		a.st.Outputs = outputs
+	}
+}
+
+// query analyses a SELECT, INSERT, UPDATE, DELETE or MERGE and gives what it returns.
+func (a *analyzer) query(n *ast.Node, inside Inside) []Output {
+	cols := a.run(n, nil, inside).cols
+	outputs := a.outputs(cols)
+	a.flush()
+	return outputs
+}
+
+// isQuery reports whether a statement is analysed here and not by utility.
+func isQuery(n *ast.Node) bool {
+	switch n.GetNode().(type) {
+	case *ast.Node_SelectStmt, *ast.Node_InsertStmt, *ast.Node_UpdateStmt, *ast.Node_DeleteStmt, *ast.Node_MergeStmt:
+		return true
+	}
+	return false
 }
 
 // use resolves a relation that the text names, and records the use. It gives nil where the catalog has none.
 func (a *analyzer) use(rv *ast.RangeVar, access Access, command string, inside Inside) *Relation {
-	return nil
+	it, u := a.newScope(nil, inside).relationItem(rv, access, command)
+	u.opaque = true
+	a.flush()
+	return it.rel
 }
 
 // expression analyses an expression that stands outside a query: a default, a check, an index expression, a policy. The
 // columns of rel, if it is not nil, are in scope.
-func (a *analyzer) expression(n *ast.Node, rel *Relation, inside Inside) {}
+func (a *analyzer) expression(n *ast.Node, rel *Relation, inside Inside) {
+	s := a.newScope(nil, inside)
+	if rel != nil {
+		s.show(&item{name: rel.Name.Name, rel: rel, index: a.intern(rel), table: true}, true, true)
+	}
+	s.expr(n)
+	a.flush()
+}
 
 func (a *analyzer) effect(e Effect) { a.st.Effects = append(a.st.Effects, e) }
 
-func (a *analyzer) unresolved(reason, object string, pos int32) {
-	a.st.Unresolved = append(a.st.Unresolved, Unresolved{Reason: reason, Object: object, Pos: int(pos)})
+// unresolved records something that cannot be resolved, at a location of the tree.
+func (a *analyzer) unresolved(reason, object string, location int32) {
+	if len(a.st.Unresolved) < maxUnresolved {
+		a.st.Unresolved = append(a.st.Unresolved, Unresolved{Reason: reason, Object: object, Pos: a.at(location)})
+	}
+}
+
+// failed is the value of what cannot be resolved.
+func (a *analyzer) failed(reason, object string, location int32) value {
+	a.unresolved(reason, object, location)
+	return value{why: reason}
+}
+
+// at turns a location of the tree, which counts from the beginning of the text that was sent, into a byte of the
+// statement; -1 where the tree has none.
+func (a *analyzer) at(location int32) int {
+	if location < 0 || int(location) < a.st.Offset {
+		return -1
+	}
+	return int(location) - a.st.Offset
+}
+
+// Limits of an analysis. A query beyond them is not resolved.
+const (
+	maxSteps      = 4 << 20 // looks at names
+	maxColumns    = 1664    // of a query: PostgreSQL's own limit
+	maxUnresolved = 100
+	maxOpening    = 64 // views below views
+)
+
+// step counts work that a hostile text could make large; false = no more.
+func (a *analyzer) step() bool {
+	a.steps++
+	if a.steps == maxSteps {
+		a.unresolved(tooComplex, "", -1)
+	}
+	return a.steps < maxSteps
 }

@@ -106,6 +106,7 @@ type Arg struct {
 	Null    bool     // the constant NULL
 	Params  []int    // the parameters that it is made of
 	Sources []Source // the columns that it is made of
+	Base    []Source // the same with views opened down to their tables
 }
 
 // SettingUse is one use of a configuration parameter.
@@ -159,10 +160,12 @@ type SourceRole uint8
 
 // The roles.
 const (
-	Value     SourceRole = iota + 1 // flows into the value
-	Condition                       // test of CASE, FILTER
-	Window                          // PARTITION BY and ORDER BY of OVER, ORDER BY of an aggregate
-	Extra                           // counted only in the widest set: WHERE of a sublink, body of EXISTS, right side of EXCEPT
+	Value          SourceRole = iota + 1 // flows into the value
+	Condition                            // test of CASE, FILTER
+	Window                               // PARTITION BY and ORDER BY of OVER
+	Extra                                // counted only in the widest set: WHERE of a sublink, body of EXISTS, other side of USING
+	AggregateOrder                       // ORDER BY of an aggregate: array_agg(x ORDER BY y)
+	Subtracted                           // right side of EXCEPT
 )
 
 // SourceKind says what happens to a source on its way.
@@ -212,6 +215,7 @@ type Assign struct {
 	Num      int16
 	Command  string // INSERT, UPDATE, ON CONFLICT, MERGE INSERT, MERGE UPDATE, COPY
 	Sources  []Source
+	Base     []Source // Sources with views opened down to their tables
 	Params   []int    // the parameters that flow into the value
 	Direct   bool     // the value is one parameter or one constant and nothing else, casts aside
 	Literals []string // string constants that flow into the value

@@ -1,0 +1,206 @@
+package lineage
+
+import "github.com/sqlc-dev/oliphant/ast"
+
+// influence is an [Influence] before its source is written out.
+type influence struct {
+	src      sources
+	kind     InfluenceKind
+	equality bool
+}
+
+// influence records that a value decides about rows.
+func (s *scope) influence(v value, kind InfluenceKind, equality bool) {
+	if len(v.src) > 0 {
+		s.influences = append(s.influences, influence{v.src, kind, equality})
+	}
+}
+
+func (s *scope) influenceColumns(cols []column, kind InfluenceKind) {
+	for i := range cols {
+		s.influence(cols[i].value, kind, false)
+	}
+}
+
+// condition analyses WHERE, ON and HAVING.
+func (s *scope) condition(n *ast.Node, kind InfluenceKind) {
+	if n == nil {
+		return
+	}
+	if b := n.GetBoolExpr(); b != nil && b.GetBoolop() == ast.BoolExprType_AND_EXPR {
+		for _, arg := range b.GetArgs() {
+			s.condition(arg, kind)
+		}
+		return
+	}
+	v := s.expr(n)
+	s.filter.addAs(v, Value, Transformation)
+	s.influence(v, kind, isEquality(n))
+}
+
+// isEquality reports whether a condition is column = parameter.
+func isEquality(n *ast.Node) bool {
+	e := n.GetAExpr()
+	if e == nil || e.GetKind() != ast.A_Expr_Kind_AEXPR_OP || len(e.GetName()) != 1 || text(e.GetName()[0]) != "=" {
+		return false
+	}
+	l, r := e.GetLexpr(), e.GetRexpr()
+	return isColumn(l) && isParam(r) || isParam(l) && isColumn(r)
+}
+
+func isParam(n *ast.Node) bool {
+	for n.GetTypeCast() != nil {
+		n = n.GetTypeCast().GetArg()
+	}
+	return n.GetParamRef() != nil
+}
+
+// order analyses ORDER BY.
+func (s *scope) order(list []*ast.Node, cols []column) {
+	for _, n := range list {
+		key := n
+		if by := n.GetSortBy(); by != nil {
+			key = by.GetNode()
+			if len(by.GetUseOp()) > 0 {
+				s.operators(operatorName(by.GetUseOp()), by.GetLocation())
+			}
+		}
+		s.influence(s.resultKey(key, cols), Sort, false)
+	}
+}
+
+// sortKey is one ORDER BY key of an aggregate or a window, which names no result column.
+func (s *scope) sortKey(n *ast.Node) value {
+	if by := n.GetSortBy(); by != nil {
+		if len(by.GetUseOp()) > 0 {
+			s.operators(operatorName(by.GetUseOp()), by.GetLocation())
+		}
+		return s.expr(by.GetNode())
+	}
+	return s.expr(n)
+}
+
+// distinct analyses DISTINCT and DISTINCT ON. The parser gives plain DISTINCT as a list of one empty node.
+func (s *scope) distinct(list []*ast.Node, cols []column) {
+	for _, n := range list {
+		if n.GetNode() == nil {
+			s.influenceColumns(cols, GroupBy)
+			continue
+		}
+		s.influence(s.resultKey(n, cols), GroupBy, false)
+	}
+}
+
+// resultKey is a key of ORDER BY or DISTINCT ON: the name or the number of a result column, else an expression.
+func (s *scope) resultKey(n *ast.Node, cols []column) value {
+	if name := bareColumn(n); name != "" {
+		if v, ok := named(cols, name); ok {
+			return v
+		}
+	}
+	if v, ok := numbered(n, cols); ok {
+		return v
+	}
+	return s.expr(n)
+}
+
+// grouping analyses an element of GROUP BY: there a column of FROM comes before a result column of that name.
+func (s *scope) grouping(n *ast.Node, cols []column) {
+	if set := n.GetGroupingSet(); set != nil {
+		for _, part := range set.GetContent() {
+			s.grouping(part, cols)
+		}
+		return
+	}
+	if list := n.GetList(); list != nil {
+		for _, part := range list.GetItems() {
+			s.grouping(part, cols)
+		}
+		return
+	}
+	if n.GetNode() == nil {
+		return // GROUP BY ()
+	}
+	if name := bareColumn(n); name != "" {
+		if v, ok := named(cols, name); ok && !s.hasColumn(name) {
+			s.influence(v, GroupBy, false)
+			return
+		}
+	}
+	if v, ok := numbered(n, cols); ok {
+		s.influence(v, GroupBy, false)
+		return
+	}
+	s.influence(s.expr(n), GroupBy, false)
+}
+
+// hasColumn reports whether the level's own FROM has a column of that name.
+func (s *scope) hasColumn(name string) bool {
+	for _, e := range s.entries {
+		if !e.byColumns {
+			continue
+		}
+		if _, n := e.find(name); n > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+func bareColumn(n *ast.Node) string {
+	if f := n.GetColumnRef().GetFields(); len(f) == 1 {
+		return text(f[0])
+	}
+	return ""
+}
+
+func named(cols []column, name string) (value, bool) {
+	for i := range cols {
+		if cols[i].name == name {
+			return cols[i].value, true
+		}
+	}
+	return value{}, false
+}
+
+func numbered(n *ast.Node, cols []column) (value, bool) {
+	c, ok := n.GetAConst().GetVal().(*ast.A_Const_Ival)
+	if !ok {
+		return value{}, false
+	}
+	i := int(c.Ival.GetIval()) - 1
+	if i < 0 || i >= len(cols) {
+		return value{}, false
+	}
+	return cols[i].value, true
+}
+
+// window analyses OVER and WINDOW, with the window that it names.
+func (s *scope) window(n *ast.WindowDef) value { return s.windowBelow(n, 0) }
+
+func (s *scope) windowBelow(n *ast.WindowDef, depth int) value {
+	var b blend
+	if n == nil || depth > len(s.windows) {
+		return value{}
+	}
+	base := n.GetRefname()
+	if depth == 0 && base == "" && len(n.GetPartitionClause()) == 0 && len(n.GetOrderClause()) == 0 {
+		base = n.GetName()
+	}
+	if base != "" {
+		for _, w := range s.windows {
+			if def := w.GetWindowDef(); def != n && def.GetName() == base {
+				b.add(s.windowBelow(def, depth+1))
+			}
+		}
+	}
+	for _, p := range n.GetPartitionClause() {
+		s.operand(&b, p)
+	}
+	for _, o := range n.GetOrderClause() {
+		b.addAs(s.sortKey(o), Value, Transformation)
+	}
+	s.operand(&b, n.GetStartOffset())
+	s.operand(&b, n.GetEndOffset())
+	return b.value()
+}

@@ -1,0 +1,128 @@
+package lineage
+
+import "github.com/sqlc-dev/oliphant/ast"
+
+// indirection analyses x[1], (x).f and their chains.
+func (s *scope) indirection(n *ast.A_Indirection) value {
+	return s.follow(s.expr(n.GetArg()), n.GetIndirection(), n.GetArg())
+}
+
+func (s *scope) follow(v value, steps []*ast.Node, arg *ast.Node) value {
+	for _, step := range steps {
+		switch step := step.GetNode().(type) {
+		case *ast.Node_AIndices:
+			var b blend
+			b.addAs(v, Value, Transformation)
+			s.operand(&b, step.AIndices.GetLidx())
+			s.operand(&b, step.AIndices.GetUidx())
+			typ := v.typ
+			v = b.value()
+			v.typ = elementType(typ, step.AIndices.GetIsSlice())
+		case *ast.Node_String_:
+			v = s.attribute(v, step.String_.GetSval(), step.String_.GetSval(), -1)
+		case *ast.Node_AStar:
+			return s.failed("* in a place where it has no meaning", "*", -1)
+		default:
+			return s.failed("indirection of unknown kind", nodeKind(steps[0]), -1)
+		}
+	}
+	return v
+}
+
+// elementType is the type of an element of an array.
+func elementType(typ string, slice bool) string {
+	if n := len(typ); !slice && n > 2 && typ[n-2:] == "[]" {
+		return typ[:n-2]
+	}
+	return ""
+}
+
+// attribute is a field of a composite value. Of a row of FROM it is that column and nothing else; where there is no such
+// field it may be a function of the row.
+func (s *scope) attribute(v value, field, object string, location int32) value {
+	if v.row != nil {
+		if p, n := v.row.find(field); n == 1 {
+			return p.read(s.analyzer)
+		}
+		if num := systemColumns[field]; num != 0 && v.row.table && v.row.rel != nil {
+			return s.systemColumn(v.row, field)
+		}
+	}
+	out := v.as(Value, Transformation)
+	if v.row == nil {
+		cols, why := s.typeColumns(v.typ)
+		switch {
+		case why != "":
+			out.why = why
+			return out
+		case cols == nil:
+			// The type is not known by its fields; the server refuses a field that does not exist.
+			return out
+		}
+		for i := range cols {
+			if cols[i].Name == field {
+				out.typ = cols[i].Type
+				return out
+			}
+		}
+	}
+	candidates, loaded := s.functions("", field)
+	if len(candidates) == 0 && loaded {
+		return s.failed(noColumn, object, location)
+	}
+	use := FunctionUse{Name: Name{Name: field}, Candidates: candidates, Inside: s.inside, Pos: s.at(location)}
+	if len(candidates) > 0 {
+		use.Name.Schema = candidates[0].Schema
+		out.typ = resultType(candidates)
+	}
+	s.calls = append(s.calls, call{use, []value{v}})
+	return out
+}
+
+// asAttribute reads f(t) as t.f where t is a row of FROM with such a column: PostgreSQL takes either for the other.
+func (s *scope) asAttribute(n *ast.FuncCall, schema, name string, args []value) (value, bool) {
+	if schema != "" || len(args) != 1 || args[0].row == nil || n.GetAggStar() || n.GetOver() != nil {
+		return value{}, false
+	}
+	p, count := args[0].row.find(name)
+	if count != 1 {
+		return value{}, false
+	}
+	return p.read(s.analyzer), true
+}
+
+// expandRow gives the columns of (x).*.
+func (s *scope) expandRow(n *ast.A_Indirection) []column {
+	steps := n.GetIndirection()
+	calls := len(s.calls)
+	v := s.follow(s.expr(n.GetArg()), steps[:len(steps)-1], n.GetArg())
+	if v.row != nil {
+		return s.star(v.row)
+	}
+	made := v.as(Value, Transformation)
+	var cols []Column
+	why := ""
+	if len(steps) == 1 && n.GetArg().GetFuncCall() != nil && len(s.calls) > calls {
+		cols, why, _ = s.resultColumns(s.calls[len(s.calls)-1].Candidates)
+	} else if row := n.GetArg().GetRowExpr(); row != nil && len(steps) == 1 {
+		for i := range row.GetArgs() {
+			cols = append(cols, Column{Name: "f" + itoa(i+1)})
+		}
+	} else {
+		cols, why = s.typeColumns(v.typ)
+	}
+	if why == "" && len(cols) == 0 {
+		why = "fields of a composite value are not known"
+		s.unresolved(why, "", n.GetArg().GetFuncCall().GetLocation())
+	}
+	if why != "" {
+		made.why = why
+		return []column{{name: "*", value: made}}
+	}
+	out := make([]column, len(cols))
+	for i := range cols {
+		out[i] = column{name: cols[i].Name, value: made}
+		out[i].typ = cols[i].Type
+	}
+	return out
+}

@@ -1,0 +1,339 @@
+package lineage
+
+import "github.com/sqlc-dev/oliphant/ast"
+
+// target makes the item that a statement writes to. WITH queries are not looked at: they cannot be written to.
+func (s *scope) target(rv *ast.RangeVar, command string) (*item, *use) {
+	it, u := s.relationItem(rv, Writes, command)
+	return it, u
+}
+
+// insert analyses INSERT.
+func (s *scope) insert(n *ast.InsertStmt) result {
+	s.withClause(n.GetWithClause())
+	it, u := s.target(n.GetRelation(), "INSERT")
+	e := Effect{Command: "INSERT", Object: u.name, Relation: it.rel, Inside: s.inside, Pos: u.pos}
+	if it.rel != nil {
+		e.Object = it.rel.Name
+	}
+	var cols []column
+	if n.GetSelectStmt() == nil {
+		e.Options = append(e.Options, "DEFAULT VALUES")
+	} else {
+		cols = s.inserted(n.GetSelectStmt())
+	}
+	targets := s.insertTargets(it, n.GetCols(), len(cols))
+	if len(n.GetCols()) == 0 && n.GetSelectStmt() != nil {
+		e.Options = append(e.Options, "NO COLUMN LIST")
+	}
+	for i, t := range targets {
+		var v value
+		if i < len(cols) {
+			v = cols[i].value
+		}
+		s.assign(it, u, t, v, "INSERT")
+		e.Columns = append(e.Columns, t.name)
+	}
+	if len(cols) > len(targets) && it.rel != nil && !unsure(cols) {
+		s.unresolved("more values than columns", e.Object.String(), n.GetRelation().GetLocation())
+	}
+	s.show(it, true, true)
+	s.onConflict(n.GetOnConflictClause(), it, u, &e)
+	s.effect(e)
+	return s.returning(n.GetReturningClause(), it, false)
+}
+
+// inserted analyses the query of an INSERT. It does not see the target.
+func (s *scope) inserted(n *ast.Node) []column {
+	sel := n.GetSelectStmt()
+	if sel == nil {
+		s.unresolved("source of INSERT of unknown kind", "", -1)
+		return nil
+	}
+	return s.run(n, s, s.inside).cols
+}
+
+// goal is one column that gets a value.
+type goal struct {
+	name string
+	col  *Column
+	part bool // an element or a field of it
+	pos  int
+	from value // subscripts
+}
+
+// insertTargets lists the columns that an INSERT fills: those named, else the first ones.
+func (s *scope) insertTargets(it *item, list []*ast.Node, count int) []goal {
+	var out []goal
+	if len(list) == 0 {
+		if it.rel == nil {
+			return nil
+		}
+		for i := range it.rel.Columns {
+			if i < count {
+				c := &it.rel.Columns[i]
+				out = append(out, goal{name: c.Name, col: c, pos: -1})
+			}
+		}
+		return out
+	}
+	for _, n := range list {
+		out = append(out, s.goal(it, n.GetResTarget()))
+	}
+	return out
+}
+
+// goal resolves a column that is assigned to.
+func (s *scope) goal(it *item, t *ast.ResTarget) goal {
+	g := goal{name: t.GetName(), pos: s.at(t.GetLocation()), part: len(t.GetIndirection()) > 0}
+	for _, step := range t.GetIndirection() {
+		if i := step.GetAIndices(); i != nil {
+			g.from = s.all([]*ast.Node{i.GetLidx(), i.GetUidx()})
+		}
+	}
+	if it.rel == nil {
+		return g
+	}
+	c, ok := it.rel.Column(g.name)
+	if !ok {
+		s.unresolved(noColumn, g.name, t.GetLocation())
+	}
+	g.col = c
+	return g
+}
+
+// assign records that a column of a target gets a value.
+func (s *scope) assign(it *item, u *use, g goal, v value, command string) {
+	u.written = append(u.written, g.name)
+	out := gift{Assign: Assign{Command: command, Direct: v.direct && !v.deflt, Default: v.deflt, Pos: g.pos}}
+	var b blend
+	if v.konst != nil && len(v.literals) == 0 {
+		v.literals = []string{*v.konst}
+	}
+	b.add(v)
+	b.addAs(g.from, Extra, Transformation)
+	out.value = b.value()
+	out.Target = ColumnID{u.name.Schema, u.name.Name, g.name}
+	if it.rel != nil {
+		out.Target.Schema, out.Target.Relation, out.RelOID = it.rel.Schema, it.rel.Name.Name, it.rel.OID
+	}
+	if g.col != nil {
+		out.Num = g.col.Num
+	}
+	s.gifts = append(s.gifts, out)
+}
+
+// onConflict analyses ON CONFLICT.
+func (s *scope) onConflict(n *ast.OnConflictClause, it *item, u *use, e *Effect) {
+	if n == nil || n.GetAction() <= ast.OnConflictAction_ONCONFLICT_NONE {
+		return
+	}
+	for _, el := range n.GetInfer().GetIndexElems() {
+		i := el.GetIndexElem()
+		if i.GetExpr() != nil {
+			s.expr(i.GetExpr())
+		} else if p, count := it.find(i.GetName()); count > 0 {
+			p.mark()
+		}
+	}
+	s.condition(n.GetInfer().GetWhereClause(), Filter)
+	if n.GetAction() == ast.OnConflictAction_ONCONFLICT_NOTHING {
+		e.Options = append(e.Options, "ON CONFLICT DO NOTHING")
+		return
+	}
+	e.Options = append(e.Options, "ON CONFLICT DO UPDATE")
+	excluded := &item{name: "excluded", rel: it.rel, index: it.index, blank: true, why: it.why}
+	kept := s.entries
+	s.show(excluded, true, true)
+	s.entries = s.entries[len(kept):]
+	s.entries = append(append([]entry{}, kept...), s.entries...)
+	update := Effect{Command: "UPDATE", Object: e.Object, Relation: it.rel, Inside: s.inside, Pos: s.at(n.GetLocation()), Options: []string{"ON CONFLICT DO UPDATE"}}
+	update.Columns = s.set(n.GetTargetList(), it, u, "ON CONFLICT")
+	s.condition(n.GetWhereClause(), Filter)
+	update.Where = s.bounds(n.GetWhereClause(), it)
+	s.effect(update)
+	s.entries = kept
+}
+
+// set analyses the assignments of UPDATE ... SET and gives the names of the columns.
+func (s *scope) set(list []*ast.Node, it *item, u *use, command string) []string {
+	var names []string
+	var multi result // of the last (a, b) = (...)
+	for _, n := range list {
+		t := n.GetResTarget()
+		if t == nil {
+			s.unresolved("assignment of unknown kind", "", -1)
+			continue
+		}
+		g := s.goal(it, t)
+		names = append(names, g.name)
+		var v value
+		if ref := t.GetVal().GetMultiAssignRef(); ref != nil {
+			if ref.GetColno() <= 1 {
+				multi = s.multi(ref.GetSource())
+			}
+			v = nth(multi, int(ref.GetColno()))
+		} else {
+			v = s.cell(t.GetVal())
+		}
+		s.assign(it, u, g, v, command)
+	}
+	return names
+}
+
+// multi analyses the right side of (a, b) = ..., once for all of its columns.
+func (s *scope) multi(n *ast.Node) result {
+	switch src := n.GetNode().(type) {
+	case *ast.Node_RowExpr:
+		var r result
+		for _, arg := range src.RowExpr.GetArgs() {
+			r.cols = append(r.cols, column{value: s.cell(arg)})
+		}
+		return r
+	case *ast.Node_SubLink:
+		r := s.run(src.SubLink.GetSubselect(), s, s.inside|InSubquery)
+		for i := range r.cols {
+			r.cols[i].src = r.cols[i].src.union(r.filter.src.as(Extra, Transformation))
+			r.cols[i].direct = false
+		}
+		return r
+	}
+	v := s.expr(n).as(Value, Transformation)
+	return result{cols: []column{{value: v}}}
+}
+
+func nth(r result, n int) value {
+	if n < 1 || n > len(r.cols) {
+		return value{why: "assignment without a value"}
+	}
+	return r.cols[n-1].value
+}
+
+// update analyses UPDATE.
+func (s *scope) update(n *ast.UpdateStmt) result {
+	s.withClause(n.GetWithClause())
+	it, u := s.target(n.GetRelation(), "UPDATE")
+	s.show(it, true, true)
+	s.from(n.GetFromClause())
+	s.condition(n.GetWhereClause(), Filter)
+	e := s.targetEffect("UPDATE", it, u)
+	e.Columns = s.set(n.GetTargetList(), it, u, "UPDATE")
+	e.Where = s.bounds(n.GetWhereClause(), it)
+	s.effect(e)
+	return s.returning(n.GetReturningClause(), it, true)
+}
+
+// delete analyses DELETE.
+func (s *scope) delete(n *ast.DeleteStmt) result {
+	s.withClause(n.GetWithClause())
+	it, u := s.target(n.GetRelation(), "DELETE")
+	s.show(it, true, true)
+	s.from(n.GetUsingClause())
+	s.condition(n.GetWhereClause(), Filter)
+	e := s.targetEffect("DELETE", it, u)
+	e.Where = s.bounds(n.GetWhereClause(), it)
+	s.effect(e)
+	return s.returning(n.GetReturningClause(), it, true)
+}
+
+func (s *scope) targetEffect(command string, it *item, u *use) Effect {
+	e := Effect{Command: command, Object: u.name, Relation: it.rel, Inside: s.inside, Pos: u.pos}
+	if it.rel != nil {
+		e.Object = it.rel.Name
+	}
+	return e
+}
+
+// bounds reads a condition for what it bounds in the target; nil = there is none.
+func (s *scope) bounds(where *ast.Node, it *item) *Predicate {
+	if where == nil {
+		return nil
+	}
+	p := fold(where, func(n *ast.ColumnRef) (*Column, bool) { return s.columnFor(n, it) })
+	if p == nil {
+		p = &Predicate{Op: PredFree}
+	}
+	return p
+}
+
+// columnFor tells whether a reference is a column of the target.
+func (s *scope) columnFor(n *ast.ColumnRef, it *item) (*Column, bool) {
+	fields := n.GetFields()
+	if len(fields) == 0 || it.rel == nil {
+		return nil, false
+	}
+	var p place
+	if len(fields) == 1 {
+		q, _, ok, _ := s.columnNamed(text(fields[0]))
+		if !ok {
+			return nil, false
+		}
+		p = q
+	} else {
+		in, _ := s.qualifier(fields[:len(fields)-1])
+		if in == nil {
+			return nil, false
+		}
+		q, count := in.find(text(fields[len(fields)-1]))
+		if count != 1 {
+			return nil, false
+		}
+		p = q
+	}
+	if p.item == nil || p.item.rel == nil || p.n >= len(p.item.rel.Columns) {
+		return nil, false
+	}
+	return &p.item.rel.Columns[p.n], p.item == it
+}
+
+// returning analyses RETURNING. OLD and NEW are the target's row before and after, unless an alias has the name.
+func (s *scope) returning(n *ast.ReturningClause, it *item, all bool) result {
+	if n == nil {
+		return result{cols: []column{}}
+	}
+	names := [2]string{"old", "new"}
+	for _, o := range n.GetOptions() {
+		switch opt := o.GetReturningOption(); opt.GetOption() {
+		case ast.ReturningOptionKind_RETURNING_OPTION_OLD:
+			names[0] = opt.GetValue()
+		case ast.ReturningOptionKind_RETURNING_OPTION_NEW:
+			names[1] = opt.GetValue()
+		}
+	}
+	for _, name := range names {
+		if !s.hasItem(name) {
+			version := *it
+			version.name = name
+			s.show(&version, true, false)
+		}
+	}
+	return result{cols: s.targets(n.GetExprs())}
+}
+
+// hasItem reports whether the level itself has an item of that name.
+func (s *scope) hasItem(name string) bool {
+	for _, e := range s.entries {
+		if e.byName && e.name == name {
+			return true
+		}
+	}
+	return false
+}
+
+func (s *scope) mergeStmt(n *ast.MergeStmt) result {
+	s.unresolved("MERGE", "", -1)
+	return result{}
+}
+
+// into records SELECT INTO.
+func (s *scope) into(n *ast.IntoClause, cols []column) {
+	if n == nil {
+		return
+	}
+	name := Name{s.schema(n.GetRel().GetSchemaname()), n.GetRel().GetRelname()}
+	e := Effect{Command: "SELECT INTO", Object: name, Inside: s.inside, Pos: s.at(n.GetRel().GetLocation())}
+	for i := range cols {
+		e.Columns = append(e.Columns, cols[i].name)
+	}
+	s.effect(e)
+}

@@ -1,0 +1,274 @@
+package lineage
+
+import (
+	"strings"
+
+	"github.com/sqlc-dev/oliphant/ast"
+)
+
+// call is a [FunctionUse] before its sources are written out.
+type call struct {
+	FunctionUse
+	args []value
+}
+
+const (
+	noFunction = "function does not exist"
+	noOperator = "operator does not exist"
+)
+
+// call analyses a function call.
+func (s *scope) call(n *ast.FuncCall) value {
+	schema, name := functionName(n.GetFuncname())
+	args := make([]value, len(n.GetArgs()))
+	for i, arg := range n.GetArgs() {
+		args[i] = s.expr(arg)
+	}
+	if v, ok := s.asAttribute(n, schema, name, args); ok {
+		return v
+	}
+	use, known := s.function(schema, name, n, args)
+	aggregate := isAggregate(use.Candidates) || n.GetAggStar() || n.GetAggDistinct() || n.GetAggFilter() != nil || len(n.GetAggOrder()) > 0 || n.GetOver() != nil
+	kind := Transformation
+	if aggregate {
+		kind = Aggregation
+	}
+	var b blend
+	for _, arg := range args {
+		if arg.konst != nil {
+			arg.literals = []string{*arg.konst}
+		}
+		b.addAs(arg, Value, kind)
+	}
+	s.aggregateClauses(&b, n)
+	v := b.value()
+	if !known {
+		v.why = noFunction
+	}
+	v.harmless = isCount(name, use.Candidates) && n.GetAggFilter() == nil && n.GetOver() == nil &&
+		len(v.src) > 0 && (len(args) == 0 || len(args) == 1 && isColumn(n.GetArgs()[0]) && args[0].row == nil || v.harmless)
+	v.typ = resultType(use.Candidates)
+	s.calls = append(s.calls, call{use, args})
+	return v
+}
+
+// aggregateClauses adds FILTER, ORDER BY, WITHIN GROUP and OVER of a call.
+func (s *scope) aggregateClauses(b *blend, n *ast.FuncCall) {
+	b.addAs(s.expr(n.GetAggFilter()), Condition, Aggregation)
+	role := AggregateOrder
+	if n.GetAggWithinGroup() {
+		role = Value // an ordered-set aggregate returns what it orders
+	}
+	for _, o := range n.GetAggOrder() {
+		b.addAs(s.sortKey(o), role, Aggregation)
+	}
+	if n.GetOver() != nil {
+		b.addAs(s.window(n.GetOver()), Window, Aggregation)
+	}
+}
+
+// isCount reports whether a call is count of PostgreSQL's own.
+func isCount(name string, candidates []*Function) bool {
+	if name != "count" {
+		return false
+	}
+	for _, f := range candidates {
+		if f.Schema != "pg_catalog" {
+			return false
+		}
+	}
+	return len(candidates) > 0
+}
+
+func isAggregate(candidates []*Function) bool {
+	for _, f := range candidates {
+		if f.Kind == 'a' || f.Kind == 'w' {
+			return true
+		}
+	}
+	return false
+}
+
+// resultType is the type that all candidates return.
+func resultType(candidates []*Function) string {
+	t := ""
+	for i, f := range candidates {
+		if i > 0 && f.Returns != t || strings.HasPrefix(f.Returns, "any") {
+			return ""
+		}
+		t = f.Returns
+	}
+	return t
+}
+
+// functionName splits a function's name.
+func functionName(parts []*ast.Node) (schema, name string) {
+	if len(parts) == 0 {
+		return "", ""
+	}
+	if len(parts) > 1 {
+		schema = text(parts[len(parts)-2])
+	}
+	return schema, text(parts[len(parts)-1])
+}
+
+// function finds what a call can mean. known is false where the catalog has no such function.
+func (s *scope) function(schema, name string, n *ast.FuncCall, args []value) (use FunctionUse, known bool) {
+	use = FunctionUse{Name: Name{s.schema(schema), name}, Inside: s.inside, Pos: s.at(n.GetLocation())}
+	candidates, loaded := s.functions(schema, name)
+	use.Candidates = fitting(candidates, len(args), n)
+	if len(use.Candidates) == 0 {
+		use.Candidates = candidates
+	}
+	if len(use.Candidates) > 0 {
+		use.Name.Schema = use.Candidates[0].Schema
+		return use, true
+	}
+	if !loaded {
+		return use, true // provisional
+	}
+	if schema == "" && len(args) == 1 && s.isType(name) {
+		return use, true // a cast written as a call
+	}
+	s.unresolved(noFunction, use.Name.String(), n.GetLocation())
+	return use, false
+}
+
+// functions lists the functions of a name that the search path shows: overloads live in any of its schemas, but not in
+// pg_temp, where PostgreSQL does not look for functions.
+func (a *analyzer) functions(schema, name string) (list []*Function, loaded bool) {
+	if schema != "" {
+		return a.functionsIn(a.schema(schema), name)
+	}
+	loaded = true
+	for _, p := range a.path {
+		if strings.HasPrefix(p, "pg_temp") {
+			continue
+		}
+		found, ok := a.functionsIn(p, name)
+		loaded = loaded && ok
+		switch {
+		case len(list) == 0:
+			list = found
+		case len(found) > 0:
+			list = append(list[:len(list):len(list)], found...)
+		}
+	}
+	return list, loaded
+}
+
+func (a *analyzer) functionsIn(schema, name string) ([]*Function, bool) {
+	list, found := a.catalog.Functions(schema, name)
+	if found == NotLoaded {
+		a.need(NeedFunction, Name{schema, name})
+	}
+	return list, found != NotLoaded
+}
+
+// fitting leaves those that can take that many arguments.
+func fitting(list []*Function, args int, n *ast.FuncCall) []*Function {
+	fits := func(f *Function) bool {
+		if n.GetAggStar() {
+			return f.Kind == 'a' || f.Kind == 'w'
+		}
+		want := args
+		if n.GetAggWithinGroup() {
+			want += len(n.GetAggOrder())
+		}
+		if f.Variadic {
+			return want >= inputs(f)-1-f.Defaults
+		}
+		return want <= inputs(f) && want >= inputs(f)-f.Defaults
+	}
+	all := true
+	for _, f := range list {
+		all = all && fits(f)
+	}
+	if all {
+		return list
+	}
+	var out []*Function
+	for _, f := range list {
+		if fits(f) {
+			out = append(out, f)
+		}
+	}
+	return out
+}
+
+// operator records the operator of an expression where it may be a user's own.
+func (s *scope) operator(n *ast.A_Expr, l, r value) {
+	name := operatorName(n.GetName())
+	switch n.GetKind() {
+	case ast.A_Expr_Kind_AEXPR_BETWEEN, ast.A_Expr_Kind_AEXPR_NOT_BETWEEN, ast.A_Expr_Kind_AEXPR_BETWEEN_SYM, ast.A_Expr_Kind_AEXPR_NOT_BETWEEN_SYM:
+		s.operators(">=", n.GetLocation(), l, r)
+		s.operators("<=", n.GetLocation(), l, r)
+		return
+	}
+	if len(n.GetName()) > 1 {
+		s.qualifiedOperator(text(n.GetName()[len(n.GetName())-2]), name, n.GetLocation(), l, r)
+		return
+	}
+	s.operators(name, n.GetLocation(), l, r)
+}
+
+func operatorName(parts []*ast.Node) string {
+	if len(parts) == 0 {
+		return ""
+	}
+	return text(parts[len(parts)-1])
+}
+
+// operators records the functions behind the user-defined operators of a name: which of them runs depends on types.
+func (s *scope) operators(name string, location int32, args ...value) {
+	list, found := s.catalog.Operators(name)
+	if found == NotLoaded {
+		s.need(NeedOperator, Name{"", name})
+		return
+	}
+	for _, op := range list {
+		s.operatorCall(op, location, args)
+	}
+}
+
+// qualifiedOperator records OPERATOR(schema.op).
+func (s *scope) qualifiedOperator(schema, name string, location int32, args ...value) {
+	if schema == "pg_catalog" {
+		return
+	}
+	list, found := s.catalog.Operators(name)
+	if found == NotLoaded {
+		s.need(NeedOperator, Name{"", name})
+		return
+	}
+	some := false
+	for _, op := range list {
+		if op.Schema == schema {
+			s.operatorCall(op, location, args)
+			some = true
+		}
+	}
+	if !some {
+		s.unresolved(noOperator, schema+"."+name, location)
+	}
+}
+
+func (s *scope) operatorCall(op *Operator, location int32, args []value) {
+	candidates, _ := s.functionsIn(op.Function.Schema, op.Function.Name)
+	s.calls = append(s.calls, call{FunctionUse{Name: op.Function, Candidates: candidates, Inside: s.inside, Pos: s.at(location)}, args})
+}
+
+// method records TABLESAMPLE's method, a function.
+func (s *scope) method(parts []*ast.Node, location int32) {
+	schema, name := functionName(parts)
+	candidates, loaded := s.functions(schema, name)
+	if len(candidates) == 0 && loaded {
+		s.unresolved(noFunction, name, location)
+		return
+	}
+	use := FunctionUse{Name: Name{schema, name}, Candidates: candidates, InFrom: true, Inside: s.inside, Pos: s.at(location)}
+	if len(candidates) > 0 {
+		use.Name.Schema = candidates[0].Schema
+	}
+	s.calls = append(s.calls, call{FunctionUse: use})
+}

@@ -1,0 +1,274 @@
+package lineage
+
+import "github.com/sqlc-dev/oliphant/ast"
+
+// result is what a query gives.
+type result struct {
+	cols   []column
+	filter value // what decides its rows
+	setOp  bool
+}
+
+// run analyses a query below a scope, nil at the top.
+func (a *analyzer) run(n *ast.Node, up *scope, inside Inside) result {
+	s := a.newScope(up, inside)
+	switch n := n.GetNode().(type) {
+	case *ast.Node_SelectStmt:
+		return s.selectStmt(n.SelectStmt)
+	case *ast.Node_InsertStmt:
+		return s.insert(n.InsertStmt)
+	case *ast.Node_UpdateStmt:
+		return s.update(n.UpdateStmt)
+	case *ast.Node_DeleteStmt:
+		return s.delete(n.DeleteStmt)
+	case *ast.Node_MergeStmt:
+		return s.mergeStmt(n.MergeStmt)
+	}
+	a.unresolved("query of unknown kind", "", -1)
+	return result{cols: []column{{name: "?", value: value{why: "query of unknown kind"}}}}
+}
+
+// selectStmt analyses a SELECT, a set operation or VALUES in a scope of its own.
+func (s *scope) selectStmt(n *ast.SelectStmt) result {
+	s.withClause(n.GetWithClause())
+	var cols []column
+	setOp := n.GetOp() > ast.SetOperation_SETOP_NONE
+	switch {
+	case setOp:
+		cols = s.setOperation(n)
+	case len(n.GetValuesLists()) > 0:
+		cols = s.values(n.GetValuesLists())
+	default:
+		cols = s.plainSelect(n)
+	}
+	s.influence(s.expr(n.GetLimitCount()), Limit, false)
+	s.influence(s.expr(n.GetLimitOffset()), Limit, false)
+	s.locking(n.GetLockingClause())
+	s.into(n.GetIntoClause(), cols)
+	if len(cols) > maxColumns {
+		s.unresolved("too many columns", "", -1)
+		cols = cols[:maxColumns]
+	}
+	return result{cols: cols, filter: s.filter.value(), setOp: setOp}
+}
+
+// plainSelect analyses SELECT ... FROM.
+func (s *scope) plainSelect(n *ast.SelectStmt) []column {
+	s.from(n.GetFromClause())
+	s.windows = n.GetWindowClause()
+	cols := s.targets(n.GetTargetList())
+	s.condition(n.GetWhereClause(), Filter)
+	for _, g := range n.GetGroupClause() {
+		s.grouping(g, cols)
+	}
+	s.condition(n.GetHavingClause(), Filter)
+	for _, w := range n.GetWindowClause() {
+		s.window(w.GetWindowDef())
+	}
+	s.distinct(n.GetDistinctClause(), cols)
+	s.order(n.GetSortClause(), cols)
+	return cols
+}
+
+// targets analyses a select list or RETURNING.
+func (s *scope) targets(list []*ast.Node) []column {
+	cols := make([]column, 0, len(list))
+	for _, n := range list {
+		t := n.GetResTarget()
+		if t == nil {
+			s.unresolved("result column of unknown kind", "", -1)
+			cols = append(cols, column{name: "?", value: value{why: "result column of unknown kind"}})
+			continue
+		}
+		if stars, ok := s.expand(t.GetVal()); ok {
+			cols = append(cols, stars...)
+		} else {
+			name := t.GetName()
+			if name == "" {
+				name = columnName(t.GetVal())
+			}
+			v := s.expr(t.GetVal())
+			if v.konst != nil {
+				v.literals = []string{*v.konst}
+			}
+			cols = append(cols, column{name: name, value: v})
+		}
+		if len(cols) > maxColumns {
+			break
+		}
+	}
+	return cols
+}
+
+// expand gives the columns of *, t.* and (x).*.
+func (s *scope) expand(n *ast.Node) ([]column, bool) {
+	switch n := n.GetNode().(type) {
+	case *ast.Node_ColumnRef:
+		fields := n.ColumnRef.GetFields()
+		if len(fields) == 0 || fields[len(fields)-1].GetAStar() == nil {
+			return nil, false
+		}
+		return s.expandName(fields[:len(fields)-1], n.ColumnRef.GetLocation()), true
+	case *ast.Node_AIndirection:
+		list := n.AIndirection.GetIndirection()
+		if len(list) == 0 || list[len(list)-1].GetAStar() == nil {
+			return nil, false
+		}
+		return s.expandRow(n.AIndirection), true
+	}
+	return nil, false
+}
+
+func (s *scope) expandName(qualifier []*ast.Node, location int32) []column {
+	if len(qualifier) > 0 {
+		it, why := s.qualifier(qualifier)
+		if it == nil {
+			if why == "" {
+				why = noTable
+			}
+			return []column{{name: "*", value: s.failed(why, words(qualifier), location)}}
+		}
+		return s.star(it)
+	}
+	var out []column
+	for _, e := range s.entries {
+		if e.byColumns && len(out) <= maxColumns {
+			out = append(out, s.star(e.item)...)
+		}
+	}
+	if len(s.entries) == 0 {
+		return []column{{name: "*", value: s.failed("* without a table", "*", location)}}
+	}
+	return out
+}
+
+// values analyses VALUES lists: a column is what stands in it in any row.
+func (s *scope) values(lists []*ast.Node) []column {
+	var cols []column
+	var sums []blend
+	for i, list := range lists {
+		for j, n := range list.GetList().GetItems() {
+			v := s.cell(n)
+			if i == 0 {
+				cols = append(cols, column{name: "column" + itoa(j+1), value: value{direct: v.direct, deflt: v.deflt, typ: v.typ}})
+				sums = append(sums, blend{})
+			}
+			if j >= len(cols) {
+				s.unresolved("VALUES lists of different lengths", "", -1)
+				break
+			}
+			sums[j].add(v)
+			cols[j].direct = cols[j].direct && v.direct
+			cols[j].deflt = cols[j].deflt && v.deflt
+		}
+	}
+	for j := range cols {
+		v := sums[j].value()
+		v.direct, v.deflt, v.typ = cols[j].direct, cols[j].deflt, cols[j].typ
+		cols[j].value = v
+	}
+	return cols
+}
+
+// cell is an expression that is stored or returned: a constant is one of its literals.
+func (s *scope) cell(n *ast.Node) value {
+	v := s.expr(n)
+	if v.konst != nil {
+		v.literals = []string{*v.konst}
+	}
+	return v
+}
+
+// setOperation analyses UNION, INTERSECT and EXCEPT, whose left sides nest as deep as there are of them.
+func (s *scope) setOperation(n *ast.SelectStmt) []column {
+	cols := s.combine(n)
+	if !n.GetAll() {
+		s.influenceColumns(cols, GroupBy)
+	}
+	s.order(n.GetSortClause(), cols)
+	return cols
+}
+
+func (s *scope) combine(n *ast.SelectStmt) []column {
+	left, right := s.side(n.GetLarg()), s.side(n.GetRarg())
+	if len(left) != len(right) && !unsure(left) && !unsure(right) {
+		s.unresolved("sides of a set operation of different lengths", "", -1)
+	}
+	out := make([]column, max(len(left), len(right)))
+	for i := range out {
+		out[i] = combined(n.GetOp(), left, right, i)
+	}
+	return out
+}
+
+func combined(op ast.SetOperation, left, right []column, i int) column {
+	switch {
+	case i >= len(left):
+		return column{name: right[i].name, value: value{src: right[i].src, why: pending}}
+	case i >= len(right):
+		return column{name: left[i].name, value: value{src: left[i].src, why: pending}}
+	}
+	l, r := left[i].value, right[i].value
+	if op == ast.SetOperation_SETOP_EXCEPT {
+		r = r.as(Subtracted, Identity)
+	}
+	v := l.either(r)
+	v.harmless = false
+	return column{name: left[i].name, value: v}
+}
+
+// unsure reports whether the number of columns is not known.
+func unsure(cols []column) bool {
+	for i := range cols {
+		if cols[i].why != "" {
+			return true
+		}
+	}
+	return false
+}
+
+// side analyses one side of a set operation.
+func (s *scope) side(n *ast.SelectStmt) []column {
+	if n == nil {
+		s.unresolved("set operation without a side", "", -1)
+		return nil
+	}
+	sub := s.newScope(s, s.inside)
+	sub.depth = s.depth
+	r := sub.selectStmt(n)
+	s.filter.add(r.filter)
+	return r.cols
+}
+
+// locking reads FOR UPDATE and FOR SHARE.
+func (s *scope) locking(list []*ast.Node) {
+	for _, n := range list {
+		rels := n.GetLockingClause().GetLockedRels()
+		for _, e := range s.entries {
+			if len(rels) == 0 {
+				lock(e.item)
+			}
+		}
+		for _, rv := range rels {
+			it, why := s.itemNamed("", rv.GetRangeVar().GetRelname())
+			if it == nil {
+				if why == "" {
+					why = noTable
+				}
+				s.unresolved(why, rv.GetRangeVar().GetRelname(), rv.GetRangeVar().GetLocation())
+				continue
+			}
+			lock(it)
+		}
+	}
+}
+
+func lock(it *item) {
+	if it.use != nil {
+		it.use.access |= Locks
+	}
+	if it.left != nil {
+		lock(it.left)
+		lock(it.right)
+	}
+}

@@ -1,0 +1,356 @@
+package lineage
+
+import (
+	"strings"
+
+	"github.com/sqlc-dev/oliphant/ast"
+)
+
+// relation resolves a relation's name as PostgreSQL does: in the schema that is given, else along the search path. It
+// gives nil where there is none, and loaded = false where the catalog could not say.
+func (a *analyzer) relation(schema, name string) (rel *Relation, loaded bool) {
+	loaded = true
+	path := a.path
+	if schema != "" {
+		one := [1]string{a.schema(schema)}
+		path = one[:]
+	}
+	for _, s := range path {
+		r, found := a.catalog.Relation(s, name)
+		switch found {
+		case NotLoaded:
+			a.need(NeedRelation, Name{s, name})
+			loaded = false
+		case Present:
+			if loaded {
+				return r, true
+			}
+			return nil, false
+		}
+	}
+	return nil, loaded
+}
+
+// schema gives the real name behind pg_temp.
+func (a *analyzer) schema(name string) string {
+	if name != "pg_temp" {
+		return name
+	}
+	for _, s := range a.path {
+		if strings.HasPrefix(s, "pg_temp") {
+			return s
+		}
+	}
+	return name
+}
+
+func (a *analyzer) need(kind NeedKind, name Name) {
+	n := Need{kind, name}
+	if a.needed == nil {
+		a.needed = map[Need]bool{}
+	}
+	if !a.needed[n] {
+		a.needed[n] = true
+		a.st.Needs = append(a.st.Needs, n)
+	}
+}
+
+// intern numbers a relation.
+func (a *analyzer) intern(rel *Relation) int32 {
+	for i, r := range a.rels {
+		if r == rel || r.Name == rel.Name {
+			return int32(i)
+		}
+	}
+	a.rels = append(a.rels, rel)
+	return int32(len(a.rels) - 1)
+}
+
+const (
+	noRelation      = "relation does not exist"
+	noColumn        = "column does not exist"
+	ambiguousColumn = "column name is ambiguous"
+	ambiguousTable  = "table name is ambiguous"
+	noTable         = "no such table in FROM"
+	pending         = "not loaded yet"
+	tooComplex      = "query too complex"
+)
+
+// relationItem makes an item of a relation that the text names. Access 0 records no use.
+func (s *scope) relationItem(rv *ast.RangeVar, access Access, command string) (*item, *use) {
+	rel, loaded := s.relation(rv.GetSchemaname(), rv.GetRelname())
+	it := &item{name: rv.GetRelname(), table: true, rel: rel}
+	u := &use{
+		rel: rel, known: rel != nil, name: Name{s.schema(rv.GetSchemaname()), rv.GetRelname()},
+		access: access, command: command, inside: s.inside, pos: s.at(rv.GetLocation()),
+	}
+	s.uses = append(s.uses, u)
+	switch {
+	case rel != nil:
+		it.index, it.use = s.intern(rel), u
+		if rel.Kind == View || rel.Kind == CompositeType {
+			it.table = false
+		}
+		if access&Reads != 0 {
+			s.open(rel, u)
+		}
+	case loaded:
+		it.why = noRelation
+		s.unresolved(noRelation, u.name.String(), rv.GetLocation())
+	default:
+		it.why = pending
+	}
+	s.alias(it, rv.GetAlias())
+	return it, u
+}
+
+// alias gives an item the name and the column names of an alias.
+func (s *scope) alias(it *item, alias *ast.Alias) {
+	if alias == nil {
+		return
+	}
+	it.name, it.aliased = alias.GetAliasname(), true
+	names := alias.GetColnames()
+	if len(names) == 0 {
+		return
+	}
+	if it.cols == nil || it.left != nil {
+		s.materialize(it)
+	}
+	for i, n := range names {
+		if i < len(it.cols) {
+			it.cols[i].name = text(n)
+		}
+	}
+}
+
+// materialize gives an item columns of its own, which can be renamed.
+func (s *scope) materialize(it *item) {
+	cols := make([]column, 0, it.size())
+	it.each(func(p place) bool {
+		c := column{name: p.item.columnName(p.n), value: p.peek(s.analyzer)}
+		if it.left != nil {
+			c.from[0] = p
+		}
+		cols = append(cols, c)
+		return len(cols) <= 1<<16
+	})
+	if it.left != nil {
+		it.why = it.unknown()
+		it.left, it.right, it.hidden = nil, nil, nil
+	}
+	it.cols = cols
+}
+
+// seen lists whether the entries of the scope can be seen now.
+func (s *scope) seen() bool { return !s.reading || s.lateral }
+
+// columnNamed finds what an unqualified name means.
+func (s *scope) columnNamed(name string) (p place, sys *item, ok bool, why string) {
+	for l := s; l != nil; l = l.up {
+		if !l.seen() {
+			continue
+		}
+		count, unknown := 0, ""
+		for _, e := range l.entries {
+			if !e.byColumns {
+				continue
+			}
+			if !s.step() {
+				return p, nil, false, tooComplex
+			}
+			q, n := e.find(name)
+			if n == 0 && e.table && e.rel != nil && systemColumns[name] != 0 {
+				sys, n = e.item, 1
+			}
+			if n > 0 {
+				p, count = q, count+n
+			}
+			if w := e.unknown(); w != "" {
+				unknown = w
+			}
+		}
+		switch {
+		case count > 1:
+			return p, nil, false, ambiguousColumn
+		case count == 1 && unknown == "":
+			return p, sys, true, ""
+		case unknown != "":
+			// The name may be a column of the relation that is not known.
+			return p, nil, false, unknown
+		}
+	}
+	return p, nil, false, ""
+}
+
+// itemNamed finds the item that a qualifier means.
+func (s *scope) itemNamed(schema, name string) (*item, string) {
+	if schema != "" {
+		schema = s.schema(schema)
+	}
+	for l := s; l != nil; l = l.up {
+		if !l.seen() {
+			continue
+		}
+		var hit *item
+		for _, e := range l.entries {
+			if !e.byName || e.name != name || !s.step() {
+				continue
+			}
+			if schema != "" && (e.rel == nil || e.aliased || e.rel.Schema != schema) {
+				continue
+			}
+			if hit != nil {
+				return nil, ambiguousTable
+			}
+			hit = e.item
+		}
+		if hit != nil {
+			return hit, ""
+		}
+	}
+	return nil, ""
+}
+
+// columnRef resolves a reference to a column or to a whole row.
+func (s *scope) columnRef(n *ast.ColumnRef) value {
+	fields := n.GetFields()
+	if len(fields) == 0 {
+		return s.failed("empty column reference", "", n.GetLocation())
+	}
+	if fields[len(fields)-1].GetAStar() != nil {
+		// count(t.*) and row(t.*): a whole row where a star is not expanded.
+		if len(fields) == 1 {
+			return s.failed("* in a place where it has no meaning", "*", n.GetLocation())
+		}
+		it, why := s.qualifier(fields[:len(fields)-1])
+		return s.rowOr(it, why, fields, n.GetLocation())
+	}
+	if len(fields) == 1 {
+		return s.bareName(text(fields[0]), fields, n.GetLocation())
+	}
+	it, why := s.qualifier(fields[:len(fields)-1])
+	if it == nil {
+		return s.rowOr(nil, why, fields, n.GetLocation())
+	}
+	return s.columnOf(it, text(fields[len(fields)-1]), fields, n.GetLocation())
+}
+
+func (s *scope) bareName(name string, fields []*ast.Node, location int32) value {
+	p, sys, ok, why := s.columnNamed(name)
+	switch {
+	case ok && p.item != nil:
+		return p.read(s.analyzer)
+	case ok:
+		return s.systemColumn(sys, name)
+	case why == "":
+		it, why := s.itemNamed("", name)
+		if it != nil || why != "" {
+			return s.rowOr(it, why, fields, location)
+		}
+		why = noColumn
+		return s.failed(why, name, location)
+	case why == pending || why == noRelation:
+		return value{why: why}
+	}
+	return s.failed(why, name, location)
+}
+
+// qualifier finds the item that the words before the column name.
+func (s *scope) qualifier(words []*ast.Node) (*item, string) {
+	switch len(words) {
+	case 1:
+		return s.itemNamed("", text(words[0]))
+	case 2, 3: // three: the database's own name comes first, the server refuses another
+		return s.itemNamed(text(words[len(words)-2]), text(words[len(words)-1]))
+	}
+	return nil, "column reference of too many words"
+}
+
+func (s *scope) rowOr(it *item, why string, fields []*ast.Node, location int32) value {
+	if it == nil {
+		if why == "" {
+			why = noTable
+		}
+		return s.failed(why, words(fields), location)
+	}
+	return s.wholeRow(it)
+}
+
+// columnOf is a column of an item, or a function of its row that is written as one.
+func (s *scope) columnOf(it *item, name string, fields []*ast.Node, location int32) value {
+	p, n := it.find(name)
+	switch {
+	case n == 1:
+		return p.read(s.analyzer)
+	case n > 1:
+		return s.failed(ambiguousColumn, words(fields), location)
+	case it.table && it.rel != nil && systemColumns[name] != 0:
+		return s.systemColumn(it, name)
+	}
+	if why := it.unknown(); why != "" {
+		return value{why: why}
+	}
+	return s.attribute(s.wholeRow(it), name, words(fields), location)
+}
+
+// systemColumn is a column such as ctid.
+func (s *scope) systemColumn(it *item, name string) value {
+	num := systemColumns[name]
+	return value{src: sources{{it.index, num, plain}}, origin: origin{it.index + 1, num}}
+}
+
+// wholeRow is an item used as a value.
+func (s *scope) wholeRow(it *item) value {
+	if it.whole != nil {
+		return *it.whole
+	}
+	var b blend
+	if it.use != nil {
+		it.use.row = true
+	}
+	it.each(func(p place) bool {
+		b.addAs(p.read(s.analyzer), Value, Transformation)
+		return true
+	})
+	v := b.value()
+	v.row = it
+	if it.rel != nil && !it.blank {
+		v.origin, v.typ = origin{it.index + 1, 0}, it.rel.Name.String()
+	}
+	if why := it.unknown(); why != "" {
+		v.why = why
+	}
+	return v
+}
+
+// star lists the columns that a star stands for.
+func (s *scope) star(it *item) []column {
+	var out []column
+	it.each(func(p place) bool {
+		out = append(out, column{name: p.item.columnName(p.n), value: p.read(s.analyzer)})
+		return len(out) <= maxColumns
+	})
+	if why := it.unknown(); why != "" {
+		out = append(out, column{name: "*", value: value{why: why}})
+	}
+	return out
+}
+
+// text is the text of a String node.
+func text(n *ast.Node) string { return n.GetString_().GetSval() }
+
+// words joins the parts of a name for people.
+func words(fields []*ast.Node) string {
+	var b strings.Builder
+	for i, f := range fields {
+		if i > 0 {
+			b.WriteByte('.')
+		}
+		if f.GetAStar() != nil {
+			b.WriteByte('*')
+		}
+		b.WriteString(text(f))
+	}
+	return b.String()
+}

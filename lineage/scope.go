@@ -1,0 +1,217 @@
+package lineage
+
+import "github.com/sqlc-dev/oliphant/ast"
+
+// scope is what names can mean at one level of a query, as PostgreSQL's parse state holds it.
+type scope struct {
+	*analyzer
+	up      *scope
+	entries []entry
+	with    []*cte
+	inside  Inside
+	// While FROM is read, its items can be seen by LATERAL ones only.
+	reading bool
+	lateral bool
+	windows []*ast.Node
+	filter  blend // WHERE, ON and HAVING of the query and of what it selects from
+	depth   int
+}
+
+func (a *analyzer) newScope(up *scope, inside Inside) *scope {
+	s := &scope{analyzer: a, up: up, inside: inside}
+	if up != nil {
+		s.depth = up.depth + 1
+	}
+	return s
+}
+
+// entry is an item in a scope, and whether its name and its columns' names can be used there.
+type entry struct {
+	*item
+	byName    bool // item.column
+	byColumns bool // column
+}
+
+// item is one entry of a range table: a relation, a subquery, a function, a join.
+type item struct {
+	name    string
+	aliased bool
+	rel     *Relation // of a relation
+	index   int32     // of the relation in analyzer.rels
+	cols    []column  // all but relations without an alias list, and joins
+	left    *item     // of a join
+	right   *item
+	hidden  map[string]bool // of a join: names merged, seen through cols only
+	use     *use            // of a relation: where its columns are recorded as read
+	why     string          // its columns are not known
+	version string          // "old" or "new" in RETURNING
+	blank   bool            // EXCLUDED: columns that are in no table yet
+	table   bool            // it has system columns
+	whole   *value          // of a function with a scalar result: the row is that value
+}
+
+// column is a column of an item.
+type column struct {
+	name string
+	value
+	from [2]place // of a column of a join: the columns below
+}
+
+// place is a column of an item.
+type place struct {
+	item *item
+	n    int
+}
+
+// use gathers what is done to the columns of one relation of the text.
+type use struct {
+	rel     *Relation
+	known   bool
+	name    Name
+	access  Access
+	command string
+	read    []bool
+	row     bool // read as a whole
+	written []string
+	inside  Inside
+	pos     int
+	opaque  bool // its columns are not known
+}
+
+// size is the number of columns.
+func (it *item) size() int {
+	switch {
+	case it.left != nil:
+		return len(it.cols) + it.left.size() + it.right.size() // merged ones are counted too often: a bound
+	case it.cols == nil && it.rel != nil:
+		return len(it.rel.Columns)
+	}
+	return len(it.cols)
+}
+
+// each visits the columns in the order of *, until visit returns false.
+func (it *item) each(visit func(place) bool) bool {
+	return it.visit(nil, visit)
+}
+
+func (it *item) visit(hidden map[string]bool, visit func(place) bool) bool {
+	if it.left == nil {
+		for n := range it.size() {
+			if !hidden[it.columnName(n)] && !visit(place{it, n}) {
+				return false
+			}
+		}
+		return true
+	}
+	for n := range it.cols {
+		if !hidden[it.cols[n].name] && !visit(place{it, n}) {
+			return false
+		}
+	}
+	if len(hidden) > 0 && len(it.hidden) > 0 {
+		both := make(map[string]bool, len(hidden)+len(it.hidden))
+		for k := range hidden {
+			both[k] = true
+		}
+		for k := range it.hidden {
+			both[k] = true
+		}
+		hidden = both
+	} else if len(hidden) == 0 {
+		hidden = it.hidden
+	}
+	return it.left.visit(hidden, visit) && it.right.visit(hidden, visit)
+}
+
+// columnName is the name of a column of the item's own.
+func (it *item) columnName(n int) string {
+	if it.cols == nil {
+		return it.rel.Columns[n].Name
+	}
+	return it.cols[n].name
+}
+
+// find looks a column up. Two of the name are ambiguous.
+func (it *item) find(name string) (p place, count int) {
+	if it.left == nil {
+		for n := range it.size() {
+			if it.columnName(n) == name {
+				p, count = place{it, n}, count+1
+			}
+		}
+		return p, count
+	}
+	for n := range it.cols {
+		if it.cols[n].name == name {
+			p, count = place{it, n}, count+1
+		}
+	}
+	if it.hidden[name] {
+		return p, count
+	}
+	for _, side := range [2]*item{it.left, it.right} {
+		if q, n := side.find(name); n > 0 {
+			p, count = q, count+n
+		}
+	}
+	return p, count
+}
+
+// unknown gives why the item, or a side of the join, has unknown columns.
+func (it *item) unknown() string {
+	if it.why != "" || it.left == nil {
+		return it.why
+	}
+	if why := it.left.unknown(); why != "" {
+		return why
+	}
+	return it.right.unknown()
+}
+
+// systemColumns are the columns that every table has, with their numbers.
+var systemColumns = map[string]int16{"ctid": -1, "xmin": -2, "cmin": -3, "xmax": -4, "cmax": -5, "tableoid": -6}
+
+// read gives a column's value, and records that it is read.
+func (p place) read(a *analyzer) value {
+	p.mark()
+	return p.peek(a)
+}
+
+// peek gives a column's value.
+func (p place) peek(a *analyzer) value {
+	if p.item.cols == nil && p.item.rel != nil {
+		return a.plainColumn(p.item, &p.item.rel.Columns[p.n])
+	}
+	return p.item.cols[p.n].value
+}
+
+// mark records that the column is read.
+func (p place) mark() {
+	if u := p.item.use; u != nil {
+		if u.read == nil {
+			u.read = make([]bool, len(u.rel.Columns))
+		}
+		if p.n < len(u.read) {
+			u.read[p.n] = true
+		}
+	}
+	if p.item.left == nil && p.item.cols == nil {
+		return
+	}
+	for _, below := range p.item.cols[p.n].from {
+		if below.item != nil {
+			below.mark()
+		}
+	}
+}
+
+// plainColumn is the value of a column of a relation.
+func (a *analyzer) plainColumn(it *item, c *Column) value {
+	v := value{typ: c.Type}
+	if it.blank {
+		return v
+	}
+	v.src = sources{{it.index, c.Num, plain}}
+	v.origin = origin{it.index + 1, c.Num}
+	return v
+}
