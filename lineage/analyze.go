@@ -55,9 +55,35 @@ func (a *analyzer) statement(n *ast.Node, inside Inside) {
 		a.utility(n, inside)
 		return
 	}
-	if outputs := a.query(n, inside); inside == 0 {
+	outputs := a.query(n, inside)
+	if inside == 0 {
 		a.st.Outputs = outputs
+		a.st.Command, a.st.Class = a.classify(n)
 	}
+}
+
+// classify gives the command tag of a query and its class, which is that of the strongest thing that it does.
+func (a *analyzer) classify(n *ast.Node) (command string, class Class) {
+	command, class = "SELECT", Read
+	switch n.GetNode().(type) {
+	case *ast.Node_InsertStmt:
+		command = "INSERT"
+	case *ast.Node_UpdateStmt:
+		command = "UPDATE"
+	case *ast.Node_DeleteStmt:
+		command = "DELETE"
+	case *ast.Node_MergeStmt:
+		command = "MERGE"
+	}
+	for i := range a.st.Relations {
+		if a.st.Relations[i].Access&Writes != 0 {
+			class = Write
+		}
+	}
+	if n.GetSelectStmt().GetIntoClause() != nil {
+		return "SELECT INTO", DDL
+	}
+	return command, class
 }
 
 // query analyses a SELECT, INSERT, UPDATE, DELETE or MERGE and gives what it returns.

@@ -94,7 +94,7 @@ func (s *scope) distinct(list []*ast.Node, cols []column) {
 // resultKey is a key of ORDER BY or DISTINCT ON: the name or the number of a result column, else an expression.
 func (s *scope) resultKey(n *ast.Node, cols []column) value {
 	if name := bareColumn(n); name != "" {
-		if v, ok := named(cols, name); ok {
+		if v, ok := resultNamed(cols, name); ok {
 			return v
 		}
 	}
@@ -122,7 +122,7 @@ func (s *scope) grouping(n *ast.Node, cols []column) {
 		return // GROUP BY ()
 	}
 	if name := bareColumn(n); name != "" {
-		if v, ok := named(cols, name); ok && !s.hasColumn(name) {
+		if v, ok := resultNamed(cols, name); ok && !s.hasColumn(name) {
 			s.influence(v, GroupBy, false)
 			return
 		}
@@ -154,7 +154,7 @@ func bareColumn(n *ast.Node) string {
 	return ""
 }
 
-func named(cols []column, name string) (value, bool) {
+func resultNamed(cols []column, name string) (value, bool) {
 	for i := range cols {
 		if cols[i].name == name {
 			return cols[i].value, true
