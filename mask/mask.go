@@ -45,10 +45,10 @@ type Plan struct {
 
 // Column is what is done to one output. The zero value leaves it as it is.
 type Column struct {
-	Treatment string           // "" = none
-	Class     string           // of the source
-	Source    lineage.ColumnID // the sensitive source, the first if there are several
-	Origin    *lineage.Source  // what the server's description must name
+	Treatment string             // "" = none
+	Class     string             // of the first sensitive source
+	Sources   []lineage.ColumnID // the sensitive base columns
+	Origin    *lineage.Source    // what the server's description must name
 }
 
 // Field is the server's description of one column of a result.

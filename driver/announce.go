@@ -1,0 +1,49 @@
+package driver
+
+import (
+	"strings"
+	"sync"
+
+	"github.com/governedsql/governed/lineage"
+)
+
+// announced remembers the columns of which the application was told that they are masked.
+type announced struct{ columns sync.Map }
+
+// announce logs one warning for each masked column, with the key that would show it: a service that reads its own data
+// must notice masks, not suffer them.
+func (g *governance) announce(sh *shape) {
+	for i := range sh.columns {
+		c := &sh.columns[i]
+		for _, source := range c.Sources {
+			if _, told := g.announced.columns.LoadOrStore(source, true); told {
+				continue
+			}
+			g.logger.Warn("governed: a column comes back masked",
+				"column", source.String(), "class", c.Class, "treatment", c.Treatment, "show", clearKey(source))
+		}
+	}
+}
+
+// clearKey is the DSN key that shows a column.
+func clearKey(c lineage.ColumnID) string {
+	return "governed.clear=" + quoteName(c.Schema) + "." + quoteName(c.Relation) + "." + quoteName(c.Column)
+}
+
+// quoteName writes a name as the clear list reads it: quoted unless it is plain and folded.
+func quoteName(name string) string {
+	plain := name != ""
+	for i := 0; i < len(name); i++ {
+		b := name[i]
+		plain = plain && (b == '_' || 'a' <= b && b <= 'z' || i > 0 && '0' <= b && b <= '9')
+	}
+	if plain {
+		return name
+	}
+	return `"` + strings.ReplaceAll(name, `"`, `""`) + `"`
+}
+
+// shows is the clear list as a mask plan asks it.
+func (s *session) shows(scope *scope) func(lineage.ColumnID) bool {
+	return func(c lineage.ColumnID) bool { return s.g.clear.shows(c, scope.path, scope) }
+}

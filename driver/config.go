@@ -1,0 +1,157 @@
+package driver
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"log/slog"
+	"os"
+
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/governedsql/governed/guard"
+	"github.com/governedsql/governed/internal/pgparse"
+	"github.com/governedsql/governed/lineage"
+	"github.com/governedsql/governed/mask"
+	"github.com/governedsql/governed/otelexport"
+)
+
+// Profile says how strictly statements are judged; see the table in the package documentation of governed.
+type Profile = guard.Profile
+
+// The profiles.
+const (
+	Standard  = guard.Standard
+	Strict    = guard.Strict
+	Migration = guard.Migration
+	Observe   = guard.Observe
+)
+
+// Masking says whether results are masked.
+type Masking uint8
+
+const (
+	// MaskDefault masks in every profile but observe.
+	MaskDefault Masking = iota
+	// MaskOn masks; with observe it is an error, observe changes nothing that the application sees.
+	MaskOn
+	// MaskOff shows every value as it is stored.
+	MaskOff
+)
+
+// Recorder is told of every statement and every event of a connection, refusals included. An error from Begin refuses
+// the statement. End runs in reverse order for each Begin that succeeded. It is called by many goroutines at once.
+type Recorder interface {
+	Begin(ctx context.Context, r *lineage.Record) (context.Context, error)
+	End(ctx context.Context, r *lineage.Record)
+}
+
+// Config says how a connector governs. The zero value is the standard profile with masks, built-in rules and spans.
+type Config struct {
+	// Profile is [Standard] unless set.
+	Profile Profile
+	// Policy decides in place of the built-in rules for Profile. Nil means those. A policy has its own profile; Profile
+	// must be unset or the same.
+	Policy *guard.Policy
+	// Mask is [MaskDefault] unless set.
+	Mask Masking
+	// MaskKey keys pseudonyms, at least 16 bytes. The same key gives the same pseudonyms in every process. Nil means a
+	// random key of this process.
+	MaskKey []byte
+	// Clear lists base columns that are read in clear: schema.table.column, table.column by search_path, or
+	// schema.table.*, folded and quoted as in SQL. Nil means none.
+	Clear []string
+	// Environment is where the statements run, recorded and known to policies. "" means production.
+	Environment string
+	// Recorders are told of every statement, after the span was begun and in this order. Nil means spans alone.
+	Recorders []Recorder
+	// Approver says whether held statements may run. Nil means that nobody can approve: what would be held is denied or
+	// warned of, as the profile says.
+	Approver guard.Approver
+	// Logger takes the few warnings that the driver has. Nil means slog.Default().
+	Logger *slog.Logger
+	// MaxStatementBytes limits the length of a text. 0 means 256 KiB, the ceiling is 1 MiB.
+	MaxStatementBytes int
+	// OnNotice takes the server's notices, rebuilt from their SQLSTATE where they could carry data. Nil means that the
+	// handler of the pgx configuration is used, if there is one.
+	OnNotice pgconn.NoticeHandler
+}
+
+// governance is a checked Config, shared by the connections of one connector.
+type governance struct {
+	policy    *guard.Policy
+	masker    *mask.Masker // nil = masks are off
+	clear     *clearList
+	recorders []Recorder
+	approver  guard.Approver
+	logger    *slog.Logger
+	maxBytes  int
+	onNotice  pgconn.NoticeHandler
+	catalogs  *catalogs
+	announced announced
+}
+
+func (g *governance) observing() bool { return g.policy.Profile() == guard.Observe }
+
+func newGovernance(c *Config) (*governance, error) {
+	if c == nil {
+		c = &Config{}
+	}
+	g := &governance{approver: c.Approver, logger: c.Logger, onNotice: c.OnNotice, maxBytes: c.MaxStatementBytes}
+	if g.logger == nil {
+		g.logger = slog.Default()
+	}
+	if c.MaxStatementBytes < 0 || c.MaxStatementBytes > pgparse.CeilingBytes {
+		return nil, fmt.Errorf("governed: MaxStatementBytes of %d is not between 0 and %d", c.MaxStatementBytes, pgparse.CeilingBytes)
+	}
+	var err error
+	if g.policy, err = policyOf(c); err != nil {
+		return nil, err
+	}
+	if g.clear, err = parseClear(c.Clear); err != nil {
+		return nil, err
+	}
+	if g.masker, err = maskerOf(c, g.observing()); err != nil {
+		return nil, err
+	}
+	g.recorders = append([]Recorder{otelexport.NewRecorder()}, c.Recorders...)
+	g.catalogs = newCatalogs()
+	return g, nil
+}
+
+func policyOf(c *Config) (*guard.Policy, error) {
+	if c.Policy == nil {
+		return guard.NewPolicy(guard.Config{Profile: c.Profile, Approvals: c.Approver != nil, Environment: c.Environment})
+	}
+	if c.Profile != Standard && c.Profile != c.Policy.Profile() {
+		return nil, fmt.Errorf("governed: Config.Profile is %v and Config.Policy is for %v", c.Profile, c.Policy.Profile())
+	}
+	return c.Policy, nil
+}
+
+func maskerOf(c *Config, observing bool) (*mask.Masker, error) {
+	switch {
+	case c.Mask == MaskOff, c.Mask == MaskDefault && observing:
+		return nil, nil
+	case c.Mask == MaskOn && observing:
+		return nil, fmt.Errorf("governed: masks cannot be on in the observe profile, which changes nothing that the application sees")
+	case c.Mask > MaskOff:
+		return nil, fmt.Errorf("governed: unknown Config.Mask %d", c.Mask)
+	}
+	key := c.MaskKey
+	if key == nil {
+		key = make([]byte, 32)
+		if _, err := rand.Read(key); err != nil {
+			return nil, fmt.Errorf("governed: making a key for pseudonyms: %w", err)
+		}
+	}
+	return mask.New(mask.Config{Key: key})
+}
+
+// policyFile answers the DSN key governed.policy.
+func policyFile(path string) error {
+	if _, err := os.Stat(path); err != nil {
+		return fmt.Errorf("governed: governed.policy: %w", err)
+	}
+	return fmt.Errorf("governed: governed.policy: this version reads no policy files; use Config.Policy")
+}

@@ -1,0 +1,282 @@
+package driver
+
+import (
+	"errors"
+	"fmt"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/governedsql/governed/guard"
+)
+
+// prefix marks the DSN keys that are ours and never reach the server.
+const prefix = "governed."
+
+// DSNError says what is wrong with a data source name. It never quotes the name itself, which may hold a password.
+type DSNError struct {
+	Key    string
+	Reason string
+}
+
+func (e *DSNError) Error() string {
+	if e.Key == "" {
+		return "governed: data source name: " + e.Reason
+	}
+	return "governed: data source name: " + e.Key + ": " + e.Reason
+}
+
+// setting is one governed.* key with its value.
+type setting struct{ key, value string }
+
+// splitDSN takes our keys out of a data source name of either form and gives the rest as it was.
+func splitDSN(dsn string) (rest string, ours []setting, err error) {
+	if strings.HasPrefix(dsn, "postgres://") || strings.HasPrefix(dsn, "postgresql://") {
+		return splitURL(dsn)
+	}
+	return splitKeywords(dsn)
+}
+
+func splitURL(dsn string) (string, []setting, error) {
+	base, query, found := strings.Cut(dsn, "?")
+	if !found {
+		return dsn, nil, nil
+	}
+	query, fragment, hasFragment := strings.Cut(query, "#")
+	var kept []string
+	var ours []setting
+	for _, pair := range strings.Split(query, "&") {
+		key, value, _ := strings.Cut(pair, "=")
+		name, err := url.QueryUnescape(key)
+		if err != nil {
+			return "", nil, &DSNError{Reason: "a key is not properly escaped"}
+		}
+		if !strings.HasPrefix(strings.ToLower(name), prefix) {
+			if pair != "" {
+				kept = append(kept, pair)
+			}
+			continue
+		}
+		if value, err = url.QueryUnescape(value); err != nil {
+			return "", nil, &DSNError{Key: name, Reason: "the value is not properly escaped"}
+		}
+		ours = append(ours, setting{name, value})
+	}
+	rest := base
+	if len(kept) > 0 {
+		rest += "?" + strings.Join(kept, "&")
+	}
+	if hasFragment {
+		rest += "#" + fragment
+	}
+	return rest, ours, nil
+}
+
+// splitKeywords reads libpq's form: key = value pairs, values quoted by ' with \ as escape.
+func splitKeywords(dsn string) (string, []setting, error) {
+	var kept []string
+	var ours []setting
+	for s := strings.TrimLeft(dsn, whitespace); s != ""; s = strings.TrimLeft(s, whitespace) {
+		key, after, found := strings.Cut(s, "=")
+		if !found {
+			return dsn, ours, nil // not of this form; pgx says what is wrong with it
+		}
+		raw, value, tail, ok := keywordValue(strings.TrimLeft(after, whitespace))
+		if !ok {
+			return "", nil, &DSNError{Key: strings.TrimSpace(key), Reason: "the quoted value does not end"}
+		}
+		if key = strings.TrimSpace(key); strings.HasPrefix(strings.ToLower(key), prefix) {
+			ours = append(ours, setting{key, value})
+		} else {
+			kept = append(kept, key+"="+raw)
+		}
+		s = tail
+	}
+	if len(ours) == 0 {
+		return dsn, nil, nil
+	}
+	return strings.Join(kept, " "), ours, nil
+}
+
+const whitespace = " \t\n\r\v\f"
+
+// keywordValue cuts the value at the beginning of s: as written, as meant, and what follows it.
+func keywordValue(s string) (raw, value, tail string, ok bool) {
+	var b strings.Builder
+	quoted := strings.HasPrefix(s, "'")
+	i := 0
+	if quoted {
+		i = 1
+	}
+	for ; i < len(s); i++ {
+		switch c := s[i]; {
+		case c == '\\' && i+1 < len(s):
+			i++
+			b.WriteByte(s[i])
+		case quoted && c == '\'':
+			return s[:i+1], b.String(), s[i+1:], true
+		case !quoted && strings.IndexByte(whitespace, c) >= 0:
+			return s[:i], b.String(), s[i:], true
+		default:
+			b.WriteByte(c)
+		}
+	}
+	return s, b.String(), "", !quoted
+}
+
+// apply reads our keys into a configuration. A key given twice, an unknown key and a value of the wrong form are errors.
+func apply(c *Config, ours []setting) error {
+	seen := map[string]bool{}
+	for _, s := range ours {
+		if seen[s.key] {
+			return &DSNError{Key: s.key, Reason: "given twice"}
+		}
+		seen[s.key] = true
+		if err := applyOne(c, s); err != nil {
+			return err
+		}
+	}
+	if c.Profile == Observe && c.Mask == MaskOn {
+		return &DSNError{Key: "governed.mask", Reason: "cannot be on in the observe profile"}
+	}
+	return nil
+}
+
+func applyOne(c *Config, s setting) error {
+	switch s.key {
+	case "governed.profile":
+		p, err := guard.ParseProfile(s.value)
+		if err != nil || s.value == "" {
+			return &DSNError{Key: s.key, Reason: fmt.Sprintf("%q is none of standard, strict, migration, observe", s.value)}
+		}
+		c.Profile = p
+	case "governed.mask":
+		switch s.value {
+		case "on":
+			c.Mask = MaskOn
+		case "off":
+			c.Mask = MaskOff
+		default:
+			return &DSNError{Key: s.key, Reason: fmt.Sprintf("%q is neither on nor off", s.value)}
+		}
+	case "governed.clear":
+		list, err := splitClear(s.value)
+		if err != nil {
+			return &DSNError{Key: s.key, Reason: err.Error()}
+		}
+		c.Clear = append(slices.Clone(c.Clear), list...)
+	case "governed.environment":
+		c.Environment = s.value
+	case "governed.policy":
+		return policyFile(s.value)
+	case "governed.ledger":
+		return &DSNError{Key: s.key, Reason: "this version keeps no ledger; the statement would run without the record that was asked for"}
+	default:
+		return &DSNError{Key: s.key, Reason: "unknown key (governed.profile, governed.mask, governed.clear, governed.policy, governed.ledger, governed.environment)"}
+	}
+	return nil
+}
+
+// guarded are settings that a connection must not begin with: each would undo what the guard relies on.
+var guarded = map[string]string{
+	"replication":                 "it opens the replication protocol, which is not governed",
+	"role":                        "it changes the identity of the session",
+	"session_authorization":       "it changes the identity of the session",
+	"session_replication_role":    "it turns triggers and foreign keys off",
+	"row_security":                "it changes what row-level security shows",
+	"standard_conforming_strings": "with it off the server reads strings in another way than the guard",
+	"backslash_quote":             "it changes how the server reads strings",
+	"client_encoding":             "the guard reads UTF8 only",
+	"session_preload_libraries":   "it loads code",
+	"local_preload_libraries":     "it loads code",
+	"dynamic_library_path":        "it decides which code is loaded",
+	"log_statement":               "it blinds the server's own log",
+	"track_activities":            "it blinds the server's own view",
+	"transform_null_equals":       "it changes what x = NULL means",
+	"allow_system_table_mods":     "it opens the catalog to writes",
+	"ignore_system_indexes":       "it changes how the catalog is read",
+}
+
+// checkParams refuses what would undo the guard. The message names the key and never the value.
+func checkParams(params map[string]string) error {
+	for name, value := range params {
+		if err := checkParam(strings.ToLower(name), value); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func checkParam(name, value string) error {
+	switch reason := guarded[name]; {
+	case name == "client_encoding" && isUTF8(value):
+	case name == "standard_conforming_strings" && strings.EqualFold(value, "on"):
+	case reason != "":
+		return &DSNError{Key: name, Reason: "refused: " + reason}
+	case strings.HasPrefix(name, prefix) || strings.HasPrefix(name, "pgaudit.") || strings.HasPrefix(name, "log_"):
+		return &DSNError{Key: name, Reason: "refused: it belongs to the record of what is done"}
+	case name == "options":
+		return checkOptions(value)
+	}
+	return nil
+}
+
+// checkOptions reads the command-line switches that libpq passes in options.
+func checkOptions(options string) error {
+	fields := strings.Fields(strings.ReplaceAll(options, `\ `, "\x00"))
+	for i := 0; i < len(fields); i++ {
+		f := fields[i]
+		var assignment string
+		switch {
+		case f == "-c" && i+1 < len(fields):
+			i++
+			assignment = fields[i]
+		case strings.HasPrefix(f, "--"):
+			assignment = f[2:]
+		case strings.HasPrefix(f, "-c"):
+			assignment = f[2:]
+		default:
+			return &DSNError{Key: "options", Reason: "refused: only -c name=value and --name=value are read"}
+		}
+		name, value, _ := strings.Cut(assignment, "=")
+		if err := checkParam(strings.ToLower(strings.ReplaceAll(name, "-", "_")), value); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func isUTF8(encoding string) bool {
+	return slices.Contains([]string{"utf8", "utf-8", "unicode"}, strings.ToLower(strings.Trim(encoding, "'\"")))
+}
+
+// parseDSN reads a data source name: pgx's part, and a copy of base with our keys applied.
+func parseDSN(dsn string, base *Config) (*pgx.ConnConfig, *Config, error) {
+	config := Config{}
+	if base != nil {
+		config = *base
+	}
+	rest, ours, err := splitDSN(dsn)
+	if err != nil {
+		return nil, nil, err
+	}
+	if err := apply(&config, ours); err != nil {
+		return nil, nil, err
+	}
+	px, err := pgx.ParseConfig(rest)
+	if err != nil {
+		// pgx blanks passwords in what it quotes; the cause alone is enough and quotes nothing.
+		if cause := errors.Unwrap(err); cause != nil {
+			return nil, nil, &DSNError{Reason: cause.Error()}
+		}
+		return nil, nil, &DSNError{Reason: "cannot be read"}
+	}
+	if config.Profile != Observe {
+		if err := checkParams(px.RuntimeParams); err != nil {
+			return nil, nil, err
+		}
+	}
+	return px, &config, nil
+}

@@ -1,0 +1,102 @@
+package driver
+
+import (
+	"context"
+	"database/sql/driver"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/governedsql/governed/lineage"
+)
+
+// This file is the path of a statement. Everything that runs, runs through admit; every return leaves a record.
+//
+//	SQL text -> parse -> analyse -> decide -> record intent -> (consume approval) -> execute -> mask -> record outcome
+
+// query governs a statement that returns rows.
+func (s *session) query(ctx context.Context, text string, args []driver.NamedValue, prepared bool) (driver.Rows, error) {
+	p, err := s.admit(ctx, text, args, prepared)
+	if err != nil {
+		return nil, err
+	}
+	out, err := s.conn.query(p.ctx, p.request) // execute
+	if err == nil {
+		err = p.mask(out) // mask; the outcome is recorded when the rows are closed
+	}
+	if err != nil {
+		return nil, p.end(err) // record outcome
+	}
+	return out, nil
+}
+
+// exec governs a statement that is run for its effect.
+func (s *session) exec(ctx context.Context, text string, args []driver.NamedValue, prepared bool) (driver.Result, error) {
+	p, err := s.admit(ctx, text, args, prepared)
+	if err != nil {
+		return nil, err
+	}
+	tag, err := p.execute() // execute
+	p.rec.Rows = tag.RowsAffected()
+	if err := p.end(err); err != nil { // record outcome
+		return nil, err
+	}
+	return driver.RowsAffected(tag.RowsAffected()), nil
+}
+
+// admit takes a statement from its text to the moment before it is sent.
+func (s *session) admit(ctx context.Context, text string, args []driver.NamedValue, prepared bool) (*passage, error) {
+	p := s.passage(ctx)
+	p.request.prepared = prepared
+	err := p.resolve(text, args)
+	if err == nil {
+		err = p.analyse() // parse, analyse
+	}
+	if err == nil {
+		err = p.decide() // decide
+	}
+	if err := p.intend(err); err != nil { // record intent: of refusals too
+		return nil, err
+	}
+	if err := p.approve(); err != nil { // consume approval
+		return nil, p.end(err)
+	}
+	return p, nil
+}
+
+// execute sends what was admitted.
+func (p *passage) execute() (pgconn.CommandTag, error) {
+	c := p.s.conn
+	switch {
+	case p.copying():
+		return p.copy()
+	case p.a != nil && len(p.a.statements) > 1 && len(p.request.options) == 0:
+		texts := make([]string, len(p.a.statements))
+		for i, st := range p.a.statements {
+			texts[i] = st.SQL
+		}
+		return c.execBatch(p.ctx, texts)
+	}
+	return c.exec(p.ctx, p.request)
+}
+
+// passage is one statement on its way: what is known of it so far, and its record.
+type passage struct {
+	s       *session
+	ctx     context.Context
+	now     time.Time
+	request request
+	from    *copyFrom
+	to      *copyTo
+	a       *analysis
+	held    bool // an approval has to be consumed
+	began   int  // how many recorders have begun
+	done    bool
+	rec     lineage.Record
+}
+
+func (s *session) passage(ctx context.Context) *passage {
+	p := &passage{s: s, ctx: ctx, now: time.Now()}
+	s.fill(&p.rec, ctx, lineage.StatementEvent, p.now)
+	return p
+}

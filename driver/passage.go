@@ -1,0 +1,411 @@
+package driver
+
+import (
+	"database/sql/driver"
+	"errors"
+	"fmt"
+	"reflect"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/governedsql/governed/guard"
+	"github.com/governedsql/governed/internal/pgparse"
+	"github.com/governedsql/governed/lineage"
+	"github.com/governedsql/governed/mask"
+)
+
+// resolve fixes what will be sent: nothing after this step changes the text or the arguments.
+func (p *passage) resolve(text string, args []driver.NamedValue) error {
+	args = p.takeCopy(args)
+	prepared := p.request.prepared
+	r, err := p.s.resolve(p.ctx, text, args)
+	if err != nil {
+		p.request = request{text: text, prepared: prepared}
+		return err
+	}
+	p.request, p.request.prepared = r, prepared
+	if len(r.args) > 0 {
+		p.rec.Arguments = argumentTypes(r.args)
+	}
+	return nil
+}
+
+func argumentTypes(args []any) []string {
+	out := make([]string, len(args))
+	for i, a := range args {
+		if a == nil {
+			out[i] = "nil"
+			continue
+		}
+		out[i] = reflect.TypeOf(a).String()
+	}
+	return out
+}
+
+func isNamedArgs(v any) bool {
+	switch v.(type) {
+	case pgx.NamedArgs, pgx.StrictNamedArgs:
+		return true
+	}
+	return false
+}
+
+// analyse parses the text and finds out what it touches.
+func (p *passage) analyse() error {
+	s := p.s
+	if s.conn.pc.IsClosed() {
+		return driver.ErrBadConn
+	}
+	if !s.observing() {
+		if err := s.watch(); err != nil {
+			return err
+		}
+	}
+	if s.conn.pc.TxStatus() == 'E' {
+		return p.analyseFailed()
+	}
+	a, err := s.analysis(p.ctx, p.request.text, p.now)
+	if err != nil {
+		if s.conn.pc.IsClosed() && p.ctx.Err() == nil {
+			return driver.ErrBadConn // nothing of the statement was sent
+		}
+		return err
+	}
+	p.know(a)
+	return nil
+}
+
+// analyseFailed analyses inside a failed transaction, where the catalog cannot be read: only what ends or rewinds the
+// transaction has a meaning there, and that names no object.
+func (p *passage) analyseFailed() error {
+	s := p.s
+	a := &analysis{text: p.request.text, scope: s.scope()}
+	parsed, err := pgparse.Parse(a.text, s.g.maxBytes)
+	if err != nil {
+		a.err = err
+		p.know(a)
+		return nil
+	}
+	if needs := a.run(parsed, a.scope); len(needs) > 0 {
+		return s.failedTransaction(p.ctx)
+	}
+	s.finish(a, &asking{scope: a.scope}, p.now)
+	p.know(a)
+	return nil
+}
+
+func (p *passage) know(a *analysis) {
+	p.a = a
+	p.rec.Statement = a.statement()
+	if p.rec.Statement != nil {
+		p.rec.Command = p.rec.Statement.Command
+	}
+	p.s.current = p
+}
+
+// decide asks the guard, and refuses masked values that come back.
+func (p *passage) decide() error {
+	class := guard.ClassOf(p.rec.Caller, p.now)
+	v, err := p.verdict(class)
+	if err != nil {
+		return err
+	}
+	if !v.Allowed() && !v.Held() && onlyUnresolved(v) {
+		if v, err = p.askServer(class, v); err != nil {
+			return err
+		}
+	}
+	p.rec.Decision, p.rec.Reasons, p.held = v.Decision, v.Reasons, v.Held()
+	if err := v.Err(); err != nil {
+		return err
+	}
+	if err := p.copyAllowed(); err != nil {
+		return err
+	}
+	return p.writeback()
+}
+
+func (p *passage) verdict(class guard.CallerClass) (guard.Verdict, error) {
+	a, policy := p.a, p.s.g.policy
+	switch {
+	case a.err != nil:
+		return p.unparsed()
+	case len(a.statements) == 0:
+		return guard.Verdict{Decision: lineage.Allow}, nil // nothing but comments: the server answers with nothing
+	case len(a.statements) > 1:
+		return combined(policy.DecideAll(a.statements, p.s.input(class, p.request.args))), nil
+	}
+	static := a.static[class].Load()
+	if static == nil {
+		static = policy.Static(a.statements[0], class)
+		a.static[class].Store(static)
+	}
+	return static.Decide(p.s.input(class, p.request.args)), nil
+}
+
+// combined is the strongest of the verdicts of one text, with the reasons of all.
+func combined(list []guard.Verdict) guard.Verdict {
+	out := guard.Verdict{Decision: lineage.Allow}
+	rank := map[lineage.Decision]int{lineage.Allow: 1, lineage.Warn: 2, lineage.Hold: 3, lineage.Deny: 4}
+	for _, v := range list {
+		if r, ok := rank[v.Decision]; !ok || r > rank[out.Decision] {
+			out.Decision = v.Decision
+			out.Reasons = append(append([]lineage.Reason{}, v.Reasons...), out.Reasons...)
+			continue
+		}
+		out.Reasons = append(out.Reasons, v.Reasons...)
+	}
+	return out
+}
+
+// unparsed refuses a text that the parser does not read; observe sends it and writes down that nobody read it.
+func (p *passage) unparsed() (guard.Verdict, error) {
+	refusal := refuseUnparsed(p.a.err)
+	if !p.s.observing() {
+		p.rec.Decision, p.rec.Reasons = lineage.Deny, refusal.denied.Reasons
+		return guard.Verdict{}, refusal
+	}
+	for i := range refusal.denied.Reasons {
+		refusal.denied.Reasons[i].Applied = false
+	}
+	return guard.Verdict{Decision: lineage.Warn, Reasons: refusal.denied.Reasons, Would: lineage.Deny}, nil
+}
+
+func onlyUnresolved(v guard.Verdict) bool {
+	for _, r := range v.Reasons {
+		if r.Applied && r.Rule != guard.RuleUnresolved {
+			return false
+		}
+	}
+	return len(v.Reasons) > 0
+}
+
+// askServer lets the server parse, and not run, a statement whose names were not resolved. Either the server does not
+// know them either, and its error is what the application would have got; or what was loaded is out of date.
+func (p *passage) askServer(class guard.CallerClass, v guard.Verdict) (guard.Verdict, error) {
+	s := p.s
+	p.rec.Decision, p.rec.Reasons = v.Decision, v.Reasons
+	if len(p.a.statements) != 1 {
+		return v, nil
+	}
+	if _, err := s.conn.pc.Prepare(p.ctx, "", p.request.text, nil); err != nil {
+		return v, err
+	}
+	a, err := s.analyse(p.ctx, s.renew(p.a.scope), p.request.text, p.now)
+	if err != nil {
+		return v, err
+	}
+	p.know(a)
+	return p.verdict(class)
+}
+
+// writeback refuses masked values as arguments or literals of a statement that would store them.
+func (p *passage) writeback() error {
+	if p.s.g.masker == nil {
+		return nil
+	}
+	for _, st := range p.a.statements {
+		err := p.s.g.masker.Check(st, p.request.args, p.s.shows(p.a.scope))
+		var back *mask.WritebackError
+		if errors.As(err, &back) {
+			return p.refuse(&guard.DeniedError{
+				Rule: "DM16", Object: back.Column.String(), Position: -1, Reason: back.Error(),
+				Safe: "leave the column out of the statement, or read it in clear with " + clearKey(back.Column),
+			})
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// refuse makes a refusal of the driver's own look like one of the guard's.
+func (p *passage) refuse(e *guard.DeniedError) error {
+	e.Reasons = []lineage.Reason{{
+		Rule: e.Rule, Severity: "B", Object: e.Object, Position: e.Position, Message: e.Reason, Safe: e.Safe, Applied: true,
+	}}
+	p.rec.Decision, p.rec.Reasons = lineage.Deny, append(e.Reasons, p.rec.Reasons...)
+	return e
+}
+
+// intend writes down what is about to be done. What was refused on the way, or failed, is written down with its end.
+func (p *passage) intend(err error) error {
+	if errors.Is(err, driver.ErrBadConn) {
+		return err // nothing was done and nothing was refused; database/sql tries another connection
+	}
+	if err != nil && p.rec.Decision == "" {
+		p.rec.Decision = lineage.Deny
+	}
+	if began := p.begin(); began != nil && err == nil {
+		p.rec.Decision = lineage.Deny
+		return p.end(began)
+	}
+	if err != nil {
+		return p.end(err)
+	}
+	return nil
+}
+
+// approve uses up the approval of a held statement.
+func (p *passage) approve() error {
+	if !p.held {
+		return nil
+	}
+	approver := p.s.g.approver
+	if approver == nil {
+		return &guard.ApprovalRequiredError{Rule: p.rec.Reasons[0].Rule, Reason: "nobody is set up who could approve: " + p.rec.Reasons[0].Message}
+	}
+	return approver.Approve(p.ctx, &guard.Request{
+		Caller: p.rec.Caller, Job: p.rec.Job, Purpose: p.rec.Purpose, Environment: p.s.g.policy.Environment(),
+		Database: p.rec.Database, Role: p.rec.Role, Statement: p.rec.Statement,
+		Verdict: guard.Verdict{Decision: p.rec.Decision, Reasons: p.rec.Reasons},
+	})
+}
+
+// end records the outcome, once, and gives the error as the caller may see it.
+func (p *passage) end(err error) error {
+	if p.done {
+		return err
+	}
+	p.done = true
+	s := p.s
+	s.settle(p.a, err)
+	if s.current == p {
+		s.current = nil
+	}
+	out := p.redact(lost(err))
+	if p.rec.Decision == lineage.Allow || p.rec.Decision == lineage.Warn {
+		if watched := s.watch(); watched != nil && out == nil {
+			out = watched
+		}
+	}
+	p.finish(out)
+	return out
+}
+
+// redact is what the caller may see of an error.
+func (p *passage) redact(err error) error {
+	if err == nil || p.s.g.masker == nil {
+		return err
+	}
+	var pgErr *pgconn.PgError
+	if !errors.As(err, &pgErr) {
+		return err
+	}
+	return redacted(err, pgErr, p.exposure())
+}
+
+// exposure says how much the text of the server may carry.
+func (p *passage) exposure() exposure {
+	switch {
+	case p.a == nil || p.a.err != nil || p.a.effects.opaque:
+		return exposure{redact: true}
+	case p.a.sensitive():
+		return exposure{redact: true, statements: p.a.statements}
+	}
+	return exposure{}
+}
+
+func (a *analysis) sensitive() bool {
+	for _, plan := range a.plans {
+		if plan == nil || plan.Sensitive {
+			return true
+		}
+	}
+	return false
+}
+
+// parseRefusal is the refusal of a text that was not read. It is a [guard.DeniedError], and a *pgconn.PgError with the
+// code that the server would have given, for applications that look at codes.
+type parseRefusal struct {
+	denied *guard.DeniedError
+	server *pgconn.PgError
+}
+
+func (e *parseRefusal) Error() string     { return e.denied.Error() }
+func (e *parseRefusal) Unwrap() []error   { return []error{e.denied, e.server} }
+func (e *parseRefusal) ErrorType() string { return e.denied.ErrorType() }
+
+func refuseUnparsed(err error) *parseRefusal {
+	rule, code, position := "TX05", "42601", -1
+	var perr *pgparse.Error
+	if errors.As(err, &perr) {
+		position = perr.Pos
+		if errors.Is(err, pgparse.ErrInput) {
+			rule, code = "TX09", "54000" // program_limit_exceeded
+		}
+	}
+	denied := &guard.DeniedError{Rule: rule, Position: position, Reason: err.Error()}
+	if position >= 0 {
+		denied.Reason = perr.Reason
+	}
+	denied.Reasons = []lineage.Reason{{Rule: rule, Severity: "B", Position: position, Message: denied.Reason, Applied: true}}
+	return &parseRefusal{denied: denied, server: &pgconn.PgError{
+		Severity: "ERROR", SeverityUnlocalized: "ERROR", Code: code, Message: denied.Reason, Position: int32(position + 1),
+	}}
+}
+
+func (s *session) observing() bool { return s.g.observing() }
+
+var errColumns = errors.New("governed: the result has other columns than the analysis said; it was closed unread")
+
+// mask holds the plan against the server's description of this execution and gives each column its mask.
+func (p *passage) mask(out *rows) error {
+	out.p = p
+	sh := out.shape
+	if p.s.g.masker == nil || len(sh.fields) == 0 {
+		return nil
+	}
+	plan := p.a.plan
+	if plan == nil {
+		out.next.Close()
+		return errColumns
+	}
+	if sh.plan != plan {
+		if err := p.shape(sh, plan); err != nil {
+			out.next.Close()
+			return err
+		}
+	}
+	p.rec.Masked, p.rec.Cleared, p.rec.Mismatch = sh.masked, plan.Cleared, sh.mismatch
+	if len(sh.masked) > 0 && out.more {
+		p.s.g.announce(sh)
+	}
+	return nil
+}
+
+// shape computes the masks of a result.
+func (p *passage) shape(sh *shape, plan *mask.Plan) error {
+	fields := make([]mask.Field, len(sh.fields))
+	for i, fd := range sh.fields {
+		fields[i] = mask.Field{TableOID: fd.TableOID, Num: int16(fd.TableAttributeNumber), TypeOID: fd.DataTypeOID, TypeMod: fd.TypeModifier}
+	}
+	columns, mismatch, ok := plan.Reconcile(fields, p.a.scope.oid)
+	if !ok {
+		return errColumns
+	}
+	sh.plan, sh.mismatch, sh.masks, sh.masked = plan, mismatch, nil, nil
+	masks := make([]func(driver.Value) driver.Value, len(columns))
+	for i, c := range columns {
+		if c.Treatment == "" {
+			continue
+		}
+		if masks[i] = p.s.g.masker.Func(c, fields[i]); masks[i] == nil {
+			return fmt.Errorf("governed: no way to mask column %d (%s)", i, c.Treatment)
+		}
+		sh.masks = masks
+		sh.masked = append(sh.masked, columnMask(i, sh.names[i], c))
+		sh.columns = append(sh.columns, c)
+	}
+	return nil
+}
+
+func columnMask(ordinal int, name string, c mask.Column) lineage.ColumnMask {
+	m := lineage.ColumnMask{Ordinal: ordinal, Output: name, Class: c.Class, Treatment: c.Treatment}
+	if len(c.Sources) > 0 {
+		m.Column = c.Sources[0]
+	}
+	return m
+}

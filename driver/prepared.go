@@ -1,0 +1,109 @@
+package driver
+
+import (
+	"container/list"
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgtype"
+)
+
+// prepared is one statement that the server holds prepared for a connection.
+type prepared struct {
+	sd      *pgconn.StatementDescription
+	formats []int16
+	shape   *shape
+	refs    int // open sql.Stmts; such an entry is not evicted
+	element *list.Element
+}
+
+// preparedCache keeps the statements of one server connection by their text, the least used one goes first. It is our
+// own and not pgx's: pgx sends no Describe when it executes a cached statement, and its idea of the result's columns may
+// be of a table that no longer has that name. It is used by one goroutine at a time.
+type preparedCache struct {
+	capacity int
+	entries  map[string]*prepared
+	recent   *list.List // of *prepared, the most recent first
+	serial   int
+}
+
+// cacheKey is where a connection keeps its cache: a connection of a pool outlives the adapter.
+const cacheKey = "governed.prepared"
+
+func cacheOf(px *pgx.Conn, capacity int) *preparedCache {
+	data := px.PgConn().CustomData()
+	if c, ok := data[cacheKey].(*preparedCache); ok {
+		return c
+	}
+	c := &preparedCache{capacity: max(capacity, 1), entries: make(map[string]*prepared), recent: list.New()}
+	data[cacheKey] = c
+	return c
+}
+
+// get gives the prepared statement of a text, preparing it first if need be.
+func (pc *preparedCache) get(ctx context.Context, px *pgx.Conn, text string) (*prepared, error) {
+	if p, ok := pc.entries[text]; ok {
+		pc.recent.MoveToFront(p.element)
+		return p, nil
+	}
+	pc.evict(ctx, px)
+	pc.serial++
+	sd, err := px.Prepare(ctx, "governed_"+strconv.Itoa(pc.serial), text)
+	if err != nil {
+		return nil, err
+	}
+	p := &prepared{sd: sd, formats: make([]int16, len(sd.Fields))}
+	for i, fd := range sd.Fields {
+		p.formats[i] = resultFormats[fd.DataTypeOID]
+	}
+	p.element = pc.recent.PushFront(p)
+	pc.entries[text] = p
+	return p, nil
+}
+
+// evict makes room for one more. A statement whose Close cannot be sent stays on the server until the connection ends.
+func (pc *preparedCache) evict(ctx context.Context, px *pgx.Conn) {
+	if len(pc.entries) < pc.capacity {
+		return
+	}
+	for e := pc.recent.Back(); e != nil; e = e.Prev() {
+		if p := e.Value.(*prepared); p.refs == 0 {
+			pc.drop(ctx, px, p.sd.SQL)
+			return
+		}
+	}
+}
+
+// drop forgets a text and closes its statement on the server.
+func (pc *preparedCache) drop(ctx context.Context, px *pgx.Conn, text string) {
+	p, ok := pc.entries[text]
+	if !ok {
+		return
+	}
+	delete(pc.entries, text)
+	pc.recent.Remove(p.element)
+	_ = px.Deallocate(ctx, p.sd.Name) // the next statement reports a broken connection
+}
+
+// resultFormats are the types that pgx's stdlib asks for in the binary format; all others come as text.
+var resultFormats = map[uint32]int16{
+	pgtype.BoolOID: 1, pgtype.ByteaOID: 1, pgtype.CIDOID: 1, pgtype.DateOID: 1,
+	pgtype.Float4OID: 1, pgtype.Float8OID: 1, pgtype.Int2OID: 1, pgtype.Int4OID: 1,
+	pgtype.Int8OID: 1, pgtype.OIDOID: 1, pgtype.TimestampOID: 1, pgtype.TimestamptzOID: 1,
+	pgtype.XIDOID: 1,
+}
+
+func argumentCount(want, got int) error {
+	return fmt.Errorf("expected %d arguments, got %d", want, got)
+}
+
+func sameFields(a, b []pgconn.FieldDescription) bool { return slices.Equal(a, b) }
+
+// cloneFields copies a description that the connection will overwrite.
+func cloneFields(fields []pgconn.FieldDescription) []pgconn.FieldDescription {
+	return slices.Clone(fields)
+}

@@ -1,0 +1,345 @@
+package driver
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/governedsql/governed/lineage"
+)
+
+// The driver's own questions to the catalog. They do not pass the guard, hold no text of the caller's, and take names as
+// parameters. Every name in them is qualified: the caller's search_path must not decide what they mean. One row is one
+// object as JSON.
+const (
+	relationsQuery = `
+select pg_catalog.json_build_object(
+	'schema', n.nspname, 'name', c.relname, 'oid', c.oid::pg_catalog.int8, 'kind', c.relkind,
+	'temporary', c.relpersistence OPERATOR(pg_catalog.=) 't', 'rows', c.reltuples, 'rls', c.relrowsecurity,
+	'children', c.relhassubclass, 'comment', pg_catalog.obj_description(c.oid, 'pg_class'),
+	'definition', case when c.relkind OPERATOR(pg_catalog.=) any (array['v', 'm']::"char"[]) then pg_catalog.pg_get_viewdef(c.oid) end,
+	'rules', c.relkind OPERATOR(pg_catalog.<>) all (array['v', 'm']::"char"[]) and c.relhasrules,
+	'triggers', (select pg_catalog.json_agg(pn.nspname OPERATOR(pg_catalog.||) '.' OPERATOR(pg_catalog.||) p.proname order by t.tgname)
+		from pg_catalog.pg_trigger t join pg_catalog.pg_proc p on p.oid OPERATOR(pg_catalog.=) t.tgfoid
+		join pg_catalog.pg_namespace pn on pn.oid OPERATOR(pg_catalog.=) p.pronamespace
+		where t.tgrelid OPERATOR(pg_catalog.=) c.oid and not t.tgisinternal and t.tgenabled OPERATOR(pg_catalog.<>) 'D'),
+	'constraints', (select pg_catalog.json_agg(u.name order by u.name) from (
+		select k.conname as name from pg_catalog.pg_constraint k where k.conrelid OPERATOR(pg_catalog.=) c.oid
+		union select i.relname from pg_catalog.pg_index x join pg_catalog.pg_class i on i.oid OPERATOR(pg_catalog.=) x.indexrelid
+		where x.indrelid OPERATOR(pg_catalog.=) c.oid and x.indisunique) u),
+	'columns', (select pg_catalog.json_agg(pg_catalog.json_build_object(
+			'name', a.attname, 'num', a.attnum, 'type', pg_catalog.format_type(a.atttypid, a.atttypmod),
+			'oid', a.atttypid::pg_catalog.int8,
+			'base', (with recursive d(oid, kind, below) as (
+					select y.oid, y.typtype, case when y.typtype OPERATOR(pg_catalog.=) 'd' then y.typbasetype
+						when y.typcategory OPERATOR(pg_catalog.=) 'A' and y.typelem OPERATOR(pg_catalog.<>) 0::pg_catalog.oid then y.typelem end
+					from pg_catalog.pg_type y where y.oid OPERATOR(pg_catalog.=) a.atttypid
+					union all
+					select y.oid, y.typtype, case when y.typtype OPERATOR(pg_catalog.=) 'd' then y.typbasetype
+						when y.typcategory OPERATOR(pg_catalog.=) 'A' and y.typelem OPERATOR(pg_catalog.<>) 0::pg_catalog.oid then y.typelem end
+					from d join pg_catalog.pg_type y on y.oid OPERATOR(pg_catalog.=) d.below)
+				select d.oid::pg_catalog.int8 from d where d.below is null limit 1),
+			'notnull', a.attnotnull,
+			'key', exists (select 1 from pg_catalog.pg_index x where x.indrelid OPERATOR(pg_catalog.=) c.oid
+				and x.indisunique and x.indisvalid and x.indpred is null
+				and (x.indisprimary or x.indnkeyatts OPERATOR(pg_catalog.=) 1) and a.attnum OPERATOR(pg_catalog.=) any (x.indkey)),
+			'generated', a.attgenerated OPERATOR(pg_catalog.<>) '' or a.attidentity OPERATOR(pg_catalog.<>) '',
+			'comment', pg_catalog.col_description(c.oid, a.attnum)) order by a.attnum)
+		from pg_catalog.pg_attribute a
+		where a.attrelid OPERATOR(pg_catalog.=) c.oid and a.attnum OPERATOR(pg_catalog.>) 0 and not a.attisdropped),
+	'version', pg_catalog.concat_ws(':', c.xmin,
+		(select pg_catalog.string_agg(a.xmin::pg_catalog.text, ',' order by a.attnum) from pg_catalog.pg_attribute a
+			where a.attrelid OPERATOR(pg_catalog.=) c.oid),
+		(select pg_catalog.string_agg(r.xmin::pg_catalog.text, ',' order by r.oid) from pg_catalog.pg_rewrite r
+			where r.ev_class OPERATOR(pg_catalog.=) c.oid),
+		(select pg_catalog.string_agg(d.xmin::pg_catalog.text, ',' order by d.objsubid) from pg_catalog.pg_description d
+			where d.classoid OPERATOR(pg_catalog.=) 'pg_catalog.pg_class'::pg_catalog.regclass and d.objoid OPERATOR(pg_catalog.=) c.oid))
+)
+from rows from (pg_catalog.unnest($1::pg_catalog.text[]), pg_catalog.unnest($2::pg_catalog.text[])) as w(s, r)
+join pg_catalog.pg_namespace n on n.nspname OPERATOR(pg_catalog.=) w.s::pg_catalog.name
+join pg_catalog.pg_class c on c.relnamespace OPERATOR(pg_catalog.=) n.oid and c.relname OPERATOR(pg_catalog.=) w.r::pg_catalog.name`
+
+	functionsQuery = `
+select pg_catalog.json_build_object(
+	'schema', n.nspname, 'name', p.proname, 'oid', p.oid::pg_catalog.int8, 'kind', p.prokind,
+	'args', (select pg_catalog.json_agg(pg_catalog.format_type(t.oid, null) order by t.i)
+		from pg_catalog.unnest(p.proargtypes::pg_catalog.oid[]) with ordinality t(oid, i)),
+	'names', p.proargnames, 'modes', p.proargmodes, 'defaults', p.pronargdefaults,
+	'variadic', p.provariadic OPERATOR(pg_catalog.<>) 0::pg_catalog.oid,
+	'returns', pg_catalog.format_type(p.prorettype, null),
+	'returns_schema', rn.nspname, 'returns_relation', r.relname,
+	'set', p.proretset, 'volatility', p.provolatile, 'definer', p.prosecdef,
+	'public', pg_catalog.has_function_privilege('public', p.oid, 'execute'),
+	'language', l.lanname,
+	'body', case when n.nspname OPERATOR(pg_catalog.<>) 'pg_catalog'
+		then coalesce(pg_catalog.pg_get_function_sqlbody(p.oid), p.prosrc) end,
+	'extension', (select e.extname from pg_catalog.pg_depend d join pg_catalog.pg_extension e on e.oid OPERATOR(pg_catalog.=) d.refobjid
+		where d.classid OPERATOR(pg_catalog.=) 'pg_catalog.pg_proc'::pg_catalog.regclass and d.objid OPERATOR(pg_catalog.=) p.oid
+		and d.refclassid OPERATOR(pg_catalog.=) 'pg_catalog.pg_extension'::pg_catalog.regclass
+		and d.deptype OPERATOR(pg_catalog.=) 'e' limit 1),
+	'version', p.xmin::pg_catalog.text)
+from rows from (pg_catalog.unnest($1::pg_catalog.text[]), pg_catalog.unnest($2::pg_catalog.text[])) as w(s, f)
+join pg_catalog.pg_namespace n on n.nspname OPERATOR(pg_catalog.=) w.s::pg_catalog.name
+join pg_catalog.pg_proc p on p.pronamespace OPERATOR(pg_catalog.=) n.oid and p.proname OPERATOR(pg_catalog.=) w.f::pg_catalog.name
+join pg_catalog.pg_language l on l.oid OPERATOR(pg_catalog.=) p.prolang
+join pg_catalog.pg_type rt on rt.oid OPERATOR(pg_catalog.=) p.prorettype
+left join pg_catalog.pg_class r on r.oid OPERATOR(pg_catalog.=) rt.typrelid
+left join pg_catalog.pg_namespace rn on rn.oid OPERATOR(pg_catalog.=) r.relnamespace`
+
+	operatorsQuery = `
+select pg_catalog.json_build_object('schema', n.nspname, 'name', o.oprname,
+	'function_schema', pn.nspname, 'function', p.proname)
+from pg_catalog.unnest($1::pg_catalog.text[]) as w(o)
+join pg_catalog.pg_operator o on o.oprname OPERATOR(pg_catalog.=) w.o::pg_catalog.name
+join pg_catalog.pg_namespace n on n.oid OPERATOR(pg_catalog.=) o.oprnamespace
+join pg_catalog.pg_proc p on p.oid OPERATOR(pg_catalog.=) o.oprcode::pg_catalog.oid
+join pg_catalog.pg_namespace pn on pn.oid OPERATOR(pg_catalog.=) p.pronamespace
+where n.nspname OPERATOR(pg_catalog.<>) 'pg_catalog'
+	and n.nspname OPERATOR(pg_catalog.=) any (pg_catalog.current_schemas(true))`
+
+	typesQuery = `
+select pg_catalog.json_build_object(
+	'schema', n.nspname, 'name', t.typname, 'oid', t.oid::pg_catalog.int8, 'kind', t.typtype, 'category', t.typcategory,
+	'basetype', case when t.typtype OPERATOR(pg_catalog.=) 'd' then pg_catalog.format_type(t.typbasetype, t.typtypmod) end,
+	'columns', (select pg_catalog.json_agg(pg_catalog.json_build_object('name', a.attname, 'num', a.attnum,
+			'type', pg_catalog.format_type(a.atttypid, a.atttypmod), 'oid', a.atttypid::pg_catalog.int8) order by a.attnum)
+		from pg_catalog.pg_attribute a where t.typrelid OPERATOR(pg_catalog.<>) 0::pg_catalog.oid
+		and a.attrelid OPERATOR(pg_catalog.=) t.typrelid and a.attnum OPERATOR(pg_catalog.>) 0 and not a.attisdropped),
+	'version', t.xmin::pg_catalog.text)
+from rows from (pg_catalog.unnest($1::pg_catalog.text[]), pg_catalog.unnest($2::pg_catalog.text[])) as w(s, t)
+join pg_catalog.pg_namespace n on n.nspname OPERATOR(pg_catalog.=) w.s::pg_catalog.name
+join pg_catalog.pg_type t on t.typnamespace OPERATOR(pg_catalog.=) n.oid and t.typname OPERATOR(pg_catalog.=) w.t::pg_catalog.name`
+
+	pathQuery = `
+select pg_catalog.json_build_object('path', pg_catalog.current_schemas(true), 'role', current_user,
+	'session', session_user, 'database', pg_catalog.current_database())`
+)
+
+// object is one row of any of the questions.
+type object struct {
+	Schema      string   `json:"schema"`
+	Name        string   `json:"name"`
+	OID         uint32   `json:"oid"`
+	Kind        string   `json:"kind"`
+	Temporary   bool     `json:"temporary"`
+	Rows        float32  `json:"rows"`
+	RLS         bool     `json:"rls"`
+	Children    bool     `json:"children"`
+	Comment     string   `json:"comment"`
+	Definition  string   `json:"definition"`
+	Rules       bool     `json:"rules"`
+	Triggers    []string `json:"triggers"`
+	Constraints []string `json:"constraints"`
+	Columns     []struct {
+		Name      string `json:"name"`
+		Num       int16  `json:"num"`
+		Type      string `json:"type"`
+		OID       uint32 `json:"oid"`
+		Base      uint32 `json:"base"`
+		NotNull   bool   `json:"notnull"`
+		Key       bool   `json:"key"`
+		Generated bool   `json:"generated"`
+		Comment   string `json:"comment"`
+	} `json:"columns"`
+	Args            []string `json:"args"`
+	Names           []string `json:"names"`
+	Modes           []string `json:"modes"`
+	Defaults        int      `json:"defaults"`
+	Variadic        bool     `json:"variadic"`
+	Returns         string   `json:"returns"`
+	ReturnsSchema   string   `json:"returns_schema"`
+	ReturnsRelation string   `json:"returns_relation"`
+	Set             bool     `json:"set"`
+	Volatility      string   `json:"volatility"`
+	Definer         bool     `json:"definer"`
+	Public          bool     `json:"public"`
+	Language        string   `json:"language"`
+	Body            string   `json:"body"`
+	Extension       string   `json:"extension"`
+	FunctionSchema  string   `json:"function_schema"`
+	Function        string   `json:"function"`
+	Category        string   `json:"category"`
+	BaseType        string   `json:"basetype"`
+	Version         string   `json:"version"`
+}
+
+func (o *object) columns() []lineage.Column {
+	out := make([]lineage.Column, len(o.Columns))
+	for i, c := range o.Columns {
+		out[i] = lineage.Column{
+			Name: c.Name, Num: c.Num, Type: c.Type, TypeOID: c.OID, Base: c.Base, NotNull: c.NotNull, Key: c.Key,
+			Generated: c.Generated, Comment: c.Comment,
+		}
+	}
+	return out
+}
+
+func (o *object) relation() *lineage.Relation {
+	return &lineage.Relation{
+		Name: lineage.Name{Schema: o.Schema, Name: o.Name}, OID: o.OID, Kind: lineage.RelKind(first(o.Kind)),
+		Temporary: o.Temporary, Columns: o.columns(), Definition: o.Definition, Comment: o.Comment, Rows: o.Rows,
+		RowSecurity: o.RLS, Triggers: o.Triggers, Rules: o.Rules, Children: o.Children, Constraints: o.Constraints,
+		Version: o.Version,
+	}
+}
+
+func (o *object) function() *lineage.Function {
+	return &lineage.Function{
+		Name: lineage.Name{Schema: o.Schema, Name: o.Name}, OID: o.OID, Kind: first(o.Kind), Args: o.Args,
+		ArgNames: o.Names, ArgModes: o.Modes, Defaults: o.Defaults, Variadic: o.Variadic, Returns: o.Returns,
+		ReturnsRelation: lineage.Name{Schema: o.ReturnsSchema, Name: o.ReturnsRelation}, ReturnsSet: o.Set,
+		Volatility: first(o.Volatility), SecurityDefiner: o.Definer, PublicExecute: o.Public, Language: o.Language,
+		Body: o.Body, Extension: o.Extension, Version: o.Version,
+	}
+}
+
+func (o *object) operator() *lineage.Operator {
+	return &lineage.Operator{
+		Name:     lineage.Name{Schema: o.Schema, Name: o.Name},
+		Function: lineage.Name{Schema: o.FunctionSchema, Name: o.Function},
+	}
+}
+
+func (o *object) typ() *lineage.Type {
+	return &lineage.Type{
+		Name: lineage.Name{Schema: o.Schema, Name: o.Name}, OID: o.OID, Kind: first(o.Kind), Category: first(o.Category),
+		Columns: o.columns(), Base: o.BaseType,
+	}
+}
+
+func first(s string) byte {
+	if s == "" {
+		return 0
+	}
+	return s[0]
+}
+
+// question is one of the driver's own questions with its parameters and what to do with a row.
+type question struct {
+	sql    string
+	params [][]byte
+	row    func(*object, *loaded)
+}
+
+func questions(needs []lineage.Need) []question {
+	var out []question
+	ask := func(kind lineage.NeedKind, sql string, row func(*object, *loaded)) {
+		var schemas, names []string
+		for _, n := range needs {
+			if n.Kind == kind {
+				schemas, names = append(schemas, n.Name.Schema), append(names, n.Name.Name)
+			}
+		}
+		switch {
+		case len(names) == 0:
+		case kind == lineage.NeedOperator:
+			out = append(out, question{sql, [][]byte{textArray(names)}, row})
+		default:
+			out = append(out, question{sql, [][]byte{textArray(schemas), textArray(names)}, row})
+		}
+	}
+	ask(lineage.NeedRelation, relationsQuery, func(o *object, l *loaded) { l.relations = append(l.relations, o.relation()) })
+	ask(lineage.NeedFunction, functionsQuery, func(o *object, l *loaded) { l.functions = append(l.functions, o.function()) })
+	ask(lineage.NeedOperator, operatorsQuery, func(o *object, l *loaded) { l.operators = append(l.operators, o.operator()) })
+	ask(lineage.NeedType, typesQuery, func(o *object, l *loaded) { l.types = append(l.types, o.typ()) })
+	return out
+}
+
+// read asks the server for all needs in one round trip.
+func (c *conn) read(ctx context.Context, needs []lineage.Need) (*loaded, error) {
+	asked := questions(needs)
+	batch := &pgconn.Batch{}
+	for _, q := range asked {
+		batch.ExecParams(q.sql, q.params, nil, nil, nil)
+	}
+	results := c.pc.ExecBatch(ctx, batch)
+	out := &loaded{}
+	for i := 0; results.NextResult(); i++ {
+		rr := results.ResultReader()
+		for rr.NextRow() {
+			var o object
+			if err := json.Unmarshal(rr.Values()[0], &o); err != nil {
+				_ = results.Close()
+				return nil, fmt.Errorf("governed: reading the catalog: %w", err)
+			}
+			asked[i].row(&o, out)
+		}
+		if _, err := rr.Close(); err != nil {
+			break // Close of the whole batch reports it
+		}
+	}
+	if err := results.Close(); err != nil {
+		return nil, fmt.Errorf("governed: reading the catalog: %w", err)
+	}
+	return out, nil
+}
+
+// where is how a connection resolves names.
+type where struct {
+	Path     []string `json:"path"`
+	Role     string   `json:"role"`
+	Session  string   `json:"session"`
+	Database string   `json:"database"`
+}
+
+func (c *conn) where(ctx context.Context) (where, error) {
+	var w where
+	result := c.pc.ExecParams(ctx, pathQuery, nil, nil, nil, nil).Read()
+	if result.Err != nil {
+		return w, fmt.Errorf("governed: reading the search path: %w", result.Err)
+	}
+	if len(result.Rows) != 1 {
+		return w, fmt.Errorf("governed: reading the search path: %d rows", len(result.Rows))
+	}
+	if err := json.Unmarshal(result.Rows[0][0], &w); err != nil {
+		return w, fmt.Errorf("governed: reading the search path: %w", err)
+	}
+	return w, nil
+}
+
+// textArray writes a text[] in the text format.
+func textArray(list []string) []byte {
+	var b strings.Builder
+	b.WriteByte('{')
+	for i, s := range list {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		b.WriteByte('"')
+		for j := 0; j < len(s); j++ {
+			if s[j] == '"' || s[j] == '\\' {
+				b.WriteByte('\\')
+			}
+			b.WriteByte(s[j])
+		}
+		b.WriteByte('"')
+	}
+	b.WriteByte('}')
+	return []byte(b.String())
+}
+
+// version is a digest of what a list of names resolves to, in any order.
+func (l *loaded) version() string {
+	var lines []string
+	for _, r := range l.relations {
+		lines = append(lines, fmt.Sprint("r", r.Name, r.OID, r.Version, r.Triggers, r.RowSecurity))
+	}
+	for _, f := range l.functions {
+		lines = append(lines, fmt.Sprint("f", f.Name, f.OID, f.Version, f.PublicExecute))
+	}
+	for _, o := range l.operators {
+		lines = append(lines, fmt.Sprint("o", o.Name, o.Function))
+	}
+	for _, t := range l.types {
+		lines = append(lines, fmt.Sprint("t", t.Name, t.OID, t.Columns))
+	}
+	slices.Sort(lines)
+	sum := sha256.Sum256([]byte(strings.Join(lines, "\n")))
+	return hex.EncodeToString(sum[:])
+}

@@ -1,0 +1,172 @@
+package driver
+
+import (
+	"context"
+	"database/sql/driver"
+	"fmt"
+	"io"
+	"math"
+	"reflect"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgtype"
+
+	"github.com/governedsql/governed/lineage"
+	"github.com/governedsql/governed/mask"
+)
+
+// rows is a result on its way to the caller: every value goes through its column's mask in Next. It keeps pgx's rows in a
+// named field and embeds nothing: an embedded type would hand out whatever methods a later Go asks for, unmasked.
+type rows struct {
+	conn   *conn
+	next   pgx.Rows
+	shape  *shape
+	peeked bool // the first row is already fetched
+	more   bool
+	p      *passage // nil only until the result was masked
+	traced bool     // the tracer of pgx has to be told of the end: pgx does not
+	ctx    context.Context
+}
+
+// These are the optional interfaces that database/sql looks for; sqlmw picks its own set by them.
+var (
+	_ driver.Rows                           = (*rows)(nil)
+	_ driver.RowsColumnTypeDatabaseTypeName = (*rows)(nil)
+	_ driver.RowsColumnTypeLength           = (*rows)(nil)
+	_ driver.RowsColumnTypePrecisionScale   = (*rows)(nil)
+	_ driver.RowsColumnTypeScanType         = (*rows)(nil)
+)
+
+// shape is how the columns of a result are read: kept with a prepared statement for as long as the server's description
+// of its result stays the same.
+type shape struct {
+	fields   []pgconn.FieldDescription
+	decoders []decoder
+	masks    []func(driver.Value) driver.Value // nil entry = the value as it is; nil slice = no column is masked
+	names    []string
+
+	// What follows was computed from plan, and is computed anew for another one.
+	plan     *mask.Plan
+	columns  []mask.Column // those that are masked
+	masked   []lineage.ColumnMask
+	mismatch bool
+}
+
+func newShape(m *pgtype.Map, fields []pgconn.FieldDescription) *shape {
+	s := &shape{fields: fields, decoders: make([]decoder, len(fields)), names: make([]string, len(fields))}
+	for i, fd := range fields {
+		s.decoders[i] = newDecoder(m, fd.DataTypeOID, fd.Format)
+		s.names[i] = fd.Name
+	}
+	return s
+}
+
+func (r *rows) Columns() []string { return r.shape.names }
+
+// Next fills dest with the next row, masked.
+func (r *rows) Next(dest []driver.Value) error {
+	more := r.more
+	if r.peeked {
+		r.peeked = false
+	} else {
+		more = r.next.Next()
+	}
+	if !more {
+		if err := r.next.Err(); err != nil {
+			return r.p.redact(err)
+		}
+		return io.EOF
+	}
+	r.p.rec.Rows++
+	masks := r.shape.masks
+	for i, raw := range r.next.RawValues() {
+		if raw == nil {
+			dest[i] = nil
+			continue
+		}
+		v, err := r.shape.decoders[i](raw)
+		if err != nil {
+			// A decoder's error may quote the value it failed on.
+			return fmt.Errorf("governed: convert field %d failed (%s)", i, r.ColumnTypeDatabaseTypeName(i))
+		}
+		if masks != nil && masks[i] != nil {
+			v = masks[i](v)
+		}
+		dest[i] = v
+	}
+	return nil
+}
+
+// Close ends the result and its record.
+func (r *rows) Close() error {
+	r.next.Close()
+	err := r.next.Err()
+	if r.traced {
+		r.conn.traceEnd(r.ctx, r.next.CommandTag(), err)
+	}
+	return r.p.end(err)
+}
+
+// ColumnTypeDatabaseTypeName is the type's name in capitals, its OID where the name is unknown.
+func (r *rows) ColumnTypeDatabaseTypeName(i int) string {
+	oid := r.shape.fields[i].DataTypeOID
+	if t, ok := r.conn.pgx.TypeMap().TypeForOID(oid); ok {
+		return strings.ToUpper(t.Name)
+	}
+	return strconv.FormatUint(uint64(oid), 10)
+}
+
+// headerSize is what PostgreSQL adds to the length in a type modifier (VARHDRSZ).
+const headerSize = 4
+
+// ColumnTypeLength is the length of a type of variable length.
+func (r *rows) ColumnTypeLength(i int) (int64, bool) {
+	switch fd := r.shape.fields[i]; fd.DataTypeOID {
+	case pgtype.TextOID, pgtype.ByteaOID:
+		return math.MaxInt64, true
+	case pgtype.VarcharOID, pgtype.BPCharOID:
+		return int64(fd.TypeModifier - headerSize), true
+	case pgtype.VarbitOID:
+		return int64(fd.TypeModifier), true
+	default:
+		return 0, false
+	}
+}
+
+// ColumnTypePrecisionScale is the precision and scale of a numeric.
+func (r *rows) ColumnTypePrecisionScale(i int) (precision, scale int64, ok bool) {
+	fd := r.shape.fields[i]
+	if fd.DataTypeOID != pgtype.NumericOID {
+		return 0, 0, false
+	}
+	mod := fd.TypeModifier - headerSize
+	return int64((mod >> 16) & 0xffff), int64(mod & 0xffff), true
+}
+
+// ColumnTypeScanType is the Go type that fits the column.
+func (r *rows) ColumnTypeScanType(i int) reflect.Type {
+	switch r.shape.fields[i].DataTypeOID {
+	case pgtype.Float8OID, pgtype.NumericOID:
+		return reflect.TypeFor[float64]()
+	case pgtype.Float4OID:
+		return reflect.TypeFor[float32]()
+	case pgtype.Int8OID:
+		return reflect.TypeFor[int64]()
+	case pgtype.Int4OID:
+		return reflect.TypeFor[int32]()
+	case pgtype.Int2OID:
+		return reflect.TypeFor[int16]()
+	case pgtype.BoolOID:
+		return reflect.TypeFor[bool]()
+	case pgtype.DateOID, pgtype.TimestampOID, pgtype.TimestamptzOID:
+		return reflect.TypeFor[time.Time]()
+	case pgtype.ByteaOID:
+		return reflect.TypeFor[[]byte]()
+	default:
+		return reflect.TypeFor[string]()
+	}
+}

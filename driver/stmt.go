@@ -1,0 +1,69 @@
+package driver
+
+import (
+	"context"
+	"database/sql/driver"
+)
+
+// stmt is a prepared statement as database/sql holds it. It shares the server's statement with ad-hoc queries of the same
+// text, and is decided anew at every execution.
+type stmt struct {
+	conn *conn
+	text string
+	p    *prepared
+}
+
+var (
+	_ driver.Stmt              = (*stmt)(nil)
+	_ driver.StmtExecContext   = (*stmt)(nil)
+	_ driver.StmtQueryContext  = (*stmt)(nil)
+	_ driver.NamedValueChecker = (*stmt)(nil)
+)
+
+func (c *conn) prepare(ctx context.Context, text string) (*stmt, error) {
+	if c.pc.IsClosed() {
+		return nil, driver.ErrBadConn
+	}
+	p, err := c.cache.get(ctx, c.pgx, text)
+	if err != nil {
+		return nil, err
+	}
+	p.refs++
+	return &stmt{conn: c, text: text, p: p}, nil
+}
+
+// Close lets go of the statement; the server keeps it while the cache does.
+func (st *stmt) Close() error {
+	if st.p != nil && st.p.refs > 0 {
+		st.p.refs--
+	}
+	st.p = nil
+	return nil
+}
+
+// NumInput is the number of parameters.
+func (st *stmt) NumInput() int {
+	if st.p == nil {
+		return -1
+	}
+	return len(st.p.sd.ParamOIDs)
+}
+
+// Exec refuses: it would pass the guard by.
+func (st *stmt) Exec([]driver.Value) (driver.Result, error) { return nil, errUngoverned }
+
+// Query refuses, as Exec does.
+func (st *stmt) Query([]driver.Value) (driver.Rows, error) { return nil, errUngoverned }
+
+// ExecContext refuses, as Exec does: sqlmw passes executions to the session.
+func (st *stmt) ExecContext(context.Context, []driver.NamedValue) (driver.Result, error) {
+	return nil, errUngoverned
+}
+
+// QueryContext refuses, as ExecContext does.
+func (st *stmt) QueryContext(context.Context, []driver.NamedValue) (driver.Rows, error) {
+	return nil, errUngoverned
+}
+
+// CheckNamedValue is asked by database/sql for each argument.
+func (st *stmt) CheckNamedValue(nv *driver.NamedValue) error { return st.conn.s.checkNamedValue(nv) }

@@ -1,0 +1,52 @@
+package driver
+
+import (
+	"database/sql/driver"
+
+	"github.com/jackc/pgx/v5/pgtype"
+)
+
+// decoder turns a field of the wire into the value that database/sql sees. It keeps state between calls: one result set
+// at a time may use it.
+type decoder func(src []byte) (driver.Value, error)
+
+// newDecoder chooses the representation that pgx's stdlib gives a type, so that Scan works as on plain pgx.
+func newDecoder(m *pgtype.Map, oid uint32, format int16) decoder {
+	switch oid {
+	case pgtype.BoolOID:
+		return decode(m, oid, format, func(v *bool) (driver.Value, error) { return *v, nil })
+	case pgtype.ByteaOID, pgtype.JSONOID, pgtype.JSONBOID, pgtype.XMLOID:
+		return decode(m, oid, format, func(v *[]byte) (driver.Value, error) { return *v, nil })
+	case pgtype.CIDOID, pgtype.OIDOID, pgtype.XIDOID:
+		return decode(m, oid, format, func(v *pgtype.Uint32) (driver.Value, error) { return v.Value() })
+	case pgtype.DateOID:
+		return decode(m, oid, format, func(v *pgtype.Date) (driver.Value, error) { return v.Value() })
+	case pgtype.TimestampOID:
+		return decode(m, oid, format, func(v *pgtype.Timestamp) (driver.Value, error) { return v.Value() })
+	case pgtype.TimestamptzOID:
+		return decode(m, oid, format, func(v *pgtype.Timestamptz) (driver.Value, error) { return v.Value() })
+	case pgtype.Float4OID:
+		return decode(m, oid, format, func(v *float32) (driver.Value, error) { return float64(*v), nil })
+	case pgtype.Float8OID:
+		return decode(m, oid, format, func(v *float64) (driver.Value, error) { return *v, nil })
+	case pgtype.Int2OID:
+		return decode(m, oid, format, func(v *int16) (driver.Value, error) { return int64(*v), nil })
+	case pgtype.Int4OID:
+		return decode(m, oid, format, func(v *int32) (driver.Value, error) { return int64(*v), nil })
+	case pgtype.Int8OID:
+		return decode(m, oid, format, func(v *int64) (driver.Value, error) { return *v, nil })
+	default:
+		return decode(m, oid, format, func(v *string) (driver.Value, error) { return *v, nil })
+	}
+}
+
+func decode[T any](m *pgtype.Map, oid uint32, format int16, value func(*T) (driver.Value, error)) decoder {
+	v := new(T)
+	plan := m.PlanScan(oid, format, v)
+	return func(src []byte) (driver.Value, error) {
+		if err := plan.Scan(src, v); err != nil {
+			return nil, err
+		}
+		return value(v)
+	}
+}
