@@ -89,6 +89,7 @@ type passage struct {
 	from    *copyFrom
 	to      *copyTo
 	a       *analysis
+	unsent  bool // the server was asked to parse the text and refused it
 	held    bool // an approval has to be consumed
 	began   int  // how many recorders have begun
 	done    bool

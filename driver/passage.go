@@ -134,14 +134,30 @@ func (p *passage) verdict(class guard.CallerClass) (guard.Verdict, error) {
 	case len(a.statements) == 0:
 		return guard.Verdict{Decision: lineage.Allow}, nil // nothing but comments: the server answers with nothing
 	case len(a.statements) > 1:
-		return combined(policy.DecideAll(a.statements, p.s.input(class, p.request.args))), nil
+		return p.failClosed(combined(policy.DecideAll(a.statements, p.s.input(class, p.request.args)))), nil
 	}
 	static := a.static[class].Load()
 	if static == nil {
 		static = policy.Static(a.statements[0], class)
 		a.static[class].Store(static)
 	}
-	return static.Decide(p.s.input(class, p.request.args)), nil
+	return p.failClosed(static.Decide(p.s.input(class, p.request.args))), nil
+}
+
+// failClosed denies what was not resolved, whatever the policy made of it: nobody can say what it touches.
+func (p *passage) failClosed(v guard.Verdict) guard.Verdict {
+	if p.s.observing() || !v.Allowed() && !v.Held() {
+		return v
+	}
+	for _, st := range p.a.statements {
+		if len(st.Unresolved) == 0 {
+			continue
+		}
+		u := st.Unresolved[0]
+		reason := lineage.Reason{Rule: guard.RuleUnresolved, Severity: "B", Object: u.Object, Position: u.Pos, Message: u.Reason, Applied: true}
+		return guard.Verdict{Decision: lineage.Deny, Reasons: append([]lineage.Reason{reason}, v.Reasons...)}
+	}
+	return v
 }
 
 // combined is the strongest of the verdicts of one text, with the reasons of all.
@@ -190,6 +206,7 @@ func (p *passage) askServer(class guard.CallerClass, v guard.Verdict) (guard.Ver
 		return v, nil
 	}
 	if _, err := s.conn.pc.Prepare(p.ctx, "", p.request.text, nil); err != nil {
+		p.unsent = true
 		return v, err
 	}
 	a, err := s.analyse(p.ctx, s.renew(p.a.scope), p.request.text, p.now)
@@ -287,7 +304,8 @@ func (p *passage) end(err error) error {
 
 // redact is what the caller may see of an error.
 func (p *passage) redact(err error) error {
-	if err == nil || p.s.g.masker == nil {
+	// What the driver itself says, and what the server says of a text that it only parsed, holds no value of a row.
+	if err == nil || p.s.g.masker == nil || p.unsent || errors.Is(err, guard.ErrDenied) {
 		return err
 	}
 	var pgErr *pgconn.PgError
