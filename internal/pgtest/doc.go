@@ -18,8 +18,9 @@
 // Nothing, however the process ends. A small shell script, the lifeline, owns
 // the server and reads a pipe that only this process can write to. When the
 // process is gone, even by kill -9, the read returns, and the script ends the
-// server and removes its directory. The one thing kept is a pristine cluster
-// in the user's cache directory, which turns a second of initdb into a copy.
+// server and removes its directory, which is in memory where there is room
+// and TMPDIR is not set. The one thing kept is a pristine cluster in the user's
+// cache directory, which turns a second of initdb into a copy.
 //
 // # Where there is no server
 //

@@ -58,7 +58,10 @@ func (o *owner) chown(path string) error {
 // enough for the path of a socket.
 func makeDir(owner *owner) (string, error) {
 	var failed error
-	for _, parent := range []string{os.TempDir(), "/tmp", "/var/tmp"} {
+	for _, parent := range []string{memory(), os.TempDir(), "/tmp", "/var/tmp"} {
+		if parent == "" {
+			continue
+		}
 		dir, err := makeDirIn(parent, owner)
 		if err == nil {
 			return dir, nil

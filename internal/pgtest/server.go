@@ -36,7 +36,7 @@ func Start(ctx context.Context) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	line, err := hang(dir, owner, serverCommand(bin, dir))
+	line, err := hang(dir, bin, owner, settings(dir))
 	if err != nil {
 		os.RemoveAll(dir)
 		return nil, err
@@ -52,12 +52,13 @@ func Start(ctx context.Context) (*Server, error) {
 
 // boot puts the cluster in place and waits until the server takes connections.
 func (s *Server) boot(ctx context.Context, bin string, owner *owner) error {
-	c := cluster{bin: bin, owner: owner}
-	if err := c.create(ctx, filepath.Join(s.dir, "data")); err != nil {
-		return err
+	c := cluster{bin: bin, owner: owner, initdb: s.line.initdb}
+	err := c.create(ctx, filepath.Join(s.dir, "data"))
+	if err == nil {
+		err = s.line.start(ctx)
 	}
-	if err := s.line.start(ctx); err != nil {
-		return fmt.Errorf("pgtest: start %s in %s: %w", filepath.Join(bin, "postgres"), s.dir, err)
+	if err != nil {
+		return fmt.Errorf("pgtest: %s in %s: %w", bin, s.dir, err)
 	}
 	return nil
 }
@@ -93,11 +94,10 @@ func (s *Server) end() error {
 // port names the socket's file; no network port is taken.
 const port = "5432"
 
-// serverCommand trades every guarantee that outlives the process for speed. The
-// settings are given here and not in a file, so that a cached cluster needs no
-// editing.
-func serverCommand(bin, dir string) []string {
-	command := []string{filepath.Join(bin, "postgres"), "-D", filepath.Join(dir, "data")}
+// settings trade every guarantee that outlives the process for speed. They are
+// arguments and not in a file, so that a cached cluster needs no editing.
+func settings(dir string) []string {
+	var arguments []string
 	for setting := range strings.FieldsSeq(`
 		listen_addresses=
 		unix_socket_directories=` + dir + `
@@ -117,9 +117,9 @@ func serverCommand(bin, dir string) []string {
 		logging_collector=off
 		log_destination=stderr
 	`) {
-		command = append(command, "-c", setting)
+		arguments = append(arguments, "-c", setting)
 	}
-	return command
+	return arguments
 }
 
 // environ is this process's environment without what would configure
