@@ -119,6 +119,7 @@ func (c *conn) queryPrepared(ctx context.Context, r request) (*rows, error) {
 	if err != nil {
 		return nil, err
 	}
+	p.shared = p.shared || !r.prepared
 	ctx = c.traceStart(ctx, r)
 	rr, err := c.send(ctx, p, r)
 	if err != nil {
@@ -208,6 +209,7 @@ func (c *conn) execPrepared(ctx context.Context, r request) (pgconn.CommandTag, 
 	if err != nil {
 		return pgconn.CommandTag{}, err
 	}
+	p.shared = p.shared || !r.prepared
 	ctx = c.traceStart(ctx, r)
 	var tag pgconn.CommandTag
 	rr, err := c.send(ctx, p, r)

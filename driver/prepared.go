@@ -17,7 +17,8 @@ type prepared struct {
 	sd      *pgconn.StatementDescription
 	formats []int16
 	shape   *shape
-	refs    int // open sql.Stmts; such an entry is not evicted
+	refs    int  // open sql.Stmts; such an entry is not evicted
+	shared  bool // ad-hoc queries use it as well
 	element *list.Element
 }
 

@@ -3,7 +3,11 @@ package driver
 import (
 	"context"
 	"database/sql/driver"
+	"time"
 )
+
+// closeTimeout is how long a server may take to forget a statement.
+const closeTimeout = 5 * time.Second
 
 // stmt is a prepared statement as database/sql holds it. It shares the server's statement with ad-hoc queries of the same
 // text, and is decided anew at every execution.
@@ -32,12 +36,19 @@ func (c *conn) prepare(ctx context.Context, text string) (*stmt, error) {
 	return &stmt{conn: c, text: text, p: p}, nil
 }
 
-// Close lets go of the statement; the server keeps it while the cache does.
+// Close lets go of the statement. The server forgets it with the last one, unless ad-hoc queries use the same.
 func (st *stmt) Close() error {
-	if st.p != nil && st.p.refs > 0 {
-		st.p.refs--
+	p := st.p
+	if p == nil {
+		return nil
 	}
 	st.p = nil
+	if p.refs--; p.refs > 0 || p.shared || st.conn.pc.IsClosed() {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), closeTimeout)
+	defer cancel()
+	st.conn.cache.drop(ctx, st.conn.pgx, st.text)
 	return nil
 }
 
