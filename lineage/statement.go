@@ -116,10 +116,13 @@ type SettingUse struct {
 	Local   bool   // until the end of the transaction
 	Value   string // the constant value, as text
 	Dynamic bool   // the value is not a constant
+	Param   int    // the value is this parameter alone; 0 = it is not
 	Default bool   // SET ... TO DEFAULT
-	Via     string // SET, set_config, ALTER ROLE, ALTER DATABASE, ALTER SYSTEM, ALTER FUNCTION, CREATE FUNCTION
-	Inside  Inside
-	Pos     int
+	// Via is SET, RESET, SHOW, set_config, ALTER ROLE, ALTER DATABASE, ALTER SYSTEM, ALTER FUNCTION, CREATE FUNCTION,
+	// SET TRANSACTION, SET SESSION CHARACTERISTICS or BEGIN, the last three for the modes of transactions.
+	Via    string
+	Inside Inside
+	Pos    int
 }
 
 // Effect is one thing that a statement does beyond reading. A DROP of three tables has three effects, an ALTER TABLE one
