@@ -11,6 +11,7 @@ import (
 func Analyze(stmt pgparse.Statement, catalog Catalog) *Statement {
 	a := &analyzer{catalog: catalog, path: catalog.SearchPath(), st: &Statement{SQL: stmt.SQL, Offset: stmt.Pos}}
 	a.statement(stmt.Node, 0)
+	a.derive()
 	a.literals(stmt.Node)
 	return a.st
 }
@@ -37,6 +38,7 @@ type analyzer struct {
 	rels    []*Relation // that sources count
 	cycles  []*cycle    // recursive queries, which sources count from -1 down
 	steps   int
+	refs    map[*ast.Node]place // what column references were resolved to, of statements with a target
 
 	// What flush turns into facts.
 	uses       []*use

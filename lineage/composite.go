@@ -75,7 +75,7 @@ func (s *scope) attribute(v value, field, object string, location int32) value {
 		use.Name.Schema = candidates[0].Schema
 		out.typ = resultType(candidates)
 	}
-	s.calls = append(s.calls, call{use, []value{v}})
+	s.calls = append(s.calls, call{FunctionUse: use, args: []value{v}})
 	return out
 }
 

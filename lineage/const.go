@@ -13,7 +13,7 @@ func constText(c *ast.A_Const) (string, bool) {
 	}
 	switch v := c.GetVal().(type) {
 	case *ast.A_Const_Ival:
-		return itoa(int64(v.Ival.GetIval())), true
+		return decimal(int64(v.Ival.GetIval())), true
 	case *ast.A_Const_Fval:
 		return v.Fval.GetFval(), true
 	case *ast.A_Const_Boolval:
@@ -27,7 +27,7 @@ func constText(c *ast.A_Const) (string, bool) {
 	return "0", true
 }
 
-func itoa(n int64) string { return strconv.FormatInt(n, 10) }
+func decimal(n int64) string { return strconv.FormatInt(n, 10) }
 
 func boolText(b bool) string {
 	if b {

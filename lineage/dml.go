@@ -4,6 +4,9 @@ import "github.com/sqlc-dev/oliphant/ast"
 
 // target makes the item that a statement writes to. WITH queries are not looked at: they cannot be written to.
 func (s *scope) target(rv *ast.RangeVar, command string) (*item, *use) {
+	if s.refs == nil {
+		s.refs = map[*ast.Node]place{}
+	}
 	it, u := s.relationItem(rv, Writes, command)
 	return it, u
 }
@@ -262,28 +265,17 @@ func (s *scope) columnFor(n *ast.ColumnRef, it *item) (*Column, bool) {
 	if len(fields) == 0 || it.rel == nil {
 		return nil, false
 	}
-	var p place
-	if len(fields) == 1 {
-		q, _, ok, _ := s.columnNamed(text(fields[0]))
-		if !ok {
-			return nil, false
-		}
-		p = q
-	} else {
-		in, _ := s.qualifier(fields[:len(fields)-1])
-		if in == nil {
-			return nil, false
-		}
-		q, count := in.find(text(fields[len(fields)-1]))
-		if count != 1 {
-			return nil, false
-		}
-		p = q
-	}
-	if p.item == nil || p.item.rel == nil || p.n >= len(p.item.rel.Columns) {
+	p, ok := s.refs[fields[0]]
+	if !ok || p.item != it {
 		return nil, false
 	}
-	return &p.item.rel.Columns[p.n], p.item == it
+	if p.n == noPlace {
+		return systemColumnOf(text(fields[len(fields)-1]))
+	}
+	if p.n >= len(it.rel.Columns) {
+		return nil, false
+	}
+	return &it.rel.Columns[p.n], true
 }
 
 // returning analyses RETURNING. OLD and NEW are the target's row before and after, unless an alias has the name.
@@ -330,10 +322,12 @@ func (s *scope) into(n *ast.IntoClause, cols []column) {
 	if n == nil {
 		return
 	}
-	name := Name{s.schema(n.GetRel().GetSchemaname()), n.GetRel().GetRelname()}
-	e := Effect{Command: "SELECT INTO", Object: name, Inside: s.inside, Pos: s.at(n.GetRel().GetLocation())}
+	e := s.create("SELECT INTO", n.GetRel(), s.inside)
 	for i := range cols {
 		e.Columns = append(e.Columns, cols[i].name)
+		s.gifts = append(s.gifts, gift{value: cols[i].value, Assign: Assign{
+			Target: ColumnID{e.Object.Schema, e.Object.Name, cols[i].name}, Num: int16(i + 1), Command: "SELECT INTO", Pos: -1,
+		}})
 	}
 	s.effect(e)
 }

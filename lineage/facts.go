@@ -78,9 +78,12 @@ func sorted(names []string) []string {
 }
 
 func (a *analyzer) recordCall(c *call) {
-	for _, v := range c.args {
+	for i, v := range c.args {
 		arg := Arg{Const: v.konst, Null: v.null, Params: v.params}
 		arg.Sources, arg.Base = a.columns(v.src)
+		if c.names != nil {
+			arg.Name = c.names[i]
+		}
 		c.Args = append(c.Args, arg)
 	}
 	a.st.Functions = append(a.st.Functions, c.FunctionUse)

@@ -288,7 +288,7 @@ func (f *folder) subLink(e *ast.SubLink) *Predicate {
 		return f.anyOf(e, q)
 	case ast.SubLinkType_ALL_SUBLINK:
 		// True for every row where the query gives none; NOT IN is written otherwise.
-		if op := lastName(e.OperName); op == "<>" && f.mentions(e.Testexpr) {
+		if op := opName(e.OperName); op == "<>" && f.mentions(e.Testexpr) {
 			return predBounds
 		}
 		return predFree
@@ -366,7 +366,7 @@ func (f *folder) correlated(q *ast.SelectStmt) *Predicate {
 
 // anyOf is expression = ANY (query), which IN is too.
 func (f *folder) anyOf(e *ast.SubLink, q *ast.SelectStmt) *Predicate {
-	op := lastName(e.OperName)
+	op := opName(e.OperName)
 	if op == "" {
 		op = "="
 	}
@@ -379,7 +379,7 @@ func (f *folder) anyOf(e *ast.SubLink, q *ast.SelectStmt) *Predicate {
 	return f.correlated(q)
 }
 
-func lastName(list []*ast.Node) string {
+func opName(list []*ast.Node) string {
 	if len(list) == 0 {
 		return ""
 	}

@@ -8,7 +8,7 @@ import (
 
 // operator folds the comparisons.
 func (f *folder) operator(e *ast.A_Expr) *Predicate {
-	op := lastName(e.Name)
+	op := opName(e.Name)
 	switch e.Kind {
 	case ast.A_Expr_Kind_AEXPR_OP:
 		if e.Lexpr == nil {
@@ -171,7 +171,7 @@ func operandOf(n *ast.Node) (Operand, bool) {
 		return Operand{Const: &text}, true
 	case *ast.Node_TypeCast:
 		o, ok := operandOf(e.TypeCast.Arg)
-		o.Type = typeText(e.TypeCast.TypeName)
+		o.Type = typeWord(e.TypeCast.TypeName)
 		return o, ok
 	}
 	return Operand{}, false
@@ -336,7 +336,7 @@ func (f *folder) likeParams(pattern *ast.Node) *Predicate {
 
 // concatenated takes a || b || c apart.
 func concatenated(n *ast.Node) []*ast.Node {
-	if e := n.GetAExpr(); e != nil && e.Kind == ast.A_Expr_Kind_AEXPR_OP && lastName(e.Name) == "||" && e.Lexpr != nil {
+	if e := n.GetAExpr(); e != nil && e.Kind == ast.A_Expr_Kind_AEXPR_OP && opName(e.Name) == "||" && e.Lexpr != nil {
 		return append(concatenated(e.Lexpr), e.Rexpr)
 	}
 	return []*ast.Node{n}

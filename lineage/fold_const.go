@@ -115,7 +115,7 @@ func number(s string) (*big.Rat, bool) {
 
 // cast is the constant under a type. It stays plain where the type keeps different texts different.
 func (v folded) cast(t *ast.TypeName) folded {
-	name := typeText(t)
+	name := typeWord(t)
 	switch {
 	case v.null:
 	case len(t.GetTypmods()) > 0:
@@ -213,7 +213,7 @@ func (f *folder) constantOperation(e *ast.A_Expr) (folded, bool) {
 	if !ok {
 		return folded{}, false
 	}
-	op := lastName(e.Name)
+	op := opName(e.Name)
 	if a.null || b.null {
 		return folded{null: true}, slices.Contains([]string{"+", "-", "*", "/", "||"}, op)
 	}
@@ -298,7 +298,7 @@ func (f *folder) neutral(e *ast.A_Expr, n *ast.Node) *ast.Node {
 	if e.Kind != ast.A_Expr_Kind_AEXPR_OP {
 		return n
 	}
-	op := lastName(e.Name)
+	op := opName(e.Name)
 	if e.Lexpr == nil {
 		if op == "+" {
 			return e.Rexpr

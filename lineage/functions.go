@@ -9,7 +9,8 @@ import (
 // call is a [FunctionUse] before its sources are written out.
 type call struct {
 	FunctionUse
-	args []value
+	args  []value
+	names []string // of the arguments that have one; nil = none has
 }
 
 const (
@@ -48,8 +49,22 @@ func (s *scope) call(n *ast.FuncCall) value {
 	v.harmless = isCount(name, use.Candidates) && n.GetAggFilter() == nil && n.GetOver() == nil &&
 		len(v.src) > 0 && (len(args) == 0 || len(args) == 1 && isColumn(n.GetArgs()[0]) && args[0].row == nil || v.harmless)
 	v.typ = resultType(use.Candidates)
-	s.calls = append(s.calls, call{use, args})
+	s.calls = append(s.calls, call{use, args, argNames(n)})
 	return v
+}
+
+// argNames are the names of name => value arguments.
+func argNames(n *ast.FuncCall) []string {
+	var out []string
+	for i, arg := range n.GetArgs() {
+		if name := arg.GetNamedArgExpr().GetName(); name != "" {
+			if out == nil {
+				out = make([]string, len(n.GetArgs()))
+			}
+			out[i] = name
+		}
+	}
+	return out
 }
 
 // aggregateClauses adds FILTER, ORDER BY, WITHIN GROUP and OVER of a call.
@@ -255,7 +270,7 @@ func (s *scope) qualifiedOperator(schema, name string, location int32, args ...v
 
 func (s *scope) operatorCall(op *Operator, location int32, args []value) {
 	candidates, _ := s.functionsIn(op.Function.Schema, op.Function.Name)
-	s.calls = append(s.calls, call{FunctionUse{Name: op.Function, Candidates: candidates, Inside: s.inside, Pos: s.at(location)}, args})
+	s.calls = append(s.calls, call{FunctionUse: FunctionUse{Name: op.Function, Candidates: candidates, Inside: s.inside, Pos: s.at(location)}, args: args})
 }
 
 // method records TABLESAMPLE's method, a function.

@@ -148,11 +148,11 @@ func foldedValue(v any, cast string) (folded, bool) {
 	case bool:
 		out = folded{text: boolText(x), boolean: true}
 	case int64:
-		out = folded{text: itoa(x), numeric: true}
+		out = folded{text: decimal(x), numeric: true}
 	case int:
-		out = folded{text: itoa(int64(x)), numeric: true}
+		out = folded{text: decimal(int64(x)), numeric: true}
 	case int32:
-		out = folded{text: itoa(int64(x)), numeric: true}
+		out = folded{text: decimal(int64(x)), numeric: true}
 	case float64:
 		out = folded{text: strconv.FormatFloat(x, 'f', -1, 64), numeric: true}
 	default:

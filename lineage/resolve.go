@@ -240,8 +240,10 @@ func (s *scope) bareName(name string, fields []*ast.Node, location int32) value 
 	p, sys, ok, why := s.columnNamed(name)
 	switch {
 	case ok && p.item != nil:
+		s.note(fields, p)
 		return p.read(s.analyzer)
 	case ok:
+		s.note(fields, place{sys, noPlace})
 		return s.systemColumn(sys, name)
 	case why == "":
 		it, why := s.itemNamed("", name)
@@ -282,10 +284,12 @@ func (s *scope) columnOf(it *item, name string, fields []*ast.Node, location int
 	p, n := it.find(name)
 	switch {
 	case n == 1:
+		s.note(fields, p)
 		return p.read(s.analyzer)
 	case n > 1:
 		return s.failed(ambiguousColumn, words(fields), location)
 	case it.table && it.rel != nil && systemColumns[name] != 0:
+		s.note(fields, place{it, noPlace})
 		return s.systemColumn(it, name)
 	}
 	if why := it.unknown(); why != "" {

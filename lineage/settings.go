@@ -17,10 +17,10 @@ func settingOf(f *FunctionUse) (SettingUse, bool) {
 		return SettingUse{}, false
 	}
 	u := SettingUse{Action: "SET", Via: "set_config", Dynamic: true, Inside: f.Inside, Pos: f.Pos}
-	if name := argument(f, 0); name.Const != nil {
+	if name := argument(f, 0, "setting_name"); name.Const != nil {
 		u.Name = settingName(*name.Const)
 	}
-	value := argument(f, 1)
+	value := argument(f, 1, "new_value")
 	switch {
 	case value.Const != nil:
 		u.Value, u.Dynamic = *value.Const, false
@@ -29,16 +29,18 @@ func settingOf(f *FunctionUse) (SettingUse, bool) {
 	case len(value.Params) == 1 && len(value.Sources) == 0:
 		u.Param = value.Params[0]
 	}
-	if local := argument(f, 2); local.Const != nil {
+	if local := argument(f, 2, "is_local"); local.Const != nil {
 		u.Local = truthy(*local.Const)
 	}
 	return u, true
 }
 
-// argument is the n-th argument of a call, the zero Arg where there is none.
-func argument(f *FunctionUse, n int) Arg {
-	if n < len(f.Args) {
-		return f.Args[n]
+// argument is one argument of a call, by position or by name; the zero Arg where there is none.
+func argument(f *FunctionUse, n int, name string) Arg {
+	for i := range f.Args {
+		if a := f.Args[i]; a.Name == name || a.Name == "" && i == n {
+			return a
+		}
 	}
 	return Arg{}
 }

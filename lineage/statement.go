@@ -102,6 +102,7 @@ type FunctionUse struct {
 
 // Arg is one argument of a function call.
 type Arg struct {
+	Name    string   // of name => value; "" = by position
 	Const   *string  // a constant, as text; nil = not a constant
 	Null    bool     // the constant NULL
 	Params  []int    // the parameters that it is made of

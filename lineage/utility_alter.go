@@ -134,7 +134,7 @@ func (a *analyzer) inTable(r *Relation, inside Inside, analyse func(*Relation), 
 
 // alteredColumn is ADD COLUMN and ALTER COLUMN TYPE.
 func (a *analyzer) alteredColumn(e *Effect, c *ast.AlterTableCmd, d *ast.ColumnDef, inside Inside) {
-	e.Options = append(e.Options, "TYPE="+typeText(d.TypeName))
+	e.Options = append(e.Options, "TYPE="+typeWord(d.TypeName))
 	if d.Colname != "" {
 		e.Columns = []string{d.Colname}
 	}

@@ -56,7 +56,7 @@ func (a *analyzer) functionOptions(list []*ast.Node, via string, inside Inside) 
 			a.set(d.Arg.GetVariableSetStmt(), via, inside)
 			out = append(out, "SET="+settingName(d.Arg.GetVariableSetStmt().GetName()))
 		default:
-			a.unresolved("option of a function of unknown kind", name, int32(a.at(d.GetLocation())))
+			a.unresolved("option of a function of unknown kind", name, d.GetLocation())
 		}
 	}
 	return out
@@ -64,7 +64,7 @@ func (a *analyzer) functionOptions(list []*ast.Node, via string, inside Inside) 
 
 // argText is the argument of an option: a constant or a name.
 func argText(n *ast.Node) string {
-	if t := constant(n); t != "" {
+	if t := literal(n); t != "" {
 		return t
 	}
 	return objectOf(n).Name
@@ -97,7 +97,7 @@ func (a *analyzer) createExtension(s *ast.CreateExtensionStmt, inside Inside) st
 	options := ifNotExists(s.IfNotExists)
 	for _, n := range s.Options {
 		d := n.GetDefElem()
-		options = append(options, strings.ToUpper(d.GetDefname())+"="+constant(d.GetArg()))
+		options = append(options, strings.ToUpper(d.GetDefname())+"="+literal(d.GetArg()))
 	}
 	return a.named("CREATE EXTENSION", "", Name{Name: s.Extname}, inside, options...)
 }

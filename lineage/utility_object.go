@@ -223,7 +223,7 @@ func (a *analyzer) define(s *ast.DefineStmt, inside Inside) string {
 
 func (a *analyzer) createDomain(s *ast.CreateDomainStmt, inside Inside) string {
 	name := a.creation(nameOf(s.Domainname), false)
-	a.named("CREATE DOMAIN", "", name, inside, "TYPE="+typeText(s.TypeName))
+	a.named("CREATE DOMAIN", "", name, inside, "TYPE="+typeWord(s.TypeName))
 	for _, n := range s.Constraints {
 		a.constraint(n.GetConstraint(), valueOf(name, s.TypeName), inside|InDefinition)
 	}
@@ -232,7 +232,7 @@ func (a *analyzer) createDomain(s *ast.CreateDomainStmt, inside Inside) string {
 
 // valueOf is a relation whose one column is VALUE, as checks of a domain see it.
 func valueOf(domain Name, t *ast.TypeName) *Relation {
-	return &Relation{Name: domain, Kind: CompositeType, Columns: []Column{{Name: "value", Num: 1, Type: typeText(t)}}}
+	return &Relation{Name: domain, Kind: CompositeType, Columns: []Column{{Name: "value", Num: 1, Type: typeWord(t)}}}
 }
 
 func (a *analyzer) alterDomain(s *ast.AlterDomainStmt, inside Inside) string {

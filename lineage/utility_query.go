@@ -14,7 +14,7 @@ func (a *analyzer) copy(s *ast.CopyStmt, inside Inside) string {
 		e.Options = append(e.Options, "FILE="+s.Filename)
 	}
 	for _, n := range s.Options {
-		e.Options = append(e.Options, strings.ToUpper(n.GetDefElem().GetDefname())+"="+constant(n.GetDefElem().GetArg()))
+		e.Options = append(e.Options, strings.ToUpper(n.GetDefElem().GetDefname())+"="+literal(n.GetDefElem().GetArg()))
 	}
 	switch {
 	case s.Query != nil:
@@ -116,7 +116,7 @@ func (a *analyzer) explain(s *ast.ExplainStmt, inside Inside) string {
 
 // off reports whether the value of a boolean option turns it off.
 func off(n *ast.Node) bool {
-	switch strings.ToLower(constant(n)) {
+	switch strings.ToLower(literal(n)) {
 	case "off", "false", "0":
 		return true
 	}
@@ -201,9 +201,9 @@ func (a *analyzer) do(s *ast.DoStmt, inside Inside) string {
 	for _, n := range s.Args {
 		switch d := n.GetDefElem(); d.GetDefname() {
 		case "language":
-			language = constant(d.Arg)
+			language = literal(d.Arg)
 		case "as":
-			body = constant(d.Arg)
+			body = literal(d.Arg)
 		default:
 			a.unresolved("option of DO of unknown kind", d.GetDefname(), -1)
 		}

@@ -58,7 +58,7 @@ func (a *analyzer) transactionModes(list []*ast.Node, via string, local bool, in
 			name = "default_" + name
 		}
 		a.setting(SettingUse{
-			Name: name, Action: "SET", Local: local, Value: constant(d.Arg), Via: via, Inside: inside, Pos: a.at(d.Location),
+			Name: name, Action: "SET", Local: local, Value: literal(d.Arg), Via: via, Inside: inside, Pos: a.at(d.Location),
 		})
 	}
 }
@@ -95,7 +95,7 @@ func (a *analyzer) set(s *ast.VariableSetStmt, via string, inside Inside) {
 	case ast.VariableSetKind_VAR_RESET_ALL:
 		u.Action, u.Name = "RESET ALL", ""
 	default:
-		a.unresolved("SET of unknown kind", u.Name, int32(u.Pos))
+		a.unresolved("SET of unknown kind", u.Name, s.GetLocation())
 	}
 	a.setting(u)
 }
@@ -114,7 +114,7 @@ func (a *analyzer) setMulti(s *ast.VariableSetStmt, inside Inside) {
 			Via: "SET TRANSACTION", Inside: inside, Pos: a.at(s.Location),
 		})
 	default:
-		a.unresolved("SET of unknown kind", s.Name, int32(a.at(s.Location)))
+		a.unresolved("SET of unknown kind", s.Name, s.Location)
 	}
 }
 
@@ -182,23 +182,23 @@ func constants(list []*ast.Node) (value string, dynamic bool) {
 		if n.GetAConst() == nil && n.GetTypeCast() == nil {
 			return "", true
 		}
-		parts = append(parts, constant(n))
+		parts = append(parts, literal(n))
 	}
 	return strings.Join(parts, ", "), false
 }
 
-// constant is a constant as text, "" where the node is none.
-func constant(n *ast.Node) string {
+// literal is a constant as text, "" where the node is none.
+func literal(n *ast.Node) string {
 	switch v := n.GetNode().(type) {
 	case *ast.Node_TypeCast:
-		return constant(v.TypeCast.Arg)
+		return literal(v.TypeCast.Arg)
 	case *ast.Node_AConst:
 		text, _ := constText(v.AConst)
 		return text
 	case *ast.Node_String_:
 		return v.String_.Sval
 	case *ast.Node_Integer:
-		return itoa(int64(v.Integer.Ival))
+		return decimal(int64(v.Integer.Ival))
 	case *ast.Node_Float:
 		return v.Float.Fval
 	case *ast.Node_Boolean:

@@ -85,7 +85,7 @@ func (a *analyzer) future(s *ast.CreateStmt, name Name) *Relation {
 }
 
 func columnOf(d *ast.ColumnDef) Column {
-	c := Column{Name: d.GetColname(), Type: typeText(d.GetTypeName()), NotNull: d.GetIsNotNull()}
+	c := Column{Name: d.GetColname(), Type: typeWord(d.GetTypeName()), NotNull: d.GetIsNotNull()}
 	for _, n := range d.GetConstraints() {
 		switch n.GetConstraint().GetContype() {
 		case ast.ConstrType_CONSTR_NOTNULL:
@@ -99,8 +99,8 @@ func columnOf(d *ast.ColumnDef) Column {
 	return c
 }
 
-// typeText is the name of a type as the text has it, without pg_catalog.
-func typeText(t *ast.TypeName) string {
+// typeWord is the name of a type as the text has it, without pg_catalog.
+func typeWord(t *ast.TypeName) string {
 	name := strings.TrimPrefix(nameOf(t.GetNames()).String(), "pg_catalog.")
 	return name + strings.Repeat("[]", len(t.GetArrayBounds()))
 }
@@ -170,7 +170,7 @@ func (a *analyzer) into(s *ast.IntoClause, outputs []Output, tag string, inside 
 		if i < len(names) {
 			target.Column = names[i]
 		}
-		a.st.Assigns = append(a.st.Assigns, Assign{Target: target, Num: int16(i + 1), Command: tag, Sources: o.Sources, Pos: -1})
+		a.st.Assigns = append(a.st.Assigns, Assign{Target: target, Num: int16(i + 1), Command: tag, Sources: o.Sources, Base: o.Base, Pos: -1})
 	}
 }
 
@@ -180,7 +180,7 @@ func (a *analyzer) createView(s *ast.ViewStmt, inside Inside) string {
 		options = append(options, "OR REPLACE")
 	}
 	for _, n := range s.Options {
-		options = append(options, strings.ToUpper(n.GetDefElem().GetDefname())+"="+constant(n.GetDefElem().GetArg()))
+		options = append(options, strings.ToUpper(n.GetDefElem().GetDefname())+"="+literal(n.GetDefElem().GetArg()))
 	}
 	a.inner(s.Query, inside|InDefinition)
 	a.effect(a.create("CREATE VIEW", s.View, inside, options...))
