@@ -1,7 +1,6 @@
 package driver
 
 import (
-	"strings"
 	"sync"
 
 	"github.com/governedsql/governed/lineage"
@@ -26,22 +25,7 @@ func (g *governance) announce(sh *shape) {
 }
 
 // clearKey is the DSN key that shows a column.
-func clearKey(c lineage.ColumnID) string {
-	return "governed.clear=" + quoteName(c.Schema) + "." + quoteName(c.Relation) + "." + quoteName(c.Column)
-}
-
-// quoteName writes a name as the clear list reads it: quoted unless it is plain and folded.
-func quoteName(name string) string {
-	plain := name != ""
-	for i := 0; i < len(name); i++ {
-		b := name[i]
-		plain = plain && (b == '_' || 'a' <= b && b <= 'z' || i > 0 && '0' <= b && b <= '9')
-	}
-	if plain {
-		return name
-	}
-	return `"` + strings.ReplaceAll(name, `"`, `""`) + `"`
-}
+func clearKey(c lineage.ColumnID) string { return "governed.clear=" + c.Quoted() }
 
 // shows is the clear list as a mask plan asks it.
 func (s *session) shows(scope *scope) func(lineage.ColumnID) bool {

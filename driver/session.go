@@ -175,6 +175,9 @@ func (s *session) finish(a *analysis, asked *asking, now time.Time) {
 	a.version = a.scope.version(a.names)
 	a.checked.Store(now.UnixNano())
 	a.effects = aftermathOf(a.statements)
+	for _, st := range a.statements {
+		st.Normalized, st.Fingerprint = pgparse.Normalize(st.SQL), pgparse.Fingerprint(st.SQL)
+	}
 	if s.g.masker == nil {
 		return
 	}

@@ -43,3 +43,22 @@ func (c ColumnID) String() string {
 
 // Of is the name of the relation that the column belongs to.
 func (c ColumnID) Of() Name { return Name{Schema: c.Schema, Name: c.Relation} }
+
+// Quoted writes the column as SQL does, each name quoted unless it is plain: shop.customers."E-Mail". This is the form
+// that governed.clear reads.
+func (c ColumnID) Quoted() string {
+	return QuoteName(c.Schema) + "." + QuoteName(c.Relation) + "." + QuoteName(c.Column)
+}
+
+// QuoteName quotes a name unless it is plain and folded. It does not know keywords: the result is for lists of names.
+func QuoteName(name string) string {
+	plain := name != ""
+	for i := 0; i < len(name); i++ {
+		b := name[i]
+		plain = plain && (b == '_' || 'a' <= b && b <= 'z' || i > 0 && '0' <= b && b <= '9')
+	}
+	if plain {
+		return name
+	}
+	return `"` + strings.ReplaceAll(name, `"`, `""`) + `"`
+}

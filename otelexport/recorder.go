@@ -1,21 +1,77 @@
 // Package otelexport turns records into OpenTelemetry spans. It imports the OpenTelemetry API alone; which SDK and
 // exporter take the spans is the application's choice.
+//
+// One client span is made of each statement, from before it is sent until its rows are closed, named and described by the
+// stable conventions for databases (semantic conventions 1.43.0). What the conventions have no name for stands under
+// governed.*: see the Key constants. Spans hold no argument, no literal and no value of a row.
 package otelexport
 
 import (
 	"context"
+	"reflect"
+	"sync/atomic"
+
+	"go.opentelemetry.io/otel"
+	"go.opentelemetry.io/otel/codes"
+	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
+	"go.opentelemetry.io/otel/trace"
 
 	"github.com/governedsql/governed/lineage"
 )
 
-// Recorder makes one client span of each record.
-type Recorder struct{}
+// ScopeName is the name of the instrumentation scope.
+const ScopeName = "github.com/governedsql/governed/otelexport"
 
-// NewRecorder makes a recorder that takes its tracer from the global provider.
+// Recorder makes one client span of each record. It takes its tracer from the global provider, also from one that is set
+// later. It is safe for concurrent use.
+type Recorder struct{ current atomic.Pointer[source] }
+
+// source is a provider and the tracer that it gave.
+type source struct {
+	provider trace.TracerProvider
+	tracer   trace.Tracer
+}
+
+// NewRecorder makes a recorder.
 func NewRecorder() *Recorder { return &Recorder{} }
 
-// Begin starts the span.
-func (*Recorder) Begin(ctx context.Context, _ *lineage.Record) (context.Context, error) { return ctx, nil }
+// Begin starts the span. What a sampler decides by is set at once; it never fails.
+func (r *Recorder) Begin(ctx context.Context, rec *lineage.Record) (context.Context, error) {
+	name, options := "postgresql", eventOptions(rec)
+	if rec.Statement != nil {
+		f := factsOf(rec)
+		name, options = f.name, f.options
+	} else if rec.Event != lineage.StatementEvent {
+		name = string(rec.Event)
+	}
+	ctx, _ = r.tracer().Start(ctx, name, options...)
+	return ctx, nil
+}
 
 // End completes and ends the span.
-func (*Recorder) End(context.Context, *lineage.Record) {}
+func (r *Recorder) End(ctx context.Context, rec *lineage.Record) {
+	span := trace.SpanFromContext(ctx)
+	if span.IsRecording() {
+		span.SetAttributes(attributes(rec)...)
+		if rec.ErrorType != "" {
+			span.SetStatus(codes.Error, rec.Error)
+		}
+	}
+	span.End()
+}
+
+// tracer asks the provider of the moment: a tracer that was taken from an earlier one would stay with it.
+func (r *Recorder) tracer() trace.Tracer {
+	provider := otel.GetTracerProvider()
+	if s := r.current.Load(); s != nil && same(s.provider, provider) {
+		return s.tracer
+	}
+	s := &source{provider, provider.Tracer(ScopeName, trace.WithSchemaURL(semconv.SchemaURL))}
+	r.current.Store(s)
+	return s.tracer
+}
+
+// same compares providers of any type; one of a type that cannot be compared is never the same.
+func same(a, b trace.TracerProvider) bool {
+	return reflect.TypeOf(a).Comparable() && reflect.TypeOf(b).Comparable() && a == b
+}

@@ -192,22 +192,3 @@ func comment(s string) int {
 	}
 	return len(s)
 }
-
-// Normalize replaces the literals of a statement by parameters. Where the parser cannot, it gives "": no text is better
-// than a text with values in it.
-func Normalize(sql string) string {
-	out, err := pg.NormalizeUtility(sql)
-	if err != nil {
-		return ""
-	}
-	return out
-}
-
-// Fingerprint is the same for texts that differ in literals and white space only; "" where the parser cannot tell.
-func Fingerprint(sql string) string {
-	out, err := pg.Fingerprint(sql)
-	if err != nil {
-		return ""
-	}
-	return out
-}
