@@ -9,10 +9,11 @@ import (
 // Analyze says what one parsed statement is and touches, by the names that the catalog resolves. It never fails: what it
 // cannot resolve is in Unresolved, what the catalog has not loaded is in Needs.
 func Analyze(stmt pgparse.Statement, catalog Catalog) *Statement {
-	a := &analyzer{catalog: catalog, path: catalog.SearchPath(), st: &Statement{SQL: stmt.SQL, Offset: stmt.Pos}}
+	a := &analyzer{world: &world{catalog: catalog, path: catalog.SearchPath()}, st: &Statement{SQL: stmt.SQL, Offset: stmt.Pos}}
 	a.statement(stmt.Node, 0)
 	a.derive()
 	a.literals(stmt.Node)
+	a.st.Needs = a.needs
 	return a.st
 }
 
@@ -29,25 +30,31 @@ func AnalyzeText(sql string, catalog Catalog) ([]*Statement, error) {
 	return out, nil
 }
 
-// analyzer collects the facts of one statement.
-type analyzer struct {
+// world is what the analysis of a statement shares with those of the views that it opens.
+type world struct {
 	catalog Catalog
 	path    []string // the catalog's search path
-	st      *Statement
+	needs   []Need
 	needed  map[Need]bool
 	rels    []*Relation // that sources count
-	cycles  []*cycle    // recursive queries, which sources count from -1 down
+	views   map[*Relation]*viewFacts
+	opening int // views below views
 	steps   int
-	refs    map[*ast.Node]place // what column references were resolved to, of statements with a target
+}
+
+// analyzer collects the facts of one statement.
+type analyzer struct {
+	*world
+	st     *Statement
+	cycles []*cycle            // recursive queries, which sources count from -1 down
+	refs   map[*ast.Node]place // what column references were resolved to, of statements with a target
+	shown  map[*Relation]bool  // views whose relations are recorded
 
 	// What flush turns into facts.
 	uses       []*use
 	calls      []call
 	gifts      []gift
 	influences []influence
-
-	views   map[*Relation]*viewFacts
-	opening []*Relation
 }
 
 // statement analyses one statement of any kind, also below EXPLAIN, PREPARE and the like. The outputs of the statement

@@ -65,7 +65,7 @@ func (s *scope) order(list []*ast.Node, cols []column) {
 				s.operators(operatorName(by.GetUseOp()), by.GetLocation())
 			}
 		}
-		s.influence(s.resultKey(key, cols), Sort, false)
+		s.key(s.resultKey(key, cols), Sort)
 	}
 }
 
@@ -87,7 +87,7 @@ func (s *scope) distinct(list []*ast.Node, cols []column) {
 			s.influenceColumns(cols, GroupBy)
 			continue
 		}
-		s.influence(s.resultKey(n, cols), GroupBy, false)
+		s.key(s.resultKey(n, cols), GroupBy)
 	}
 }
 
@@ -123,15 +123,21 @@ func (s *scope) grouping(n *ast.Node, cols []column) {
 	}
 	if name := bareColumn(n); name != "" {
 		if v, ok := resultNamed(cols, name); ok && !s.hasColumn(name) {
-			s.influence(v, GroupBy, false)
+			s.key(v, GroupBy)
 			return
 		}
 	}
 	if v, ok := numbered(n, cols); ok {
-		s.influence(v, GroupBy, false)
+		s.key(v, GroupBy)
 		return
 	}
-	s.influence(s.expr(n), GroupBy, false)
+	s.key(s.expr(n), GroupBy)
+}
+
+// key records a key by which rows are ordered or grouped.
+func (s *scope) key(v value, kind InfluenceKind) {
+	s.keys.add(value{src: v.src})
+	s.influence(v, kind, false)
 }
 
 // hasColumn reports whether the level's own FROM has a column of that name.

@@ -73,7 +73,7 @@ func (s *scope) attribute(v value, field, object string, location int32) value {
 	use := FunctionUse{Name: Name{Name: field}, Candidates: candidates, Inside: s.inside, Pos: s.at(location)}
 	if len(candidates) > 0 {
 		use.Name.Schema = candidates[0].Schema
-		out.typ = resultType(candidates)
+		out.typ = resultType(candidates, []value{v})
 	}
 	s.calls = append(s.calls, call{FunctionUse: use, args: []value{v}})
 	return out
@@ -100,15 +100,17 @@ func (s *scope) expandRow(n *ast.A_Indirection) []column {
 		return s.star(v.row)
 	}
 	made := v.as(Value, Transformation)
+	if v.why != "" {
+		return []column{{name: "*", value: made, unknown: true}}
+	}
 	var cols []Column
 	why := ""
 	if len(steps) == 1 && n.GetArg().GetFuncCall() != nil && len(s.calls) > calls {
-		cols, why, _ = s.resultColumns(s.calls[len(s.calls)-1].Candidates)
-	} else if row := n.GetArg().GetRowExpr(); row != nil && len(steps) == 1 {
-		for i := range row.GetArgs() {
-			cols = append(cols, Column{Name: "f" + itoa(i+1)})
+		last := s.calls[len(s.calls)-1]
+		if cols, why, _ = s.resultColumns(last.Candidates, s.calls[calls:]); len(last.Candidates) == 0 {
+			why = pending
 		}
-	} else {
+	} else if cols = v.fields; len(cols) == 0 {
 		cols, why = s.typeColumns(v.typ)
 	}
 	if why == "" && len(cols) == 0 {
@@ -117,7 +119,7 @@ func (s *scope) expandRow(n *ast.A_Indirection) []column {
 	}
 	if why != "" {
 		made.why = why
-		return []column{{name: "*", value: made}}
+		return []column{{name: "*", value: made, unknown: true}}
 	}
 	out := make([]column, len(cols))
 	for i := range cols {

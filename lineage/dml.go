@@ -43,7 +43,7 @@ func (s *scope) insert(n *ast.InsertStmt) result {
 	s.show(it, true, true)
 	s.onConflict(n.GetOnConflictClause(), it, u, &e)
 	s.effect(e)
-	return s.returning(n.GetReturningClause(), it, false)
+	return s.returning(n.GetReturningClause(), it)
 }
 
 // inserted analyses the query of an INSERT. It does not see the target.
@@ -108,13 +108,17 @@ func (s *scope) goal(it *item, t *ast.ResTarget) goal {
 // assign records that a column of a target gets a value.
 func (s *scope) assign(it *item, u *use, g goal, v value, command string) {
 	u.written = append(u.written, g.name)
-	out := gift{Assign: Assign{Command: command, Direct: v.direct && !v.deflt, Default: v.deflt, Pos: g.pos}}
+	out := gift{Assign: Assign{Command: command, Direct: v.direct && !v.deflt, Default: v.deflt, Inside: s.inside, Pos: g.pos}}
 	var b blend
 	if v.konst != nil && len(v.literals) == 0 {
 		v.literals = []string{*v.konst}
 	}
 	b.add(v)
-	b.addAs(g.from, Extra, Transformation)
+	b.addAs(g.from, Condition, Transformation)
+	if g.part && g.col != nil && command != "INSERT" {
+		// The rest of the array or row stays as it was.
+		b.addAs(value{src: sources{{it.index, g.col.Num, plain}}}, Value, Transformation)
+	}
 	out.value = b.value()
 	out.Target = ColumnID{u.name.Schema, u.name.Name, g.name}
 	if it.rel != nil {
@@ -124,6 +128,23 @@ func (s *scope) assign(it *item, u *use, g goal, v value, command string) {
 		out.Num = g.col.Num
 	}
 	s.gifts = append(s.gifts, out)
+	s.assignBelow(it.rel, out)
+}
+
+// assignBelow records where the value that a view's column gets ends up.
+func (s *scope) assignBelow(rel *Relation, g gift) {
+	for rel != nil && isOpen(rel) && s.step() {
+		v := s.view(rel)
+		r, ok := s.behind(rel, v, g.Target.Column)
+		if !ok {
+			return
+		}
+		src := s.source(r)
+		g.Target, g.RelOID, g.Num = src.Column, src.RelOID, src.Num
+		g.Inside |= InView
+		s.gifts = append(s.gifts, g)
+		rel = s.rels[r.rel]
+	}
 }
 
 // onConflict analyses ON CONFLICT.
@@ -189,14 +210,14 @@ func (s *scope) multi(n *ast.Node) result {
 	switch src := n.GetNode().(type) {
 	case *ast.Node_RowExpr:
 		var r result
-		for _, arg := range src.RowExpr.GetArgs() {
-			r.cols = append(r.cols, column{value: s.cell(arg)})
+		for _, v := range s.cells(src.RowExpr.GetArgs()) {
+			r.cols = append(r.cols, column{value: v})
 		}
 		return r
 	case *ast.Node_SubLink:
 		r := s.run(src.SubLink.GetSubselect(), s, s.inside|InSubquery)
 		for i := range r.cols {
-			r.cols[i].src = r.cols[i].src.union(r.filter.src.as(Extra, Transformation))
+			r.cols[i].src = r.cols[i].src.union(r.aside())
 			r.cols[i].direct = false
 		}
 		return r
@@ -223,7 +244,7 @@ func (s *scope) update(n *ast.UpdateStmt) result {
 	e.Columns = s.set(n.GetTargetList(), it, u, "UPDATE")
 	e.Where = s.bounds(n.GetWhereClause(), it)
 	s.effect(e)
-	return s.returning(n.GetReturningClause(), it, true)
+	return s.returning(n.GetReturningClause(), it)
 }
 
 // delete analyses DELETE.
@@ -236,7 +257,7 @@ func (s *scope) delete(n *ast.DeleteStmt) result {
 	e := s.targetEffect("DELETE", it, u)
 	e.Where = s.bounds(n.GetWhereClause(), it)
 	s.effect(e)
-	return s.returning(n.GetReturningClause(), it, true)
+	return s.returning(n.GetReturningClause(), it)
 }
 
 func (s *scope) targetEffect(command string, it *item, u *use) Effect {
@@ -279,7 +300,7 @@ func (s *scope) columnFor(n *ast.ColumnRef, it *item) (*Column, bool) {
 }
 
 // returning analyses RETURNING. OLD and NEW are the target's row before and after, unless an alias has the name.
-func (s *scope) returning(n *ast.ReturningClause, it *item, all bool) result {
+func (s *scope) returning(n *ast.ReturningClause, it *item) result {
 	if n == nil {
 		return result{cols: []column{}}
 	}
@@ -310,11 +331,6 @@ func (s *scope) hasItem(name string) bool {
 		}
 	}
 	return false
-}
-
-func (s *scope) mergeStmt(n *ast.MergeStmt) result {
-	s.unresolved("MERGE", "", -1)
-	return result{}
 }
 
 // into records SELECT INTO.

@@ -42,7 +42,7 @@ func (s *scope) expr(n *ast.Node) value {
 	case *ast.Node_AArrayExpr:
 		return s.all(n.AArrayExpr.GetElements())
 	case *ast.Node_RowExpr:
-		return s.all(n.RowExpr.GetArgs())
+		return s.row(n.RowExpr)
 	case *ast.Node_CoalesceExpr:
 		return s.all(n.CoalesceExpr.GetArgs())
 	case *ast.Node_MinMaxExpr:
@@ -83,6 +83,19 @@ func (s *scope) all(lists ...[]*ast.Node) value {
 		}
 	}
 	return b.value()
+}
+
+// row analyses ROW(...), in which stars are expanded.
+func (s *scope) row(n *ast.RowExpr) value {
+	var b blend
+	var fields []Column
+	for i, v := range s.cells(n.GetArgs()) {
+		b.addAs(v, Value, Transformation)
+		fields = append(fields, Column{Name: "f" + itoa(i+1), Type: v.typ})
+	}
+	out := b.value()
+	out.fields = fields
+	return out
 }
 
 // operand adds an operand of an expression to what the expression is made of.
@@ -224,14 +237,19 @@ func (s *scope) subLink(n *ast.SubLink) value {
 	if n.GetSubLinkType() == ast.SubLinkType_EXPR_SUBLINK && len(r.cols) == 1 && test.src == nil {
 		v := r.cols[0].value
 		v.origin, v.direct, v.konst, v.null = origin{}, false, nil, false
-		v.src = v.src.union(r.filter.src.as(Extra, Transformation))
+		v.src = v.src.union(r.aside())
 		return v
 	}
 	for i := range r.cols {
 		b.addAs(r.cols[i].value, Value, Transformation)
 	}
-	b.addAs(value{src: r.filter.src, why: r.filter.why}, Extra, Transformation)
+	b.add(value{src: r.aside(), why: r.filter.why})
 	return b.value()
+}
+
+// aside is what decides which rows a subquery in an expression gives, and in which order.
+func (r result) aside() sources {
+	return r.filter.src.as(Extra, Transformation).union(r.keys.src.as(Order, Transformation))
 }
 
 // exists is the value of EXISTS: whether there are rows, nothing of what is in them.

@@ -20,13 +20,14 @@ type gift struct {
 func (a *analyzer) flush() {
 	for _, u := range a.uses {
 		a.recordUse(u)
+		a.expandView(u)
 	}
 	for i := range a.calls {
 		a.recordCall(&a.calls[i])
 	}
 	for i := range a.gifts {
 		g := &a.gifts[i]
-		g.Assign.Sources, g.Assign.Base = a.columns(g.src)
+		g.Assign.Sources, g.Assign.Base, _ = a.columns(g.src)
 		g.Assign.Params, g.Assign.Literals = g.params, g.literals
 		a.st.Assigns = append(a.st.Assigns, g.Assign)
 	}
@@ -80,7 +81,7 @@ func sorted(names []string) []string {
 func (a *analyzer) recordCall(c *call) {
 	for i, v := range c.args {
 		arg := Arg{Const: v.konst, Null: v.null, Params: v.params}
-		arg.Sources, arg.Base = a.columns(v.src)
+		arg.Sources, arg.Base, _ = a.columns(v.src)
 		if c.names != nil {
 			arg.Name = c.names[i]
 		}
@@ -99,7 +100,7 @@ func (a *analyzer) recordInfluences() {
 	}
 	var seen map[key]bool
 	for _, in := range a.influences {
-		view, base := a.columns(in.src)
+		view, base, _ := a.columns(in.src)
 		for _, list := range [2][]Source{view, base} {
 			for _, src := range list {
 				k := key{src.Column, in.kind, in.equality}
@@ -126,10 +127,14 @@ func (a *analyzer) outputs(cols []column) []Output {
 		c := &cols[i]
 		o := &out[i]
 		*o = Output{Name: c.name, Type: c.typ, Harmless: c.harmless, Unresolved: c.why}
-		o.Sources, o.Base = a.columns(c.src)
+		var why string
+		o.Sources, o.Base, why = a.columns(c.src)
 		if c.origin.rel > 0 {
 			src := a.source(ref{c.origin.rel - 1, c.origin.num, plain})
 			o.Origin = &src
+		}
+		if o.Unresolved == "" {
+			o.Unresolved = why
 		}
 		if o.Unresolved == "" && a.steps >= maxSteps {
 			o.Unresolved = tooComplex
@@ -139,17 +144,18 @@ func (a *analyzer) outputs(cols []column) []Output {
 }
 
 // columns writes out a set of sources, as the statement names them and with views opened. Both are one slice where no
-// view is among them.
-func (a *analyzer) columns(s sources) (named, base []Source) {
+// view is among them. why says that a view could not be opened.
+func (a *analyzer) columns(s sources) (named, base []Source, why string) {
 	if len(s) == 0 {
-		return nil, nil
+		return nil, nil, ""
 	}
 	s = a.settled(s)
 	named = a.written(s)
-	if opened, ok := a.opened(s); ok {
-		return named, a.written(opened)
+	opened, why := a.opened(s)
+	if len(opened) == len(s) && (len(s) == 0 || &opened[0] == &s[0]) {
+		return named, named, why
 	}
-	return named, named
+	return named, a.written(opened), why
 }
 
 // settled puts what is known of recursive queries in the place of their columns.

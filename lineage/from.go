@@ -59,12 +59,29 @@ func (s *scope) subselect(n *ast.RangeSubselect) *item {
 	r := s.run(n.GetSubquery(), s, s.inside|InSubquery)
 	s.lateral = false
 	s.filter.add(r.filter)
-	it := &item{name: n.GetAlias().GetAliasname(), cols: r.cols}
+	it := &item{name: n.GetAlias().GetAliasname(), cols: r.cols, keys: r.keys.src}
 	if it.cols == nil {
 		it.cols = []column{}
 	}
+	it.settle()
 	s.alias(it, n.GetAlias())
 	return it
+}
+
+// settle takes columns that stand for unknown ones out of the item's columns and notes that it has such.
+func (it *item) settle() {
+	if !unsure(it.cols) {
+		return
+	}
+	kept := make([]column, 0, len(it.cols))
+	for _, c := range it.cols {
+		if !c.unknown {
+			kept = append(kept, c)
+			continue
+		}
+		it.why, it.rest = c.why, c.value
+	}
+	it.cols = kept
 }
 
 // sample reads TABLESAMPLE.

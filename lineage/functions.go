@@ -48,7 +48,7 @@ func (s *scope) call(n *ast.FuncCall) value {
 	}
 	v.harmless = isCount(name, use.Candidates) && n.GetAggFilter() == nil && n.GetOver() == nil &&
 		len(v.src) > 0 && (len(args) == 0 || len(args) == 1 && isColumn(n.GetArgs()[0]) && args[0].row == nil || v.harmless)
-	v.typ = resultType(use.Candidates)
+	v.typ = resultType(use.Candidates, args)
 	s.calls = append(s.calls, call{use, args, argNames(n)})
 	return v
 }
@@ -70,7 +70,7 @@ func argNames(n *ast.FuncCall) []string {
 // aggregateClauses adds FILTER, ORDER BY, WITHIN GROUP and OVER of a call.
 func (s *scope) aggregateClauses(b *blend, n *ast.FuncCall) {
 	b.addAs(s.expr(n.GetAggFilter()), Condition, Aggregation)
-	role := AggregateOrder
+	role := Order
 	if n.GetAggWithinGroup() {
 		role = Value // an ordered-set aggregate returns what it orders
 	}
@@ -105,15 +105,37 @@ func isAggregate(candidates []*Function) bool {
 }
 
 // resultType is the type that all candidates return.
-func resultType(candidates []*Function) string {
+func resultType(candidates []*Function, args []value) string {
 	t := ""
 	for i, f := range candidates {
-		if i > 0 && f.Returns != t || strings.HasPrefix(f.Returns, "any") {
+		r := f.Returns
+		if strings.HasPrefix(r, "any") {
+			r = polymorphic(f, args)
+		}
+		if i > 0 && r != t || r == "" {
 			return ""
 		}
-		t = f.Returns
+		t = r
 	}
 	return t
+}
+
+// polymorphic is the type that a function returns whose result type follows those of its arguments; "" = not known.
+func polymorphic(f *Function, args []value) string {
+	for i, v := range args {
+		if i >= len(f.Args) || v.typ == "" {
+			continue
+		}
+		switch {
+		case f.Args[i] == f.Returns:
+			return v.typ
+		case f.Args[i] == "anyarray" && f.Returns == "anyelement":
+			return elementType(v.typ, false)
+		case f.Args[i] == "anyelement" && f.Returns == "anyarray":
+			return v.typ + "[]"
+		}
+	}
+	return ""
 }
 
 // functionName splits a function's name.

@@ -70,7 +70,7 @@ func (s *scope) jsonAggregate(v value, n *ast.JsonAggConstructor) value {
 	b.addAs(v, Value, Aggregation)
 	b.addAs(s.expr(n.GetAggFilter()), Condition, Aggregation)
 	for _, o := range n.GetAggOrder() {
-		b.addAs(s.sortKey(o), AggregateOrder, Aggregation)
+		b.addAs(s.sortKey(o), Order, Aggregation)
 	}
 	if n.GetOver() != nil {
 		b.addAs(s.window(n.GetOver()), Window, Aggregation)
@@ -84,7 +84,7 @@ func (s *scope) collected(r result) value {
 	for i := range r.cols {
 		b.addAs(r.cols[i].value, Value, Transformation)
 	}
-	b.addAs(value{src: r.filter.src, why: r.filter.why}, Extra, Transformation)
+	b.add(value{src: r.aside(), why: r.filter.why})
 	return b.value()
 }
 
@@ -111,7 +111,7 @@ func (s *scope) jsonColumns(it *item, list []*ast.Node, doc value) {
 		case ast.JsonTableColumnType_JTC_NESTED:
 			s.jsonColumns(it, n.GetColumns(), doc)
 		case ast.JsonTableColumnType_JTC_FOR_ORDINALITY:
-			it.cols = append(it.cols, column{name: n.GetName(), value: value{typ: "integer"}})
+			it.cols = append(it.cols, column{name: n.GetName(), value: ordinal(doc)})
 		default:
 			var b blend
 			b.add(doc)
@@ -125,6 +125,11 @@ func (s *scope) jsonColumns(it *item, list []*ast.Node, doc value) {
 	}
 }
 
+// ordinal is a FOR ORDINALITY column: it comes of the document and tells nothing of it but that there is such a row.
+func ordinal(doc value) value {
+	return value{src: doc.src, harmless: len(doc.src) > 0, typ: "integer", why: doc.why}
+}
+
 // xmlTable reads XMLTABLE in FROM.
 func (s *scope) xmlTable(n *ast.RangeTableFunc) *item {
 	s.lateral = true
@@ -133,7 +138,7 @@ func (s *scope) xmlTable(n *ast.RangeTableFunc) *item {
 	for _, node := range n.GetColumns() {
 		c := node.GetRangeTableFuncCol()
 		if c.GetForOrdinality() {
-			it.cols = append(it.cols, column{name: c.GetColname(), value: value{typ: "integer"}})
+			it.cols = append(it.cols, column{name: c.GetColname(), value: ordinal(doc)})
 			continue
 		}
 		var b blend

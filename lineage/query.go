@@ -6,6 +6,7 @@ import "github.com/sqlc-dev/oliphant/ast"
 type result struct {
 	cols   []column
 	filter value // what decides its rows
+	keys   value // what orders and groups them
 	setOp  bool
 }
 
@@ -38,6 +39,7 @@ func (s *scope) selectStmt(n *ast.SelectStmt) result {
 		cols = s.setOperation(n)
 	case len(n.GetValuesLists()) > 0:
 		cols = s.values(n.GetValuesLists())
+		s.order(n.GetSortClause(), cols)
 	default:
 		cols = s.plainSelect(n)
 	}
@@ -49,7 +51,26 @@ func (s *scope) selectStmt(n *ast.SelectStmt) result {
 		s.unresolved("too many columns", "", -1)
 		cols = cols[:maxColumns]
 	}
-	return result{cols: cols, filter: s.filter.value(), setOp: setOp}
+	return result{cols: exported(cols), filter: s.filter.value(), keys: s.keys.value(), setOp: setOp}
+}
+
+// exported are columns as another level of the query sees them: of a row only its fields' names are left.
+func exported(cols []column) []column {
+	for i := range cols {
+		row := cols[i].row
+		if row == nil {
+			continue
+		}
+		cols[i].row = nil
+		if cols[i].typ != "" {
+			continue
+		}
+		row.each(func(p place) bool {
+			cols[i].fields = append(cols[i].fields, Column{Name: p.item.columnName(p.n), Type: p.peek(nil).typ})
+			return true
+		})
+	}
+	return cols
 }
 
 // plainSelect analyses SELECT ... FROM.
@@ -126,7 +147,7 @@ func (s *scope) expandName(qualifier []*ast.Node, location int32) []column {
 			if why == "" {
 				why = noTable
 			}
-			return []column{{name: "*", value: s.failed(why, words(qualifier), location)}}
+			return []column{{name: "*", value: s.failed(why, words(qualifier), location), unknown: true}}
 		}
 		return s.star(it)
 	}
@@ -137,7 +158,7 @@ func (s *scope) expandName(qualifier []*ast.Node, location int32) []column {
 		}
 	}
 	if len(s.entries) == 0 {
-		return []column{{name: "*", value: s.failed("* without a table", "*", location)}}
+		return []column{{name: "*", value: s.failed("* without a table", "*", location), unknown: true}}
 	}
 	return out
 }
@@ -147,8 +168,7 @@ func (s *scope) values(lists []*ast.Node) []column {
 	var cols []column
 	var sums []blend
 	for i, list := range lists {
-		for j, n := range list.GetList().GetItems() {
-			v := s.cell(n)
+		for j, v := range s.cells(list.GetList().GetItems()) {
 			if i == 0 {
 				cols = append(cols, column{name: "column" + itoa(j+1), value: value{direct: v.direct, deflt: v.deflt, typ: v.typ}})
 				sums = append(sums, blend{})
@@ -168,6 +188,21 @@ func (s *scope) values(lists []*ast.Node) []column {
 		cols[j].value = v
 	}
 	return cols
+}
+
+// cells are the values of a list in which stars are expanded.
+func (s *scope) cells(list []*ast.Node) []value {
+	out := make([]value, 0, len(list))
+	for _, n := range list {
+		if stars, ok := s.expand(n); ok {
+			for i := range stars {
+				out = append(out, stars[i].value)
+			}
+			continue
+		}
+		out = append(out, s.cell(n))
+	}
+	return out
 }
 
 // cell is an expression that is stored or returned: a constant is one of its literals.
@@ -192,7 +227,7 @@ func (s *scope) setOperation(n *ast.SelectStmt) []column {
 func (s *scope) combine(n *ast.SelectStmt) []column {
 	left, right := s.side(n.GetLarg()), s.side(n.GetRarg())
 	if len(left) != len(right) && !unsure(left) && !unsure(right) {
-		s.unresolved("sides of a set operation of different lengths", "", -1)
+		s.unresolved(unequalSides, "", -1)
 	}
 	out := make([]column, max(len(left), len(right)))
 	for i := range out {
@@ -204,9 +239,9 @@ func (s *scope) combine(n *ast.SelectStmt) []column {
 func combined(op ast.SetOperation, left, right []column, i int) column {
 	switch {
 	case i >= len(left):
-		return column{name: right[i].name, value: value{src: right[i].src, why: pending}}
+		return column{name: right[i].name, value: value{src: right[i].src, why: unequalSides}}
 	case i >= len(right):
-		return column{name: left[i].name, value: value{src: left[i].src, why: pending}}
+		return column{name: left[i].name, value: value{src: left[i].src, why: unequalSides}}
 	}
 	l, r := left[i].value, right[i].value
 	if op == ast.SetOperation_SETOP_EXCEPT {
@@ -214,13 +249,13 @@ func combined(op ast.SetOperation, left, right []column, i int) column {
 	}
 	v := l.either(r)
 	v.harmless = false
-	return column{name: left[i].name, value: v}
+	return column{name: left[i].name, value: v, unknown: left[i].unknown || right[i].unknown}
 }
 
 // unsure reports whether the number of columns is not known.
 func unsure(cols []column) bool {
 	for i := range cols {
-		if cols[i].why != "" {
+		if cols[i].unknown {
 			return true
 		}
 	}

@@ -51,7 +51,9 @@ func (s *scope) functionColumns(it *item, n *ast.RangeFunction, call *ast.Node, 
 	before := len(s.calls)
 	v := s.expr(call)
 	candidates := s.mark(before, call)
-	v = value{src: v.src, params: v.params, literals: v.literals, why: v.why, typ: v.typ}.as(Value, Transformation)
+	typ := v.typ
+	v = v.as(Value, Transformation)
+	v.harmless = false
 	add := func(name, typ string) {
 		c := column{name: name, value: v}
 		c.typ = typ
@@ -63,9 +65,29 @@ func (s *scope) functionColumns(it *item, n *ast.RangeFunction, call *ast.Node, 
 	if len(defs) > 0 {
 		return
 	}
-	outs, why, composite := s.resultColumns(candidates)
+	outs, why, composite := s.resultColumns(candidates, s.calls[before:])
+	if len(outs) == 1 && !composite && typ != "" {
+		// A polymorphic function may return a row.
+		if cols, reason := s.typeColumns(typ); cols != nil || reason != "" {
+			outs, why, composite = cols, reason, true
+		}
+	}
+	if len(candidates) == 0 && call.GetFuncCall() != nil {
+		if v.why == "" {
+			v.why = pending
+		}
+		if outs = aliasColumns(n); outs != nil {
+			composite = true
+		} else {
+			why = v.why
+		}
+	}
 	if why != "" {
 		it.why = why
+		var b blend
+		b.add(it.rest)
+		b.add(v)
+		it.rest = b.value()
 	}
 	if composite {
 		for _, o := range outs {
@@ -73,9 +95,11 @@ func (s *scope) functionColumns(it *item, n *ast.RangeFunction, call *ast.Node, 
 		}
 		return
 	}
-	typ := ""
 	if len(outs) == 1 {
-		if typ = outs[0].Type; outs[0].Name != "" {
+		if typ == "" {
+			typ = outs[0].Type
+		}
+		if outs[0].Name != "" {
 			name = outs[0].Name
 		}
 	}
@@ -84,10 +108,25 @@ func (s *scope) functionColumns(it *item, n *ast.RangeFunction, call *ast.Node, 
 		name = alias
 	}
 	add(name, typ)
-	if len(n.GetFunctions()) == 1 && !n.GetOrdinality() {
+	if len(n.GetFunctions()) == 1 && !n.GetOrdinality() && why == "" {
 		whole := it.cols[len(it.cols)-1].value
 		it.whole = &whole
 	}
+}
+
+// aliasColumns are the columns that the alias of a single function lists; there may be others.
+func aliasColumns(n *ast.RangeFunction) (cols []Column) {
+	names := n.GetAlias().GetColnames()
+	if n.GetOrdinality() && len(names) > 0 {
+		names = names[:len(names)-1]
+	}
+	if len(n.GetFunctions()) > 1 {
+		return nil
+	}
+	for _, name := range names {
+		cols = append(cols, Column{Name: text(name)})
+	}
+	return cols
 }
 
 // unnested splits unnest of several arrays in ROWS FROM or FROM.
@@ -114,31 +153,60 @@ func (s *scope) mark(before int, n *ast.Node) []*Function {
 }
 
 // resultColumns lists the columns that a function returns. A scalar gives one, whose name is empty but for OUT arguments.
-func (s *scope) resultColumns(candidates []*Function) (cols []Column, why string, composite bool) {
+func (s *scope) resultColumns(candidates []*Function, calls []call) (cols []Column, why string, composite bool) {
 	if len(candidates) == 0 {
 		return nil, "", false
 	}
 	f := candidates[0]
 	for _, other := range candidates[1:] {
 		if !sameResult(f, other) {
-			// Which one runs depends on types: the names of its columns are known only if they agree.
-			return s.firstResult(candidates)
+			// Which one runs depends on types.
+			return s.chosenResult(candidates, calls)
 		}
 	}
 	return s.resultOf(f)
 }
 
-// firstResult takes the result of the first candidate where all are scalars.
-func (s *scope) firstResult(candidates []*Function) ([]Column, string, bool) {
+// chosenResult is the result of the candidate that the types of the arguments choose, of which unnest is the case that
+// matters: of a tsvector it gives other columns than of an array.
+func (s *scope) chosenResult(candidates []*Function, calls []call) ([]Column, string, bool) {
+	var args []value
+	if len(calls) > 0 {
+		args = calls[len(calls)-1].args
+	}
 	composite := false
 	for _, f := range candidates {
-		_, _, c := s.resultOf(f)
-		composite = composite || c
+		cols, why, c := s.resultOf(f)
+		if exactly(f, args) {
+			return cols, why, c
+		}
+		composite = composite || c && !concrete(f, args)
 	}
 	if composite {
 		return nil, "overloaded function with different results", true
 	}
 	return nil, "", false
+}
+
+// exactly reports whether the arguments have the very types that a function takes.
+func exactly(f *Function, args []value) bool {
+	for i, v := range args {
+		if i >= len(f.Args) || v.typ != f.Args[i] {
+			return false
+		}
+	}
+	return true
+}
+
+// concrete reports whether a function takes other types than those that the arguments have, as far as they are known. An
+// expression whose type is not known is taken for an array or the like.
+func concrete(f *Function, args []value) bool {
+	for i, v := range args {
+		if i < len(f.Args) && v.typ != f.Args[i] {
+			return true
+		}
+	}
+	return false
 }
 
 func sameResult(f, g *Function) bool {

@@ -51,7 +51,7 @@ func (a *analyzer) need(kind NeedKind, name Name) {
 	}
 	if !a.needed[n] {
 		a.needed[n] = true
-		a.st.Needs = append(a.st.Needs, n)
+		a.needs = append(a.needs, n)
 	}
 }
 
@@ -74,6 +74,7 @@ const (
 	noTable         = "no such table in FROM"
 	pending         = "not loaded yet"
 	tooComplex      = "query too complex"
+	unequalSides    = "sides of a set operation of different lengths"
 )
 
 // relationItem makes an item of a relation that the text names. Access 0 records no use.
@@ -90,9 +91,6 @@ func (s *scope) relationItem(rv *ast.RangeVar, access Access, command string) (*
 		it.index, it.use = s.intern(rel), u
 		if rel.Kind == View || rel.Kind == CompositeType {
 			it.table = false
-		}
-		if access&Reads != 0 {
-			s.open(rel, u)
 		}
 	case loaded:
 		it.why = noRelation
@@ -136,7 +134,9 @@ func (s *scope) materialize(it *item) {
 		return len(cols) <= 1<<16
 	})
 	if it.left != nil {
-		it.why = it.unknown()
+		if u := it.partial(); u != nil {
+			it.why, it.rest = u.why, u.rest
+		}
 		it.left, it.right, it.hidden = nil, nil, nil
 	}
 	it.cols = cols
@@ -145,42 +145,52 @@ func (s *scope) materialize(it *item) {
 // seen lists whether the entries of the scope can be seen now.
 func (s *scope) seen() bool { return !s.reading || s.lateral }
 
+// hit is what a column's name was found to mean.
+type hit struct {
+	place
+	system  *item  // it is a system column of that item
+	ok      bool   // it was found
+	why     string // why it was not, where that is known
+	unknown *item  // it may be a column of that item, whose columns are not known
+}
+
 // columnNamed finds what an unqualified name means.
-func (s *scope) columnNamed(name string) (p place, sys *item, ok bool, why string) {
+func (s *scope) columnNamed(name string) (h hit) {
 	for l := s; l != nil; l = l.up {
 		if !l.seen() {
 			continue
 		}
-		count, unknown := 0, ""
+		count := 0
 		for _, e := range l.entries {
 			if !e.byColumns {
 				continue
 			}
 			if !s.step() {
-				return p, nil, false, tooComplex
+				return hit{why: tooComplex}
 			}
-			q, n := e.find(name)
+			p, n := e.find(name)
 			if n == 0 && e.table && e.rel != nil && systemColumns[name] != 0 {
-				sys, n = e.item, 1
+				h.system, n = e.item, 1
 			}
 			if n > 0 {
-				p, count = q, count+n
+				h.place, count = p, count+n
 			}
-			if w := e.unknown(); w != "" {
-				unknown = w
+			if u := e.partial(); u != nil {
+				h.unknown = u
 			}
 		}
 		switch {
 		case count > 1:
-			return p, nil, false, ambiguousColumn
-		case count == 1 && unknown == "":
-			return p, sys, true, ""
-		case unknown != "":
-			// The name may be a column of the relation that is not known.
-			return p, nil, false, unknown
+			return hit{why: ambiguousColumn}
+		case count == 1:
+			h.ok = true
+			return h
+		case h.unknown != nil:
+			h.why = h.unknown.why
+			return h
 		}
 	}
-	return p, nil, false, ""
+	return h
 }
 
 // itemNamed finds the item that a qualifier means.
@@ -237,25 +247,23 @@ func (s *scope) columnRef(n *ast.ColumnRef) value {
 }
 
 func (s *scope) bareName(name string, fields []*ast.Node, location int32) value {
-	p, sys, ok, why := s.columnNamed(name)
+	h := s.columnNamed(name)
 	switch {
-	case ok && p.item != nil:
-		s.note(fields, p)
-		return p.read(s.analyzer)
-	case ok:
-		s.note(fields, place{sys, noPlace})
-		return s.systemColumn(sys, name)
-	case why == "":
-		it, why := s.itemNamed("", name)
-		if it != nil || why != "" {
+	case h.ok && h.system != nil:
+		s.note(fields, place{h.system, noPlace})
+		return s.systemColumn(h.system, name)
+	case h.ok:
+		s.note(fields, h.place)
+		return h.read(s.analyzer)
+	case h.unknown != nil:
+		return h.unknown.guess()
+	case h.why == "":
+		if it, why := s.itemNamed("", name); it != nil || why != "" {
 			return s.rowOr(it, why, fields, location)
 		}
-		why = noColumn
-		return s.failed(why, name, location)
-	case why == pending || why == noRelation:
-		return value{why: why}
+		h.why = noColumn
 	}
-	return s.failed(why, name, location)
+	return s.failed(h.why, name, location)
 }
 
 // qualifier finds the item that the words before the column name.
@@ -292,8 +300,8 @@ func (s *scope) columnOf(it *item, name string, fields []*ast.Node, location int
 		s.note(fields, place{it, noPlace})
 		return s.systemColumn(it, name)
 	}
-	if why := it.unknown(); why != "" {
-		return value{why: why}
+	if u := it.partial(); u != nil {
+		return u.guess()
 	}
 	return s.attribute(s.wholeRow(it), name, words(fields), location)
 }
@@ -317,13 +325,14 @@ func (s *scope) wholeRow(it *item) value {
 		b.addAs(p.read(s.analyzer), Value, Transformation)
 		return true
 	})
+	b.add(value{src: it.keys.as(Order, Transformation)})
 	v := b.value()
 	v.row = it
+	if u := it.partial(); u != nil {
+		v.why = u.why
+	}
 	if it.rel != nil && !it.blank {
 		v.origin, v.typ = origin{it.index + 1, 0}, it.rel.Name.String()
-	}
-	if why := it.unknown(); why != "" {
-		v.why = why
 	}
 	return v
 }
@@ -335,8 +344,8 @@ func (s *scope) star(it *item) []column {
 		out = append(out, column{name: p.item.columnName(p.n), value: p.read(s.analyzer)})
 		return len(out) <= maxColumns
 	})
-	if why := it.unknown(); why != "" {
-		out = append(out, column{name: "*", value: value{why: why}})
+	if u := it.partial(); u != nil {
+		out = append(out, column{name: "*", value: u.guess(), unknown: true})
 	}
 	return out
 }

@@ -14,6 +14,7 @@ type scope struct {
 	lateral bool
 	windows []*ast.Node
 	filter  blend // WHERE, ON and HAVING of the query and of what it selects from
+	keys    blend // ORDER BY, GROUP BY and DISTINCT ON
 	depth   int
 }
 
@@ -43,7 +44,9 @@ type item struct {
 	right   *item
 	hidden  map[string]bool // of a join: names merged, seen through cols only
 	use     *use            // of a relation: where its columns are recorded as read
-	why     string          // its columns are not known
+	why     string          // not all of its columns are known
+	rest    value           // what a column that is not known is made of
+	keys    sources         // of a subquery: what orders and groups it
 	version string          // "old" or "new" in RETURNING
 	blank   bool            // EXCLUDED: columns that are in no table yet
 	table   bool            // it has system columns
@@ -54,7 +57,8 @@ type item struct {
 type column struct {
 	name string
 	value
-	from [2]place // of a column of a join: the columns below
+	unknown bool     // it stands for columns that are not known
+	from    [2]place // of a column of a join: the columns below
 }
 
 // place is a column of an item.
@@ -157,15 +161,33 @@ func (it *item) find(name string) (p place, count int) {
 	return p, count
 }
 
-// unknown gives why the item, or a side of the join, has unknown columns.
-func (it *item) unknown() string {
+// partial gives the item, or the side of the join, not all of whose columns are known.
+func (it *item) partial() *item {
 	if it.why != "" || it.left == nil {
-		return it.why
+		if it.why == "" {
+			return nil
+		}
+		return it
 	}
-	if why := it.left.unknown(); why != "" {
-		return why
+	if u := it.left.partial(); u != nil {
+		return u
 	}
-	return it.right.unknown()
+	return it.right.partial()
+}
+
+// unknown gives why not all of the item's columns are known; "" = they are.
+func (it *item) unknown() string {
+	if u := it.partial(); u != nil {
+		return u.why
+	}
+	return ""
+}
+
+// guess is a column that is not known.
+func (it *item) guess() value {
+	v := it.rest
+	v.why = it.why
+	return v
 }
 
 // systemColumns are the columns that every table has, with their numbers.

@@ -9,9 +9,8 @@ import (
 type edges uint32
 
 const (
-	kinds   = int(Aggregation)
-	plain   = edges(1) // Value, Identity
-	allRole = edges(1<<kinds - 1)
+	kinds = int(Aggregation)
+	plain = edges(1) // Value, Identity
 )
 
 func edgeOf(role SourceRole, kind SourceKind) edges {
@@ -31,18 +30,16 @@ func (e edges) under(role SourceRole, kind SourceKind) edges {
 	return out
 }
 
-// through is the role of a source that has the role inner in a part, and the part the role outer. The role that is
-// furthest from the value wins.
+// distance orders the roles by how far they are from the value.
+var distance = [...]int8{Value: 0, Condition: 1, Order: 2, Window: 3, Subtracted: 4, Extra: 5}
+
+// through is the role of a source that has the role inner in a part, and the part the role outer: the one further from
+// the value.
 func through(outer, inner SourceRole) SourceRole {
-	switch {
-	case outer == Extra || inner == Extra:
-		return Extra
-	case outer == Subtracted || inner == Subtracted:
-		return Subtracted
-	case outer != Value:
-		return outer
+	if distance[inner] > distance[outer] {
+		return inner
 	}
-	return inner
+	return outer
 }
 
 func (e edges) list() []Edge {

@@ -164,12 +164,12 @@ type SourceRole uint8
 
 // The roles.
 const (
-	Value          SourceRole = iota + 1 // flows into the value
-	Condition                            // test of CASE, FILTER
-	Window                               // PARTITION BY and ORDER BY of OVER
-	Extra                                // counted only in the widest set: WHERE of a sublink, body of EXISTS, other side of USING
-	AggregateOrder                       // ORDER BY of an aggregate: array_agg(x ORDER BY y)
-	Subtracted                           // right side of EXCEPT
+	Value      SourceRole = iota + 1 // flows into the value
+	Condition                        // test of CASE, FILTER
+	Window                           // PARTITION BY and ORDER BY of OVER
+	Extra                            // counted only in the widest set: WHERE of a sublink, body of EXISTS, other side of USING
+	Order                            // ORDER BY of an aggregate; ORDER BY and GROUP BY of a sublink
+	Subtracted                       // right side of EXCEPT
 )
 
 // SourceKind says what happens to a source on its way.
@@ -224,6 +224,7 @@ type Assign struct {
 	Direct   bool     // the value is one parameter or one constant and nothing else, casts aside
 	Literals []string // string constants that flow into the value
 	Default  bool     // DEFAULT
+	Inside   Inside
 	Pos      int
 }
 

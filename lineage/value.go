@@ -8,14 +8,15 @@ type value struct {
 	origin   origin
 	params   []int
 	literals []string
-	konst    *string // the constant that it is
-	null     bool    // it is the constant NULL
-	direct   bool    // one parameter or one constant, casts aside
-	harmless bool    // it has sources, and carries nothing of them
-	deflt    bool    // DEFAULT
-	typ      string  // format_type of its type, where it is known
-	row      *item   // it is the whole row of that item
-	why      string  // why it is not resolved; "" = it is
+	konst    *string  // the constant that it is
+	null     bool     // it is the constant NULL
+	direct   bool     // one parameter or one constant, casts aside
+	harmless bool     // it has sources, and carries nothing of them
+	deflt    bool     // DEFAULT
+	typ      string   // format_type of its type, where it is known
+	row      *item    // it is the whole row of that item
+	fields   []Column // of a row without a type of its own
+	why      string   // why it is not resolved; "" = it is
 }
 
 // origin is the column of a relation that a value is, unchanged. The zero value is no column.

@@ -1,13 +1,168 @@
 package lineage
 
-// viewFacts is what the definition of a view gives.
+import "github.com/governedsql/governed/internal/pgparse"
+
+// viewFacts is what the definition of a view says.
 type viewFacts struct {
-	cols []sources // of its columns, in order, over tables
-	ok   bool
+	cols []sources   // behind its columns, in order, down to tables
+	from []*Relation // what its outermost FROM names: where a write to it goes
+	st   *Statement  // all that it reads and calls
+	why  string      // it could not be opened
 }
 
-// open analyses the definition of a view that the statement names.
-func (a *analyzer) open(rel *Relation, u *use) {}
+const (
+	noDefinition  = "definition of the view is not known"
+	badDefinition = "definition of the view cannot be read"
+	cyclicView    = "view refers to itself"
+)
 
-// opened puts the columns of tables in the place of those of views; false where there are none.
-func (a *analyzer) opened(s sources) (sources, bool) { return nil, false }
+// isOpen reports whether a relation is looked into. Views of PostgreSQL's own are taken for tables: what they show is not
+// in any table of the application.
+func isOpen(rel *Relation) bool {
+	return (rel.Kind == View || rel.Kind == MaterializedView) && !isSystem(rel.Schema)
+}
+
+func isSystem(schema string) bool { return schema == "pg_catalog" || schema == "information_schema" }
+
+// view opens a view, once in an analysis.
+func (a *analyzer) view(rel *Relation) *viewFacts {
+	if v, ok := a.views[rel]; ok {
+		return v
+	}
+	if a.views == nil {
+		a.views = map[*Relation]*viewFacts{}
+	}
+	a.views[rel] = &viewFacts{why: cyclicView} // what stands here while it is open
+	v := a.openView(rel)
+	a.views[rel] = v
+	return v
+}
+
+func (a *analyzer) openView(rel *Relation) *viewFacts {
+	if rel.Definition == "" {
+		return &viewFacts{why: noDefinition}
+	}
+	parsed, err := pgparse.Parse(rel.Definition, pgparse.CeilingBytes)
+	if err != nil || len(parsed) != 1 || parsed[0].Node.GetSelectStmt() == nil {
+		return &viewFacts{why: badDefinition}
+	}
+	if a.opening++; a.opening > maxOpening {
+		return &viewFacts{why: tooComplex}
+	}
+	defer func() { a.opening-- }()
+	sub := &analyzer{world: a.world, st: &Statement{SQL: parsed[0].SQL, Offset: parsed[0].Pos}}
+	cols := sub.run(parsed[0].Node, nil, 0).cols
+	v := &viewFacts{st: sub.st, cols: make([]sources, len(cols))}
+	for i := range cols {
+		if cols[i].why != "" && v.why == "" {
+			v.why = cols[i].why
+		}
+		s, why := sub.opened(sub.settled(cols[i].src))
+		v.cols[i] = s
+		if why != "" {
+			v.why = why
+		}
+	}
+	v.from = sub.topRelations()
+	sub.flush()
+	if len(sub.st.Unresolved) > 0 {
+		v.why = sub.st.Unresolved[0].Reason
+	}
+	return v
+}
+
+// topRelations are the relations of the outermost FROM.
+func (a *analyzer) topRelations() []*Relation {
+	var out []*Relation
+	for _, u := range a.uses {
+		if u.inside == 0 && u.rel != nil {
+			out = append(out, u.rel)
+		}
+	}
+	return out
+}
+
+// expandView records what is touched by way of a view that the statement names.
+func (a *analyzer) expandView(u *use) {
+	if u.rel == nil || !isOpen(u.rel) || u.opaque && u.access&Reads == 0 {
+		return
+	}
+	v := a.view(u.rel)
+	if v.st == nil {
+		return
+	}
+	if u.access&Writes != 0 {
+		a.writeThrough(v, u)
+	}
+	if a.shown[u.rel] || u.rel.Kind == MaterializedView {
+		return // a materialised view holds rows of its own
+	}
+	if a.shown == nil {
+		a.shown = map[*Relation]bool{}
+	}
+	a.shown[u.rel] = true
+	for _, r := range v.st.Relations {
+		r.Inside |= u.inside | InView
+		r.Pos = -1
+		a.st.Relations = append(a.st.Relations, r)
+	}
+	for _, f := range v.st.Functions {
+		f.Inside |= u.inside | InView
+		f.Pos = -1
+		a.st.Functions = append(a.st.Functions, f)
+	}
+}
+
+// writeThrough records where a write to a simple view goes.
+func (a *analyzer) writeThrough(v *viewFacts, u *use) {
+	if len(v.from) != 1 || !a.step() {
+		return
+	}
+	below := &use{rel: v.from[0], known: true, name: v.from[0].Name, access: Writes, command: u.command, inside: u.inside | InView, pos: -1}
+	for _, name := range u.written {
+		if r, ok := a.behind(u.rel, v, name); ok && a.rels[r.rel].Name == below.name {
+			if c, ok := a.rels[r.rel].Number(r.num); ok {
+				below.written = append(below.written, c.Name)
+			}
+		}
+	}
+	a.recordUse(below)
+}
+
+// behind is the column that a view's column is, unchanged.
+func (a *analyzer) behind(view *Relation, v *viewFacts, name string) (ref, bool) {
+	for i := range view.Columns {
+		if view.Columns[i].Name == name && i < len(v.cols) && len(v.cols[i]) == 1 && v.cols[i][0].edges == plain {
+			return v.cols[i][0], true
+		}
+	}
+	return ref{}, false
+}
+
+// opened puts the columns of tables in the place of those of views.
+func (a *analyzer) opened(s sources) (out sources, why string) {
+	first := 0
+	for first < len(s) && (s[first].rel < 0 || !isOpen(a.rels[s[first].rel])) {
+		first++
+	}
+	if first == len(s) {
+		return s, ""
+	}
+	for _, r := range s {
+		rel := a.rels[max(r.rel, 0)]
+		if r.rel < 0 || !isOpen(rel) {
+			out = out.union(sources{r})
+			continue
+		}
+		v := a.view(rel)
+		if v.why != "" {
+			why = v.why
+		}
+		for i := range rel.Columns {
+			if rel.Columns[i].Num == r.num && i < len(v.cols) {
+				out = out.union(v.cols[i].through(r.edges))
+			}
+		}
+	}
+	return out, why
+}

@@ -8,6 +8,7 @@ type cte struct {
 	recursive bool // WITH RECURSIVE: the query sees itself and its neighbours
 	state     cteState
 	cols      []column
+	keys      sources
 	cycle     *cycle // set while the query is read and may refer to itself
 	self      bool   // it does
 }
@@ -71,7 +72,8 @@ func (s *scope) readWith(c *cte) {
 	if c.recursive && sel.GetOp() == ast.SetOperation_SETOP_UNION {
 		s.readRecursive(c, sel)
 	} else {
-		c.cols = s.run(n.GetCtequery(), s, s.inside|InCTE).cols
+		r := s.run(n.GetCtequery(), s, s.inside|InCTE)
+		c.cols, c.keys = r.cols, r.keys.src
 	}
 	c.cols = rename(c.cols, n.GetAliascolnames())
 	if c.self {
@@ -102,12 +104,12 @@ func (s *scope) readRecursive(c *cte, n *ast.SelectStmt) {
 	c.cols = make([]column, len(left))
 	for i := range left {
 		v := value{src: sources{{c.cycle.rel, int16(i + 1), plain}}, typ: left[i].typ, params: left[i].params, literals: left[i].literals, why: left[i].why}
-		c.cols[i] = column{name: left[i].name, value: v}
+		c.cols[i] = column{name: left[i].name, value: v, unknown: left[i].unknown}
 	}
 	rename(c.cols, c.node.GetAliascolnames())
 	right := inner.side(n.GetRarg())
 	if len(left) != len(right) && !unsure(left) && !unsure(right) {
-		s.unresolved("sides of a set operation of different lengths", "", n.GetWithClause().GetLocation())
+		s.unresolved(unequalSides, c.node.GetCtename(), c.node.GetLocation())
 	}
 	out := make([]column, max(len(left), len(right)))
 	for i := range out {
@@ -218,7 +220,7 @@ func (s *scope) withItem(c *cte, owner *scope, rv *ast.RangeVar) *item {
 	if c.state == cteUnread {
 		owner.readWith(c)
 	}
-	it := &item{name: rv.GetRelname()}
+	it := &item{name: rv.GetRelname(), keys: c.keys}
 	switch {
 	case c.state == cteReading && c.cycle != nil:
 		c.self = true
@@ -232,6 +234,7 @@ func (s *scope) withItem(c *cte, owner *scope, rv *ast.RangeVar) *item {
 	default:
 		it.cols = append([]column{}, c.cols...)
 	}
+	it.settle()
 	s.alias(it, rv.GetAlias())
 	return it
 }
