@@ -35,7 +35,7 @@ func (c *catalogs) scope(key scopeKey, path []string) *scope {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	s, ok := c.scopes[key]
-	if !ok || s.full() {
+	if !ok || s.stale.Load() {
 		s = newScope(path)
 		c.scopes[key] = s
 	}
@@ -55,8 +55,9 @@ func (c *catalogs) forget() {
 // scope is the catalog under one search path, as far as it was loaded, and the analyses made with it. What is loaded is
 // added and never changed; a scope that is out of date is replaced.
 type scope struct {
-	path  []string
-	stale atomic.Bool
+	path    []string
+	stale   atomic.Bool // to be replaced
+	cleared atomic.Bool // the clear list was held against this catalog
 
 	mu        sync.RWMutex
 	relations map[lineage.Name]*lineage.Relation // nil = the server has none
@@ -73,12 +74,6 @@ func newScope(path []string) *scope {
 		functions: map[lineage.Name][]*lineage.Function{}, operators: map[string][]*lineage.Operator{},
 		types: map[lineage.Name]*lineage.Type{}, analyses: map[string]*analysis{},
 	}
-}
-
-func (s *scope) full() bool {
-	s.mu.RLock()
-	defer s.mu.RUnlock()
-	return len(s.relations) > maxRelations
 }
 
 func (s *scope) analysis(text string) *analysis {
@@ -173,6 +168,9 @@ func (s *scope) add(needs []lineage.Need, l *loaded) {
 	}
 	for _, t := range l.types {
 		s.types[t.Name] = t
+	}
+	if len(s.relations) > maxRelations {
+		s.stale.Store(true)
 	}
 }
 

@@ -1,6 +1,7 @@
 package driver
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -170,4 +171,56 @@ func firstOnPath(table string, path []string, catalog lineage.Catalog) string {
 		}
 	}
 	return ""
+}
+
+// needs are the relations that the list speaks of.
+func (c *clearList) needs(path []string) []lineage.Need {
+	var out []lineage.Need
+	for _, p := range c.patterns {
+		schemas := path
+		if p.schema != "" {
+			schemas = []string{p.schema}
+		}
+		for _, schema := range schemas {
+			out = append(out, lineage.Need{Kind: lineage.NeedRelation, Name: lineage.Name{Schema: schema, Name: p.table}})
+		}
+	}
+	return out
+}
+
+// checkClear warns once of each name in the clear list that the database does not have: a name with a mistake in it
+// would otherwise look like a mask that cannot be turned off.
+func (s *session) checkClear(ctx context.Context, scope *scope) error {
+	if len(s.g.clear.patterns) == 0 || !scope.cleared.CompareAndSwap(false, true) {
+		return nil
+	}
+	needs := s.g.clear.needs(scope.path)
+	l, err := s.conn.read(ctx, needs)
+	if err != nil {
+		scope.cleared.Store(false)
+		return err
+	}
+	scope.add(needs, l)
+	for _, p := range s.g.clear.patterns {
+		if p.known(scope) {
+			continue
+		}
+		if _, told := s.g.clear.warned.LoadOrStore(p.text, true); !told {
+			s.g.logger.WarnContext(ctx, "governed: no such column for governed.clear", "name", p.text)
+		}
+	}
+	return nil
+}
+
+func (p *clearPattern) known(scope *scope) bool {
+	schema := p.schema
+	if schema == "" {
+		schema = firstOnPath(p.table, scope.path, scope)
+	}
+	r, found := scope.Relation(schema, p.table)
+	if found != lineage.Present {
+		return false
+	}
+	_, ok := r.Column(p.column)
+	return ok || p.all
 }

@@ -283,9 +283,12 @@ func TestDoorB10ErrorText(t *testing.T) {
 	require.ErrorContains(t, err, u1, "open on plain pgx")
 
 	for name, run := range map[string]func() error{
-		"cast":       func() error { return f.governed.QueryRow("select email::int from people").Scan(&n) },
-		"constraint": func() error { _, err := f.governed.Exec("update strict_people set email = null where id = 1"); return err },
-		"unique":     func() error { _, err := f.governed.Exec("insert into strict_people values (1, 'x@y')"); return err },
+		"cast": func() error { return f.governed.QueryRow("select email::int from people").Scan(&n) },
+		"constraint": func() error {
+			_, err := f.governed.Exec("update strict_people set email = null where id = 1")
+			return err
+		},
+		"unique": func() error { _, err := f.governed.Exec("insert into strict_people values (1, 'x@y')"); return err },
 		"prepared": func() error {
 			st, err := f.governed.Prepare("select email::int from people where id = $1")
 			require.NoError(t, err)

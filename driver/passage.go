@@ -70,7 +70,11 @@ func (p *passage) analyse() error {
 		if s.conn.pc.IsClosed() && p.ctx.Err() == nil {
 			return driver.ErrBadConn // nothing of the statement was sent
 		}
-		return err
+		if s.observing() && !s.conn.pc.IsClosed() {
+			a = &analysis{text: p.request.text, scope: newScope(nil), err: err} // sent all the same, and recorded as not read
+		} else {
+			return err
+		}
 	}
 	p.know(a)
 	return nil

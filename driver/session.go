@@ -28,6 +28,7 @@ type session struct {
 
 	where     where
 	pathKnown bool
+	shared    *scope // the connector's catalog for this path
 	private   *scope // own catalog: uncommitted DDL or temporary objects; nil = the shared one
 	temp      bool   // the connection has temporary objects
 	tainted   bool   // it must not go back to the pool
@@ -67,7 +68,7 @@ func (s *session) resolvePath(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	s.where, s.pathKnown = w, true
+	s.where, s.pathKnown, s.shared = w, true, nil
 	if s.private != nil {
 		s.private = newScope(w.Path)
 	}
@@ -78,8 +79,11 @@ func (s *session) scope() *scope {
 	if s.private != nil {
 		return s.private
 	}
-	key := scopeKey{database: s.where.Database, role: s.where.Role, path: strings.Join(s.where.Path, "\x00")}
-	return s.g.catalogs.scope(key, s.where.Path)
+	if s.shared == nil || s.shared.stale.Load() {
+		key := scopeKey{database: s.where.Database, role: s.where.Role, path: strings.Join(s.where.Path, "\x00")}
+		s.shared = s.g.catalogs.scope(key, s.where.Path)
+	}
+	return s.shared
 }
 
 // analysis gives what is known of a text: from the cache, held against the server once in a while, or made anew.
@@ -136,6 +140,9 @@ func (s *session) analyse(ctx context.Context, scope *scope, text string, now ti
 		a.err = err
 		scope.keep(a)
 		return a, nil
+	}
+	if err := s.checkClear(ctx, scope); err != nil {
+		return nil, err
 	}
 	asked := &asking{scope: scope, asked: map[lineage.Need]bool{}}
 	for range maxRounds {
