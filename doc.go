@@ -1,0 +1,101 @@
+// Package governed is the book of a library that governs what Go programs send to PostgreSQL. The code is in its
+// packages; this page says what they do together, what they stop, and what they cannot.
+//
+// # What it is
+//
+// Importing [github.com/governedsql/governed/driver] registers a database/sql driver named governed-postgres. A program
+// changes one word in sql.Open, and from then on every statement belongs to a caller, is read with PostgreSQL's own
+// grammar, is allowed, held or denied before the server sees it, comes back masked, and is recorded:
+//
+//	import _ "github.com/governedsql/governed/driver"
+//
+//	db, err := sql.Open("governed-postgres", "postgres://app@db/shop")
+//
+// It is a library and not a proxy: there is nothing to run, and the cost of a statement whose analysis is cached is
+// microseconds.
+//
+// # The path of a statement
+//
+// The architecture is one path, and driver/govern.go shows it in these words:
+//
+//	SQL text -> parse -> analyse -> decide -> record intent -> (consume approval) -> execute -> mask -> record outcome
+//
+//   - parse: checks for texts that a parser and the server would read differently (NUL, invalid UTF-8), or that would cost
+//     the parser more than milliseconds; then PostgreSQL's grammar (internal/pgparse).
+//   - analyse: what the statement is, reads, writes and returns, column by column, by the names that the server's catalog
+//     resolves ([github.com/governedsql/governed/lineage]). The catalog is read lazily and cached.
+//   - decide: rules over those facts give allow, warn, hold or deny, each with a reason, a position in the text and a safe
+//     alternative ([github.com/governedsql/governed/guard]).
+//   - record intent: recorders are told before anything is sent; one that fails refuses the statement.
+//   - consume approval: a held statement asks the configured approver.
+//   - execute: by the extended protocol, one statement a message, on pgx.
+//   - mask: personal data and secrets are replaced, by where a column comes from and not by what it is called
+//     ([github.com/governedsql/governed/mask]). The analysis and the server's description of each execution must agree.
+//   - record outcome: rows, SQLSTATE, masked columns, the state of the transaction
+//     ([github.com/governedsql/governed/otelexport] makes spans of it).
+//
+// Everything fails closed: what is not parsed, not resolved or not recordable is not run and not shown.
+//
+// # Profiles
+//
+//	standard   applications (the default): what destroys data, opens a door or leaves a connection changed is denied
+//	strict     agents: callers must be verified, and what standard warns of is denied
+//	migration  schema changes: data definition is warned of, scripts are split, each statement decided before any is sent
+//	observe    nothing is refused or masked; what standard would have said is recorded
+//
+// # Data source names
+//
+// Keys with the prefix governed. may stand in either form of a PostgreSQL data source name and never reach the server:
+//
+//	governed.profile      standard, strict, migration or observe
+//	governed.mask         on or off; on unless the profile is observe
+//	governed.clear        columns read in clear, comma-separated: schema.table.column, table.column, schema.table.*
+//	governed.environment  where this is; unset means production
+//	governed.policy       a policy file (not read by this version: an error)
+//	governed.ledger       a ledger's directory (not kept by this version: an error)
+//
+// An unknown governed key is an error. So are server settings that would undo what the guard relies on, such as
+// replication, role, standard_conforming_strings or client_encoding.
+//
+// # Who, for what
+//
+// The context of a call says who sends it and what for. It is recorded with every statement:
+//
+//	ctx = lineage.WithCaller(ctx, lineage.Agent("feature-builder", lineage.Human("ada")))
+//	ctx = lineage.WithJob(ctx, lineage.Job{Namespace: "ml", Name: "churn-train", RunID: id, Model: "churn@7"})
+//	ctx = lineage.WithPurpose(ctx, "model-training")
+//
+// Human, Service and Agent are what the program says; they are marked unverified, and strict refuses them.
+//
+// # Masks on day one
+//
+// A service that reads its own customers' data notices masks and does not suffer them. Each masked column is warned of
+// once, with the key that would show it. A pseudonymous e-mail address ends in .invalid. A masked value that comes back as
+// an argument is refused, so that an ORM's full-row UPDATE destroys nothing.
+//
+// # Threat model
+//
+// What it stops: statements that a program, a library or an agent sends through database/sql, in any spelling, by any of
+// its methods, as any role; the values of recognised columns in results, in error texts and in notices.
+//
+// What it cannot stop, and what to do about it:
+//
+//   - Code in the same process can open another connection or reach into memory with package unsafe. Keep a fence in the
+//     database: a role with only the grants it needs, row-level security, and pgAudit to compare with.
+//   - Functions, triggers and rules run on the server. Bodies that can be read are analysed; what cannot is denied where a
+//     statement calls it, and only recorded where a trigger runs it.
+//   - Between two looks at the catalog, at most a second apart on a busy statement, another session can rename a table. The
+//     server's description of each result still names the columns that are really read; where it disagrees with the
+//     analysis the stricter reading masks. A transaction with the isolation level REPEATABLE READ or SERIALIZABLE sees the
+//     catalog as it was when the transaction began.
+//   - What many permitted counts and equality lookups reveal together (inference) is not stopped by standard.
+//   - A column whose name and type say nothing of what is in it is not masked by this version.
+//
+// # Errors
+//
+//	var denied *guard.DeniedError              // errors.Is(err, guard.ErrDenied): rule, object, byte position, reason, safe alternative
+//	var pending *guard.ApprovalRequiredError   // request, expiry, who may approve
+//	var server *pgconn.PgError                 // the server's error; its text is withheld where it could carry masked values
+//
+// A text that does not parse is both a DeniedError (rule TX05) and a PgError with code 42601, as the server would say.
+package governed
