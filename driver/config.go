@@ -40,7 +40,8 @@ const (
 )
 
 // Recorder is told of every statement and every event of a connection, refusals included. An error from Begin refuses
-// the statement. End runs in reverse order for each Begin that succeeded. It is called by many goroutines at once.
+// the statement. End runs in reverse order for each Begin that succeeded. It is called by many goroutines at once. The
+// record is the recorder's to read until End returns, and not to change.
 type Recorder interface {
 	Begin(ctx context.Context, r *lineage.Record) (context.Context, error)
 	End(ctx context.Context, r *lineage.Record)

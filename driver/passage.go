@@ -145,7 +145,11 @@ func (p *passage) verdict(class guard.CallerClass) (guard.Verdict, error) {
 		static = policy.Static(a.statements[0], class)
 		a.static[class].Store(static)
 	}
-	return p.failClosed(static.Decide(p.s.input(class, p.request.args))), nil
+	args := p.request.args
+	if !static.Dynamic() {
+		args = nil
+	}
+	return p.failClosed(static.Decide(p.s.input(class, args))), nil
 }
 
 // failClosed denies what was not resolved, whatever the policy made of it: nobody can say what it touches.

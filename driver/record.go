@@ -114,14 +114,15 @@ func errorType(err error) string {
 
 // event records something that happens to the connection and is no statement.
 func (s *session) event(ctx context.Context, event lineage.Event, run func(context.Context) error) error {
-	p := &passage{s: s, ctx: ctx, now: time.Now()}
+	p := &s.events
+	*p = passage{s: s, ctx: ctx, now: time.Now()}
 	s.fill(&p.rec, ctx, event, p.now)
 	p.rec.Decision = lineage.Allow
-	if err := p.begin(); err != nil {
-		p.finish(err)
-		return err
+	err := p.begin()
+	if err == nil {
+		err = run(p.ctx)
 	}
-	err := run(p.ctx)
 	p.finish(err)
+	p.ctx = nil
 	return err
 }

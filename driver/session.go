@@ -35,6 +35,7 @@ type session struct {
 	inTx      bool   // inside a transaction that database/sql began
 	txPath    bool   // the transaction changed how names resolve
 
+	events  passage  // of the connection's own events: one at a time, and none is kept
 	current *passage // the statement that the server is working on, for notices
 }
 

@@ -73,13 +73,6 @@ func factsOf(rec *lineage.Record) *facts {
 	return f
 }
 
-func eventOptions(rec *lineage.Record) []trace.SpanStartOption {
-	if rec.Statement != nil {
-		return nil
-	}
-	return []trace.SpanStartOption{trace.WithSpanKind(trace.SpanKindClient), trace.WithAttributes(connection(rec)...)}
-}
-
 // connection describes where the statement goes.
 func connection(rec *lineage.Record) []attribute.KeyValue {
 	attrs := []attribute.KeyValue{semconv.DBSystemNamePostgreSQL}

@@ -9,6 +9,7 @@ package otelexport
 import (
 	"context"
 	"reflect"
+	"sync"
 	"sync/atomic"
 
 	"go.opentelemetry.io/otel"
@@ -24,7 +25,16 @@ const ScopeName = "github.com/governedsql/governed/otelexport"
 
 // Recorder makes one client span of each record. It takes its tracer from the global provider, also from one that is set
 // later. It is safe for concurrent use.
-type Recorder struct{ current atomic.Pointer[source] }
+type Recorder struct {
+	current atomic.Pointer[source]
+	servers sync.Map // of server to []trace.SpanStartOption
+}
+
+// server is what tells the events of one connection from those of another.
+type server struct {
+	host, database, schema string
+	port                   uint16
+}
 
 // source is a provider and the tracer that it gave.
 type source struct {
@@ -37,15 +47,28 @@ func NewRecorder() *Recorder { return &Recorder{} }
 
 // Begin starts the span. What a sampler decides by is set at once; it never fails.
 func (r *Recorder) Begin(ctx context.Context, rec *lineage.Record) (context.Context, error) {
-	name, options := "postgresql", eventOptions(rec)
 	if rec.Statement != nil {
 		f := factsOf(rec)
-		name, options = f.name, f.options
-	} else if rec.Event != lineage.StatementEvent {
+		ctx, _ = r.tracer().Start(ctx, f.name, f.options...)
+		return ctx, nil
+	}
+	name := "postgresql"
+	if rec.Event != lineage.StatementEvent {
 		name = string(rec.Event)
 	}
-	ctx, _ = r.tracer().Start(ctx, name, options...)
+	ctx, _ = r.tracer().Start(ctx, name, r.eventOptions(rec)...)
 	return ctx, nil
+}
+
+// eventOptions are the same for all events of a server; they are made once.
+func (r *Recorder) eventOptions(rec *lineage.Record) []trace.SpanStartOption {
+	key := server{rec.Host, rec.Database, rec.Schema, rec.Port}
+	if o, ok := r.servers.Load(key); ok {
+		return o.([]trace.SpanStartOption)
+	}
+	o := []trace.SpanStartOption{trace.WithSpanKind(trace.SpanKindClient), trace.WithAttributes(connection(rec)...)}
+	r.servers.Store(key, o)
+	return o
 }
 
 // End completes and ends the span.
