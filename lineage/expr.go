@@ -184,7 +184,11 @@ func (s *scope) typeCast(n *ast.TypeCast) value {
 	for _, m := range n.GetTypeName().GetTypmods() {
 		s.expr(m)
 	}
-	return cast(v, typeText(n.GetTypeName()))
+	typ := typeText(n.GetTypeName())
+	if typ != "" && typ == v.typ && v.origin.rel > 0 {
+		return v // no cast at all
+	}
+	return cast(v, typ)
 }
 
 // caseExpr analyses CASE. The tests decide the value, they do not flow into it.

@@ -111,7 +111,7 @@ func (s *scope) jsonColumns(it *item, list []*ast.Node, doc value) {
 		case ast.JsonTableColumnType_JTC_NESTED:
 			s.jsonColumns(it, n.GetColumns(), doc)
 		case ast.JsonTableColumnType_JTC_FOR_ORDINALITY:
-			it.cols = append(it.cols, column{name: n.GetName(), value: ordinal(doc)})
+			it.cols = append(it.cols, column{name: n.GetName(), value: ordinal(doc, "integer")})
 		default:
 			var b blend
 			b.add(doc)
@@ -125,9 +125,9 @@ func (s *scope) jsonColumns(it *item, list []*ast.Node, doc value) {
 	}
 }
 
-// ordinal is a FOR ORDINALITY column: it comes of the document and tells nothing of it but that there is such a row.
-func ordinal(doc value) value {
-	return value{src: doc.src, harmless: len(doc.src) > 0, typ: "integer", why: doc.why}
+// ordinal is a column that numbers rows. How many there are tells something of what they are made of.
+func ordinal(doc value, typ string) value {
+	return value{src: doc.src, typ: typ, why: doc.why}
 }
 
 // xmlTable reads XMLTABLE in FROM.
@@ -138,7 +138,7 @@ func (s *scope) xmlTable(n *ast.RangeTableFunc) *item {
 	for _, node := range n.GetColumns() {
 		c := node.GetRangeTableFuncCol()
 		if c.GetForOrdinality() {
-			it.cols = append(it.cols, column{name: c.GetColname(), value: ordinal(doc)})
+			it.cols = append(it.cols, column{name: c.GetColname(), value: ordinal(doc, "integer")})
 			continue
 		}
 		var b blend

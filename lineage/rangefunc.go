@@ -25,7 +25,11 @@ func (s *scope) rangeFunction(n *ast.RangeFunction) *item {
 		s.functionColumns(it, n, parts[0], defs, i == 0)
 	}
 	if n.GetOrdinality() {
-		it.cols = append(it.cols, column{name: "ordinality", value: value{typ: "bigint"}})
+		var all blend
+		for i := range it.cols {
+			all.add(it.cols[i].value)
+		}
+		it.cols = append(it.cols, column{name: "ordinality", value: ordinal(all.value(), "bigint")})
 	}
 	s.lateral = false
 	s.alias(it, n.GetAlias())

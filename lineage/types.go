@@ -6,8 +6,45 @@ import (
 	"github.com/sqlc-dev/oliphant/ast"
 )
 
-// typeText writes a type's name as format_type would, without its modifiers.
+// typeText writes a type's name as format_type would; "" where that is not known.
 func typeText(n *ast.TypeName) string {
+	t := typeName(n)
+	if len(n.GetTypmods()) > 0 {
+		t = modified(t, n.GetTypmods())
+	} else if t == "character" {
+		t = "bpchar" // the type character without a length
+	}
+	if t != "" && len(n.GetArrayBounds()) > 0 {
+		t += "[]"
+	}
+	return t
+}
+
+// modified adds the modifiers: numeric(16,4), timestamp(3) with time zone.
+func modified(t string, mods []*ast.Node) string {
+	var list []string
+	for _, m := range mods {
+		c, ok := m.GetAConst().GetVal().(*ast.A_Const_Ival)
+		if !ok {
+			return ""
+		}
+		list = append(list, itoa(int(c.Ival.GetIval())))
+	}
+	if t == "interval" {
+		return "" // its modifiers are a mask of fields
+	}
+	if t == "numeric" && len(list) == 1 {
+		list = append(list, "0")
+	}
+	mod := "(" + strings.Join(list, ",") + ")"
+	if word, rest, ok := strings.Cut(t, " with"); ok {
+		return word + mod + " with" + rest
+	}
+	return t + mod
+}
+
+// typeName writes a type's name without modifiers and array bounds.
+func typeName(n *ast.TypeName) string {
 	names := n.GetNames()
 	if len(names) == 0 {
 		return ""
@@ -31,9 +68,6 @@ func typeText(n *ast.TypeName) string {
 	}
 	if n.GetPctType() {
 		return ""
-	}
-	if len(n.GetArrayBounds()) > 0 {
-		t += "[]"
 	}
 	return t
 }
@@ -156,7 +190,7 @@ func isScalar(typ string) bool {
 		return true
 	}
 	switch typ {
-	case "boolean", "bytea", "json", "jsonb", "uuid", "inet", "cidr", "xml", "interval", "record", "bit", "bit varying", "point", "money",
+	case "bpchar", "boolean", "bytea", "json", "jsonb", "uuid", "inet", "cidr", "xml", "interval", "record", "bit", "bit varying", "point", "money",
 		"tsvector", "tsquery", "void", "trigger", "regclass", "tid", "xid", "macaddr", "int4range", "refcursor", "circle", "box", "polygon", "path", "line", "lseg":
 		return true
 	}
@@ -205,6 +239,9 @@ func bareType(t string) string {
 	i := strings.IndexByte(t, '(')
 	j := strings.IndexByte(t, ')')
 	if i < 0 || j < i {
+		if t == "bpchar" {
+			return "character"
+		}
 		return t
 	}
 	return t[:i] + t[j+1:]

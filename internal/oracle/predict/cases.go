@@ -104,5 +104,12 @@ func caseTables(st *lineage.Statement) (read, written []string) {
 			opened.Relations = append(opened.Relations, u)
 		}
 	}
-	return touched(opened)
+	read, written = touched(opened)
+	for i := range st.Effects {
+		switch e := &st.Effects[i]; e.Command {
+		case "CREATE TABLE AS", "CREATE VIEW", "CREATE MATERIALIZED VIEW", "SELECT INTO":
+			written = append(written, e.Object.String())
+		}
+	}
+	return read, written
 }

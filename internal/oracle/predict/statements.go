@@ -83,12 +83,7 @@ func (d definitions) answer(line []byte) (any, error) {
 	if err := json.Unmarshal(line, &in); err != nil {
 		return nil, err
 	}
-	catalog := newOffline(in.Schemas)
-	for _, id := range in.Catalog {
-		if rel := d[id]; rel != nil {
-			catalog.add(rel)
-		}
-	}
+	catalog := d.catalog(&in)
 	p := &prediction{File: in.File, N: in.N, Read: []string{}, Write: []string{}, Outputs: []outColumn{}}
 	outer, err := analyse(in.SQL, catalog)
 	if err != nil {
@@ -109,6 +104,17 @@ func (d definitions) answer(line []byte) (any, error) {
 	}
 	p.fill(st)
 	return p, nil
+}
+
+// catalog is what an input line gives of the database.
+func (d definitions) catalog(in *input) *offline {
+	catalog := newOffline(in.Schemas)
+	for _, id := range in.Catalog {
+		if rel := d[id]; rel != nil {
+			catalog.add(rel)
+		}
+	}
+	return catalog
 }
 
 type unresolved lineage.Unresolved
