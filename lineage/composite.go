@@ -19,7 +19,7 @@ func (s *scope) follow(v value, steps []*ast.Node, arg *ast.Node) value {
 			v = b.value()
 			v.typ = elementType(typ, step.AIndices.GetIsSlice())
 		case *ast.Node_String_:
-			v = s.attribute(v, step.String_.GetSval(), step.String_.GetSval(), -1)
+			v = s.attribute(v, step.String_.GetSval(), step.String_.GetSval(), location(arg))
 		case *ast.Node_AStar:
 			return s.failed("* in a place where it has no meaning", "*", -1)
 		default:
@@ -91,6 +91,17 @@ func (s *scope) asAttribute(n *ast.FuncCall, schema, name string, args []value) 
 	return p.read(s.analyzer), true
 }
 
+// location is where an expression stands, if it begins with a name.
+func location(n *ast.Node) int32 {
+	switch n := n.GetNode().(type) {
+	case *ast.Node_ColumnRef:
+		return n.ColumnRef.GetLocation()
+	case *ast.Node_FuncCall:
+		return n.FuncCall.GetLocation()
+	}
+	return -1
+}
+
 // expandRow gives the columns of (x).*.
 func (s *scope) expandRow(n *ast.A_Indirection) []column {
 	steps := n.GetIndirection()
@@ -115,7 +126,7 @@ func (s *scope) expandRow(n *ast.A_Indirection) []column {
 	}
 	if why == "" && len(cols) == 0 {
 		why = "fields of a composite value are not known"
-		s.unresolved(why, "", n.GetArg().GetFuncCall().GetLocation())
+		s.unresolved(why, "", location(n.GetArg()))
 	}
 	if why != "" {
 		made.why = why

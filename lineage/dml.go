@@ -1,6 +1,10 @@
 package lineage
 
-import "github.com/sqlc-dev/oliphant/ast"
+import (
+	"slices"
+
+	"github.com/sqlc-dev/oliphant/ast"
+)
 
 // target makes the item that a statement writes to. WITH queries are not looked at: they cannot be written to.
 func (s *scope) target(rv *ast.RangeVar, command string) (*item, *use) {
@@ -29,6 +33,7 @@ func (s *scope) insert(n *ast.InsertStmt) result {
 	if len(n.GetCols()) == 0 && n.GetSelectStmt() != nil {
 		e.Options = append(e.Options, "NO COLUMN LIST")
 	}
+	excluded := s.excluded(it)
 	for i, t := range targets {
 		var v value
 		if i < len(cols) {
@@ -36,14 +41,52 @@ func (s *scope) insert(n *ast.InsertStmt) result {
 		}
 		s.assign(it, u, t, v, "INSERT")
 		e.Columns = append(e.Columns, t.name)
+		excluded.propose(t, v)
 	}
 	if len(cols) > len(targets) && it.rel != nil && !unsure(cols) {
 		s.unresolved("more values than columns", e.Object.String(), n.GetRelation().GetLocation())
 	}
 	s.show(it, true, true)
-	s.onConflict(n.GetOnConflictClause(), it, u, &e)
+	e.Options = append(e.Options, conflictOption(n.GetOnConflictClause())...)
 	s.effect(e)
+	s.onConflict(n.GetOnConflictClause(), it, u, excluded)
 	return s.returning(n.GetReturningClause(), it)
+}
+
+// excluded makes the item EXCLUDED, the row that could not be inserted.
+func (s *scope) excluded(it *item) *item {
+	out := &item{name: "excluded", cols: []column{}, why: it.why, aliased: true}
+	if it.rel == nil {
+		return out
+	}
+	for i := range it.rel.Columns {
+		out.cols = append(out.cols, column{name: it.rel.Columns[i].Name, value: value{typ: it.rel.Columns[i].Type}})
+	}
+	return out
+}
+
+// propose notes the value that a column of EXCLUDED has.
+func (it *item) propose(g goal, v value) {
+	for i := range it.cols {
+		if it.cols[i].name != g.name {
+			continue
+		}
+		if v.konst != nil {
+			v.literals = []string{*v.konst}
+		}
+		typ := it.cols[i].typ
+		it.cols[i].value = value{src: v.src, params: v.params, literals: v.literals, direct: v.direct && !g.part, why: v.why, typ: typ}
+	}
+}
+
+func conflictOption(n *ast.OnConflictClause) []string {
+	switch n.GetAction() {
+	case ast.OnConflictAction_ONCONFLICT_NOTHING:
+		return []string{"ON CONFLICT DO NOTHING"}
+	case ast.OnConflictAction_ONCONFLICT_UPDATE:
+		return []string{"ON CONFLICT DO UPDATE"}
+	}
+	return nil
 }
 
 // inserted analyses the query of an INSERT. It does not see the target.
@@ -108,7 +151,7 @@ func (s *scope) goal(it *item, t *ast.ResTarget) goal {
 // assign records that a column of a target gets a value.
 func (s *scope) assign(it *item, u *use, g goal, v value, command string) {
 	u.written = append(u.written, g.name)
-	out := gift{Assign: Assign{Command: command, Direct: v.direct && !v.deflt, Default: v.deflt, Inside: s.inside, Pos: g.pos}}
+	out := gift{Assign: Assign{Command: command, Direct: v.direct && !v.deflt && !g.part, Default: v.deflt, Inside: s.inside, Pos: g.pos}}
 	var b blend
 	if v.konst != nil && len(v.literals) == 0 {
 		v.literals = []string{*v.konst}
@@ -148,7 +191,7 @@ func (s *scope) assignBelow(rel *Relation, g gift) {
 }
 
 // onConflict analyses ON CONFLICT.
-func (s *scope) onConflict(n *ast.OnConflictClause, it *item, u *use, e *Effect) {
+func (s *scope) onConflict(n *ast.OnConflictClause, it *item, u *use, excluded *item) {
 	if n == nil || n.GetAction() <= ast.OnConflictAction_ONCONFLICT_NONE {
 		return
 	}
@@ -162,16 +205,12 @@ func (s *scope) onConflict(n *ast.OnConflictClause, it *item, u *use, e *Effect)
 	}
 	s.condition(n.GetInfer().GetWhereClause(), Filter)
 	if n.GetAction() == ast.OnConflictAction_ONCONFLICT_NOTHING {
-		e.Options = append(e.Options, "ON CONFLICT DO NOTHING")
 		return
 	}
-	e.Options = append(e.Options, "ON CONFLICT DO UPDATE")
-	excluded := &item{name: "excluded", rel: it.rel, index: it.index, blank: true, why: it.why}
 	kept := s.entries
-	s.show(excluded, true, true)
-	s.entries = s.entries[len(kept):]
-	s.entries = append(append([]entry{}, kept...), s.entries...)
-	update := Effect{Command: "UPDATE", Object: e.Object, Relation: it.rel, Inside: s.inside, Pos: s.at(n.GetLocation()), Options: []string{"ON CONFLICT DO UPDATE"}}
+	s.entries = append(slices.Clone(kept), entry{excluded, true, true})
+	update := s.targetEffect("UPDATE", it, u)
+	update.Pos, update.Options = s.at(n.GetLocation()), conflictOption(n)
 	update.Columns = s.set(n.GetTargetList(), it, u, "ON CONFLICT")
 	s.condition(n.GetWhereClause(), Filter)
 	update.Where = s.bounds(n.GetWhereClause(), it)

@@ -7,6 +7,7 @@ type result struct {
 	cols   []column
 	filter value // what decides its rows
 	keys   value // what orders and groups them
+	from   []entry
 	setOp  bool
 }
 
@@ -51,7 +52,7 @@ func (s *scope) selectStmt(n *ast.SelectStmt) result {
 		s.unresolved("too many columns", "", -1)
 		cols = cols[:maxColumns]
 	}
-	return result{cols: exported(cols), filter: s.filter.value(), keys: s.keys.value(), setOp: setOp}
+	return result{cols: exported(cols), filter: s.filter.value(), keys: s.keys.value(), from: s.entries, setOp: setOp}
 }
 
 // exported are columns as another level of the query sees them: of a row only its fields' names are left.
@@ -301,6 +302,9 @@ func (s *scope) locking(list []*ast.Node) {
 func lock(it *item) {
 	if it.use != nil {
 		it.use.access |= Locks
+	}
+	for _, e := range it.below {
+		lock(e.item)
 	}
 	if it.left != nil {
 		lock(it.left)

@@ -127,7 +127,10 @@ func (s *scope) materialize(it *item) {
 	cols := make([]column, 0, it.size())
 	it.each(func(p place) bool {
 		c := column{name: p.item.columnName(p.n), value: p.peek(s.analyzer)}
-		if it.left != nil {
+		switch {
+		case p.item == it && it.left != nil:
+			c = it.cols[p.n] // a merged one; its place is about to go
+		case it.left != nil:
 			c.from[0] = p
 		}
 		cols = append(cols, c)
@@ -331,7 +334,7 @@ func (s *scope) wholeRow(it *item) value {
 	if u := it.partial(); u != nil {
 		v.why = u.why
 	}
-	if it.rel != nil && !it.blank {
+	if it.rel != nil {
 		v.origin, v.typ = origin{it.index + 1, 0}, it.rel.Name.String()
 	}
 	return v

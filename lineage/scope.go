@@ -47,8 +47,7 @@ type item struct {
 	why     string          // not all of its columns are known
 	rest    value           // what a column that is not known is made of
 	keys    sources         // of a subquery: what orders and groups it
-	version string          // "old" or "new" in RETURNING
-	blank   bool            // EXCLUDED: columns that are in no table yet
+	below   []entry         // of a subquery: what its FROM holds
 	table   bool            // it has system columns
 	whole   *value          // of a function with a scalar result: the row is that value
 }
@@ -230,9 +229,6 @@ func (p place) mark() {
 // plainColumn is the value of a column of a relation.
 func (a *analyzer) plainColumn(it *item, c *Column) value {
 	v := value{typ: c.Type}
-	if it.blank {
-		return v
-	}
 	v.src = sources{{it.index, c.Num, plain}}
 	v.origin = origin{it.index + 1, c.Num}
 	return v

@@ -88,6 +88,10 @@ func (a *analyzer) expandView(u *use) {
 		return
 	}
 	v := a.view(u.rel)
+	if v.why != "" && v.why != pending && u.rel.Kind == View {
+		// What the view reads is not known, whichever of its columns the statement asks for.
+		a.st.Unresolved = append(a.st.Unresolved, Unresolved{Reason: v.why, Object: u.rel.Name.String(), Pos: u.pos})
+	}
 	if v.st == nil {
 		return
 	}

@@ -130,10 +130,20 @@ func analyse(sql string, catalog lineage.Catalog) (*lineage.Statement, error) {
 	if len(list) != 1 {
 		return together(list), nil
 	}
-	if len(list[0].Unresolved) > 0 {
-		return nil, unresolved(list[0].Unresolved[0])
+	for _, u := range list[0].Unresolved {
+		if !ofView(list[0], u.Object) {
+			return nil, unresolved(u)
+		}
 	}
 	return list[0], nil
+}
+
+// ofView reports whether what is not resolved lies below a view. The definitions of a test's views are not always of the
+// same moment as its tables, and nothing below them is asked for.
+func ofView(st *lineage.Statement, object string) bool {
+	return slices.ContainsFunc(st.Relations, func(u lineage.RelationUse) bool {
+		return u.Relation.Kind == lineage.View && u.Relation.Name.String() == object
+	})
 }
 
 // together is the class of several statements: that of the strongest.
