@@ -14,7 +14,6 @@ const (
 	AnonymousCaller CallerClass = iota
 	UnverifiedCaller
 	VerifiedCaller
-	callerClasses
 )
 
 // ClassOf says of which class a caller is at the given time.
@@ -42,8 +41,25 @@ type Input struct {
 	// TempTables reports whether a name is a temporary table of this connection. Nil: only what the catalog calls
 	// temporary is.
 	TempTables func(lineage.Name) bool
+	// Cursor reports whether the driver saw a cursor declared on this connection and knows its columns. Nil: none.
+	Cursor func(name string) bool
+	// Sensitive reports whether a column is sensitive. Nil: every one may be.
+	Sensitive func(lineage.ColumnID) bool
 	// DedicatedConnection is true where the connection is closed afterwards and never goes back to a pool.
 	DedicatedConnection bool
 }
 
 func (in *Input) temporary(n lineage.Name) bool { return in.TempTables != nil && in.TempTables(n) }
+
+// follow is the state after a statement of the same text.
+func (in *Input) follow(st *lineage.Statement) {
+	for i := range st.Effects {
+		switch e := &st.Effects[i]; {
+		case e.Inside != 0:
+		case e.Command == "BEGIN" || e.Command == "START TRANSACTION":
+			in.TextTransaction = !in.InTransaction
+		case (e.Command == "COMMIT" || e.Command == "ROLLBACK" && e.Action == "") && !e.Has("CHAIN"):
+			in.TextTransaction = false
+		}
+	}
+}

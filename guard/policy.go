@@ -101,10 +101,10 @@ func decision(h *hit, p Profile, approvals bool) lineage.Decision {
 		return lineage.Deny
 	case r.Severity == Warn:
 		return lineage.Warn
-	case p == Migration && r.ddl:
-		return lineage.Warn
 	case p != Strict && h.standard != "":
 		return h.standard
+	case p == Migration && r.ddl && !h.firm:
+		return lineage.Warn
 	case r.Severity == Block:
 		return lineage.Deny
 	case approvals:
@@ -115,12 +115,27 @@ func decision(h *hit, p Profile, approvals bool) lineage.Decision {
 	return lineage.Deny
 }
 
-// DecideAll decides the statements of one text. One verdict for each; several statements in one text are themselves a
-// reason against each of them, except where the profile takes texts apart.
+// DecideAll decides the statements of one text, in order, one verdict for each. Several statements in one text are
+// themselves a reason against each of them where the profile does not take texts apart.
 func (p *Policy) DecideAll(list []*lineage.Statement, in Input) []Verdict {
 	out := make([]Verdict, len(list))
 	for i, st := range list {
-		out[i] = p.Decide(st, in)
+		out[i] = p.together(p.Static(st, in.Caller), len(list) > 1).Decide(in)
+		in.follow(st)
 	}
 	return out
+}
+
+// together adds TX01.
+func (p *Policy) together(s *Static, several bool) *Static {
+	if !several || p.profile == Migration {
+		return s
+	}
+	o, counts := p.outcome(&hit{rule: &catalogue[0], position: -1, message: catalogue[0].Title})
+	if !counts {
+		return s
+	}
+	all := &Static{conditional: s.conditional, settled: append(s.settled[:len(s.settled):len(s.settled)], o)}
+	all.fixed = settle(all.settled, p.profile == Observe)
+	return all
 }

@@ -7,7 +7,9 @@ import (
 	"github.com/governedsql/governed/lineage"
 )
 
-func effects(list ...lineage.Effect) *lineage.Statement { return &lineage.Statement{Effects: list} }
+func effects(list ...lineage.Effect) *lineage.Statement {
+	return &lineage.Statement{Command: "X", Effects: list}
+}
 
 func TestZeroVerdictIsDenial(t *testing.T) {
 	var v Verdict

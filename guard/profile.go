@@ -44,12 +44,14 @@ func ParseProfile(name string) (Profile, error) {
 // profiles is a set of profiles.
 type profiles uint8
 
-func profilesOf(list ...Profile) profiles {
+func only(list ...Profile) profiles {
 	var s profiles
 	for _, p := range list {
 		s |= 1 << p
 	}
 	return s
 }
+
+func but(p Profile) profiles { return ^profiles(1 << p) }
 
 func (s profiles) has(p Profile) bool { return s&(1<<p) != 0 }

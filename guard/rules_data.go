@@ -1,6 +1,10 @@
 package guard
 
-import "github.com/governedsql/governed/lineage"
+import (
+	"strings"
+
+	"github.com/governedsql/governed/lineage"
+)
 
 // dataRules are about writes that reach further than their author meant.
 var dataRules = []Rule{
@@ -9,42 +13,169 @@ var dataRules = []Rule{
 		Why:  "it deletes every row of the table",
 		Safe: "add a WHERE clause that names a key of the table",
 		match: func(m *matcher) {
-			m.unbounded(func(e *lineage.Effect) bool { return e.Command == "DELETE" && e.Where == nil })
+			m.rows(func(e *lineage.Effect) bool { return e.Command == "DELETE" && e.Where == nil })
 		},
 	},
 	{
 		ID: "DM02", Title: "UPDATE without WHERE", Severity: Block,
-		Why:  "it changes every row of the table; FROM restricts nothing by itself",
-		Safe: "add a WHERE clause that names a key of the table",
+		Why:   "it changes every row of the table; FROM restricts nothing by itself",
+		Safe:  "add a WHERE clause that names a key of the table",
+		match: func(m *matcher) { m.rows(func(e *lineage.Effect) bool { return updates(e) && e.Where == nil }) },
+	},
+	{
+		ID: "DM03", Title: "WHERE that lets every row through", Severity: Block,
+		Why:   "a condition that is always true, or that names no column of the table, bounds nothing",
+		Safe:  "compare a column of the table with a value",
+		match: tautologies,
+	},
+	{
+		ID: "DM04", Title: "MERGE that reaches every row", Severity: Block,
+		Why:   "neither ON nor WHEN restricts the rows that are deleted or updated",
+		Safe:  "join on a key with a source that is bounded, or add a condition to WHEN",
+		match: merges,
+	},
+	{
+		ID: "DM05", Title: "write inside WITH", Severity: Approve, lenient: true,
+		Why:  "a query that looks like a read writes",
+		Safe: "the write as a statement of its own, in one transaction",
 		match: func(m *matcher) {
-			m.unbounded(func(e *lineage.Effect) bool { return e.Command == "UPDATE" && e.Where == nil })
+			m.each(func(e *lineage.Effect) bool { return e.Inside&lineage.InCTE != 0 && writesRows(e) })
 		},
 	},
 	{
 		ID: "DM09", Title: "TRUNCATE", Severity: Block, ddl: true,
-		Why:  "it empties the table, past row triggers and row-level security",
-		Safe: "DELETE with a WHERE clause, in batches",
+		Why:   "it empties the table, past row triggers and row-level security",
+		Safe:  "DELETE with a WHERE clause, in batches",
+		match: func(m *matcher) { m.rows(command("TRUNCATE TABLE")) },
+	},
+	{
+		ID: "DM10", Title: "TRUNCATE that reaches further than the table", Severity: Block, ddl: true,
+		Why:  "CASCADE empties every table that refers to it; RESTART IDENTITY hands out numbers again",
+		Safe: "name each table, without CASCADE",
 		match: func(m *matcher) {
-			m.unbounded(func(e *lineage.Effect) bool { return e.Command == "TRUNCATE TABLE" })
+			m.rows(func(e *lineage.Effect) bool {
+				return e.Command == "TRUNCATE TABLE" && (e.Has("CASCADE") || e.Has("RESTART IDENTITY"))
+			})
 		},
+	},
+	{
+		ID: "DM11", Title: "EXPLAIN ANALYZE of a statement that does more than read", Severity: Approve, also: true,
+		Why:   "ANALYZE runs what it explains",
+		Safe:  "EXPLAIN without ANALYZE",
+		match: explainRuns,
+	},
+	{
+		ID: "DM12", Title: "copy of query results into a new table", Severity: Approve, lenient: true, also: true,
+		Why:   "a copy leaves the grants and policies of its source behind",
+		Safe:  "a view",
+		match: copies,
+	},
+	{
+		ID: "DM14", Title: "INSERT without a column list", Severity: Warn,
+		Why:  "a column that is added later shifts or breaks it",
+		Safe: "name the columns",
+		match: func(m *matcher) {
+			m.each(func(e *lineage.Effect) bool { return e.Command == "INSERT" && e.Has("NO COLUMN LIST") })
+		},
+	},
+	{
+		ID: "DM16", Title: "masked value written back", Severity: Block,
+		Why: "the real value would be lost",
 	},
 }
 
-// unbounded hits the chosen effects but those on the connection's own temporary tables.
-func (m *matcher) unbounded(choose func(*lineage.Effect) bool) {
+// updates leaves out ON CONFLICT DO UPDATE, which changes the one row that was in the way.
+func updates(e *lineage.Effect) bool { return e.Command == "UPDATE" && !e.Has("ON CONFLICT DO UPDATE") }
+
+func writesRows(e *lineage.Effect) bool {
+	switch e.Command {
+	case "INSERT", "UPDATE", "DELETE", "MERGE":
+		return true
+	}
+	return false
+}
+
+// planned reports that a statement is explained and not run.
+func planned(e *lineage.Effect) bool { return e.Inside&lineage.InExplain != 0 }
+
+// rows matches effects on the rows of a table, but those on the connection's own temporary tables.
+func (m *matcher) rows(choose func(*lineage.Effect) bool) {
+	m.shared(func(e *lineage.Effect) bool { return !planned(e) && choose(e) }, nil)
+}
+
+// shared matches the chosen effects where their object is not a temporary one of this connection.
+func (m *matcher) shared(choose func(*lineage.Effect) bool, when func(e *lineage.Effect, in *Input) bool) {
 	for i := range m.st.Effects {
 		e := &m.st.Effects[i]
-		if !choose(e) {
+		if e.Inside&lineage.InTrigger != 0 || !choose(e) {
 			continue
 		}
-		if own(e) {
+		if e.Relation != nil && e.Relation.Temporary {
 			m.effects[i] = true
 			continue
 		}
-		name := e.Object
-		m.effect(i, hit{when: func(in *Input) bool { return !in.temporary(name) }})
+		m.effect(i, hit{when: func(in *Input) bool { return !in.temporary(e.Object) && (when == nil || when(e, in)) }})
 	}
 }
 
-// own reports whether the catalog calls the object a temporary one of this session.
-func own(e *lineage.Effect) bool { return e.Relation != nil && e.Relation.Temporary }
+// tautologies leaves to the moment of execution what only arguments can tell.
+func tautologies(m *matcher) {
+	open := func(e *lineage.Effect, in *Input) bool { return e.Where.Truth(in.Args) == lineage.Always }
+	m.shared(func(e *lineage.Effect) bool {
+		return (e.Command == "DELETE" || updates(e)) && !planned(e) && e.Where != nil &&
+			(e.Where.NeedsArgs() || e.Where.Truth(nil) == lineage.Always)
+	}, open)
+}
+
+// merges looks at each arm that deletes or updates: its condition together with ON.
+func merges(m *matcher) {
+	arm := func(e *lineage.Effect) bool {
+		return e.Command == "MERGE" && !planned(e) && (strings.HasPrefix(e.Action, "DELETE") || strings.HasPrefix(e.Action, "UPDATE"))
+	}
+	m.shared(func(e *lineage.Effect) bool {
+		return arm(e) && (e.Has("UNBOUNDED") || e.Where.NeedsArgs() || e.Where.Truth(nil) == lineage.Always)
+	}, func(e *lineage.Effect, in *Input) bool {
+		return e.Has("UNBOUNDED") || e.Where.Truth(in.Args) == lineage.Always
+	})
+}
+
+func explainRuns(m *matcher) {
+	m.each(func(e *lineage.Effect) bool { return e.Inside&lineage.InExplainRun != 0 })
+	for i := range m.st.Relations {
+		if r := &m.st.Relations[i]; r.Inside&lineage.InExplainRun != 0 && r.Access&lineage.Locks != 0 {
+			m.hit(hit{object: r.Relation.String(), position: r.Pos, message: "EXPLAIN ANALYZE of a query that locks rows"})
+		}
+	}
+	m.calls(func(u *lineage.FunctionUse) bool {
+		return u.Inside&lineage.InExplainRun != 0 && userFunction(u) && volatile(u)
+	})
+}
+
+// copies matches where a sensitive column goes into the new table, and where nobody can say.
+func copies(m *matcher) {
+	tags := command("SELECT INTO", "CREATE TABLE AS", "CREATE MATERIALIZED VIEW")
+	for i := range m.st.Effects {
+		e := &m.st.Effects[i]
+		if !tags(e) {
+			continue
+		}
+		m.effect(i, hit{when: func(in *Input) bool { return in.Sensitive == nil || sensitive(m.st, e, in) }})
+	}
+}
+
+func sensitive(st *lineage.Statement, e *lineage.Effect, in *Input) bool {
+	for i := range st.Assigns {
+		a := &st.Assigns[i]
+		if a.Command != e.Command || a.Target.Of() != e.Object {
+			continue
+		}
+		for _, list := range [2][]lineage.Source{a.Sources, a.Base} {
+			for j := range list {
+				if in.Sensitive(list[j].Column) {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}

@@ -96,6 +96,7 @@ type FunctionUse struct {
 	Candidates []*Function // those the call can mean; empty = the catalog has none
 	Args       []Arg
 	InFrom     bool // it stands in FROM
+	Opened     bool // the bodies of all candidates were read in full: what they do is among the facts, as InFunction
 	Inside     Inside
 	Pos        int
 }

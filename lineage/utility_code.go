@@ -18,6 +18,10 @@ func (a *analyzer) createFunction(s *ast.CreateFunctionStmt, inside Inside) stri
 	if s.Replace {
 		e.Options = append(e.Options, "OR REPLACE")
 	}
+	if list, _ := a.functionsIn("pg_catalog", e.Object.Name); len(list) > 0 && e.Object.Schema != "pg_catalog" {
+		// With other argument types it is taken for PostgreSQL's own in calls that were read as calls of that.
+		e.Options = append(e.Options, "SHADOWS")
+	}
 	e.Options = append(e.Options, a.functionOptions(s.Options, tag, inside)...)
 	if s.SqlBody != nil {
 		if _, said := e.Option("LANGUAGE"); !said {

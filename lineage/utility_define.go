@@ -72,9 +72,10 @@ func (a *analyzer) codeDefinition(n *ast.Node, inside Inside) string {
 	case *ast.Node_AlterExtensionContentsStmt:
 		return a.alterExtensionContents(s.AlterExtensionContentsStmt, inside)
 	case *ast.Node_CreateCastStmt:
-		return a.named("CREATE CAST", "", nameOf(s.CreateCastStmt.GetTargettype().GetNames()), inside)
+		c := s.CreateCastStmt
+		return a.named("CREATE CAST", "", Name{Name: typeWord(c.GetSourcetype()) + " AS " + typeWord(c.GetTargettype())}, inside)
 	case *ast.Node_CreateTransformStmt:
-		return a.named("CREATE TRANSFORM", "", nameOf(s.CreateTransformStmt.GetTypeName().GetNames()), inside)
+		return a.named("CREATE TRANSFORM", "", Name{Name: typeWord(s.CreateTransformStmt.GetTypeName())}, inside)
 	case *ast.Node_CreateConversionStmt:
 		return a.named("CREATE CONVERSION", "", nameOf(s.CreateConversionStmt.ConversionName), inside)
 	}

@@ -1,0 +1,91 @@
+package guard
+
+import (
+	"strings"
+
+	"github.com/governedsql/governed/lineage"
+)
+
+// privilegeRules are about roles, rights and the server itself.
+var privilegeRules = []Rule{
+	{
+		ID: "PR01", Title: "rights granted or revoked", Severity: Block,
+		Why: "it changes who may do what",
+		match: func(m *matcher) {
+			m.each(command("GRANT", "REVOKE", "GRANT ROLE", "REVOKE ROLE", "ALTER DEFAULT PRIVILEGES"))
+		},
+	},
+	{
+		ID: "PR02", Title: "role created, changed or dropped", Severity: Block,
+		Why: "it changes who there is, and passwords stand in the text",
+		match: func(m *matcher) {
+			m.each(func(e *lineage.Effect) bool {
+				return strings.HasSuffix(e.Command, " ROLE") && e.Action != "SET" && !strings.HasPrefix(e.Command, "GRANT") && !strings.HasPrefix(e.Command, "REVOKE")
+			})
+		},
+	},
+	{
+		ID: "PR11", Title: "configuration that stays", Severity: Block,
+		Why: "it changes the server, the database or the role for everybody",
+		match: func(m *matcher) {
+			m.each(func(e *lineage.Effect) bool {
+				return e.Command == "ALTER SYSTEM" || e.Action == "SET" && (e.Command == "ALTER ROLE" || e.Command == "ALTER DATABASE")
+			})
+			m.calls(calling("pg_reload_conf", "pg_rotate_logfile*"))
+		},
+	},
+	{
+		ID: "PR12", Title: "another session ended", Severity: Approve,
+		Why:   "it cancels the work of others",
+		match: func(m *matcher) { m.calls(calling("pg_terminate_backend", "pg_cancel_backend")) },
+	},
+	{
+		ID: "PR13", Title: "operation of the server", Severity: Block,
+		Why: "checkpoints, logs, backups and statistics belong to those who run the server",
+		match: func(m *matcher) {
+			m.each(command("CHECKPOINT"))
+			m.calls(calling("pg_switch_wal", "pg_switch_xlog", "pg_create_restore_point", "pg_stat_reset*", "pg_backup_*", "pg_start_backup", "pg_stop_backup", "pg_promote", "pg_wal_replay_*"))
+		},
+	},
+	{
+		ID: "PR14", Title: "comment or security label", Severity: Approve, ddl: true,
+		Why:   "labels and comments say how data is masked, and agents read them as instructions",
+		match: comments,
+	},
+	{
+		ID: "PR15", Title: "ownership or schema of an object changed", Severity: Block, ddl: true,
+		Why: "it takes the object over, or away from where names look for it",
+		match: func(m *matcher) {
+			m.each(func(e *lineage.Effect) bool { return e.Action == "OWNER TO" || e.Action == "SET SCHEMA" })
+		},
+	},
+	{
+		ID: "PR16", Title: "sequence set back", Severity: Approve, lenient: true,
+		Why:  "numbers that were given out are given out again",
+		Safe: "ALTER TABLE ... ADD GENERATED ... (START WITH), or a new sequence",
+		match: func(m *matcher) {
+			m.calls(calling("setval"))
+			m.each(func(e *lineage.Effect) bool { return e.Command == "ALTER SEQUENCE" && e.Action == "RESTART" })
+		},
+	},
+	{
+		ID: "PR17", Title: "lock of the session", Severity: Warn,
+		Why:   "it stays on a pooled connection",
+		Safe:  "pg_advisory_xact_lock",
+		match: sessionLocks,
+	},
+}
+
+// comments: standard lets an owner describe what is his; a security label is another matter.
+func comments(m *matcher) {
+	m.eachWith(hit{standard: lineage.Allow}, command("COMMENT"))
+	m.each(command("SECURITY LABEL"))
+}
+
+// sessionLock are the functions that take and give back locks of the session.
+var sessionLock = calling(
+	"pg_advisory_lock", "pg_advisory_lock_shared", "pg_try_advisory_lock", "pg_try_advisory_lock_shared", "pg_advisory_unlock", "pg_advisory_unlock_shared", "pg_advisory_unlock_all",
+)
+
+// sessionLocks are denied with their class on a pooled connection; a migration holds one while it works.
+func sessionLocks(m *matcher) { m.calls(sessionLock) }
