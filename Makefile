@@ -3,7 +3,7 @@
 #	make test                                     everything, on a real PostgreSQL
 #	make lint                                     format, vet, staticcheck
 #	make race                                     the same tests, looking for data races
-#	make bench PKG=./driver BENCH=Select          measure
+#	make bench                                    governed beside plain pgx and otelsql: ratios
 #	make fuzz  PKG=./lineage FUZZ=FuzzAnalyze     look for input that breaks it
 #	make update PKG=./lineage                     rewrite golden files, then read the diff
 
@@ -12,7 +12,6 @@ GOFUMPT = mvdan.cc/gofumpt@v0.12.0
 STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
 PKG ?= ./lineage
-BENCH ?= .
 FUZZ ?= Fuzz
 FUZZTIME ?= 1m
 
@@ -31,7 +30,7 @@ race:
 	go test -race ./...
 
 bench:
-	go test -run '^$$' -bench '$(BENCH)' -benchmem $(PKG)
+	cd internal/peers && go run ./bench
 
 fuzz:
 	go test -run '^$$' -fuzz '$(FUZZ)' -fuzztime $(FUZZTIME) $(PKG)

@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"go.opentelemetry.io/otel/attribute"
 	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
@@ -40,13 +39,10 @@ const (
 	LedgerIndexKey    = attribute.Key("governed.audit.index")
 )
 
-// facts are what depends on the statement alone; they are made once and kept with it.
+// facts are what depends on the statement and its connector alone; they are made once and kept with the statement.
 type facts struct {
 	name    string
 	options []trace.SpanStartOption
-	inputs  []string
-	outputs []string
-	columns []string
 }
 
 func factsOf(rec *lineage.Record) *facts {
@@ -54,10 +50,9 @@ func factsOf(rec *lineage.Record) *facts {
 		return f
 	}
 	st := rec.Statement
-	f := &facts{name: st.Summary, columns: columnFlow(st)}
-	f.inputs, f.outputs = datasets(rec)
+	f := &facts{name: st.Summary}
 	if f.name == "" {
-		f.name = strings.TrimSpace(st.Command)
+		f.name = st.Command
 	}
 	attrs := connection(rec)
 	if f.name == "" {
@@ -65,9 +60,12 @@ func factsOf(rec *lineage.Record) *facts {
 	} else {
 		attrs = append(attrs, semconv.DBQuerySummary(f.name))
 	}
-	if st.Normalized != "" {
-		attrs = append(attrs, semconv.DBQueryText(st.Normalized))
-	}
+	attrs = appendText(attrs, semconv.DBQueryTextKey, st.Normalized)
+	attrs = append(attrs, EventKey.String(string(rec.Event)), ProfileKey.String(rec.Profile))
+	inputs, outputs := datasets(rec)
+	attrs = appendList(attrs, InputsKey, inputs)
+	attrs = appendList(attrs, OutputsKey, outputs)
+	attrs = appendList(attrs, ColumnsKey, columnFlow(st))
 	f.options = []trace.SpanStartOption{trace.WithSpanKind(trace.SpanKindClient), trace.WithAttributes(attrs...)}
 	st.Memo.Store(f)
 	return f
@@ -141,8 +139,11 @@ func columnFlow(st *lineage.Statement) []string {
 
 // attributes are what is known at the end.
 func attributes(rec *lineage.Record) []attribute.KeyValue {
-	a := make([]attribute.KeyValue, 0, 24)
-	a = append(a, EventKey.String(string(rec.Event)), ProfileKey.String(rec.Profile), DecisionKey.String(string(rec.Decision)))
+	a := make([]attribute.KeyValue, 0, 16)
+	a = append(a, DecisionKey.String(string(rec.Decision)))
+	if rec.Statement == nil {
+		a = append(a, EventKey.String(string(rec.Event)), ProfileKey.String(rec.Profile))
+	}
 	a = appendIdentity(a, rec)
 	a = appendText(a, JobKey, jobName(rec.Job))
 	a = appendText(a, RunKey, rec.Job.RunID)
@@ -151,12 +152,6 @@ func attributes(rec *lineage.Record) []attribute.KeyValue {
 	a = appendText(a, PolicyKey, rec.Policy)
 	if len(rec.Reasons) > 0 {
 		a = append(a, RuleKey.String(rec.Reasons[0].Rule), RulesKey.StringSlice(ruleIDs(rec.Reasons)))
-	}
-	if rec.Statement != nil {
-		f := factsOf(rec)
-		a = appendList(a, InputsKey, f.inputs)
-		a = appendList(a, OutputsKey, f.outputs)
-		a = appendList(a, ColumnsKey, f.columns)
 	}
 	if rec.Event == lineage.StatementEvent && !rec.Refused() {
 		a = append(a, RowsKey.Int64(rec.Rows))
@@ -201,7 +196,7 @@ func appendIdentity(a []attribute.KeyValue, rec *lineage.Record) []attribute.Key
 	if c.IsAnonymous() {
 		return append(a, IdentityKindKey.String("anonymous"))
 	}
-	a = append(a, IdentityKindKey.String(string(c.Kind())), semconv.UserID(c.Subject()), IdentityProvenKey.Bool(c.Verified(time.Now())))
+	a = append(a, IdentityKindKey.String(string(c.Kind())), semconv.UserID(c.Subject()), IdentityProvenKey.Bool(c.Verified(rec.Start)))
 	if roles := c.Roles(); len(roles) > 0 {
 		a = append(a, semconv.UserRoles(roles...))
 	}
