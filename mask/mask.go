@@ -1,28 +1,55 @@
 // Package mask keeps personal data and secrets from code that has no grant for them.
+//
+// [Classify] says what a column of the database holds, by its name and type. [Masker.Plan] says, from the lineage of a
+// statement, which of its outputs carry such columns, and [Plan.Reconcile] holds that against what the server says of the
+// result. [Masker.Func] makes the function that masks the values of one output: the masked value has the same Go type and
+// is a valid value of the same PostgreSQL type, so that programs keep working. [Masker.Check] refuses statements that
+// would store a masked value.
+//
+// What is not known is masked: an output whose sources are not resolved, a column that the two witnesses name
+// differently, a value that a mask cannot read.
 package mask
 
 import (
-	"database/sql/driver"
+	"bytes"
+	"crypto/hmac"
+	"crypto/sha256"
 	"errors"
+	"hash/maphash"
+	"sync"
 
 	"github.com/governedsql/governed/lineage"
 )
 
 // Config says how values are masked.
 type Config struct {
-	// Key keys pseudonyms and the digests by which masked values are recognised, at least 16 bytes.
+	// Key keys pseudonyms, at least 16 bytes. With the same key the same value has the same pseudonym in every process.
 	Key []byte
 }
 
 // Masker masks values. It is safe for concurrent use.
-type Masker struct{ key []byte }
+type Masker struct {
+	key     []byte
+	seed    maphash.Seed
+	pools   sync.Map // of *pseudonyms by class
+	columns sync.Map // of *trace by lineage.ColumnID: what was put out
+}
+
+const minKey = 16
 
 // New checks a configuration and makes a masker of it.
 func New(c Config) (*Masker, error) {
-	if len(c.Key) < 16 {
+	if len(c.Key) < minKey {
 		return nil, errors.New("mask: the key has less than 16 bytes")
 	}
-	return &Masker{key: c.Key}, nil
+	return &Masker{key: bytes.Clone(c.Key), seed: maphash.MakeSeed()}, nil
+}
+
+// derive makes the key of one domain, so that the pseudonyms of one class say nothing of those of another.
+func (m *Masker) derive(domain string) []byte {
+	h := hmac.New(sha256.New, m.key)
+	h.Write([]byte("governed/mask/1/" + domain))
+	return h.Sum(nil)
 }
 
 // Input is what a plan is made of.
@@ -41,6 +68,9 @@ type Plan struct {
 	Sensitive bool
 	// Cleared are the sensitive columns that a grant shows.
 	Cleared []lineage.ColumnMask
+
+	clear  func(lineage.ColumnID) bool
+	system bool // all relations are those of the system catalogs
 }
 
 // Column is what is done to one output. The zero value leaves it as it is.
@@ -49,6 +79,10 @@ type Column struct {
 	Class     string             // of the first sensitive source
 	Sources   []lineage.ColumnID // the sensitive base columns
 	Origin    *lineage.Source    // what the server's description must name
+
+	typ     string             // the output's type, where it is known
+	derived bool               // the value is made from its sources: nothing of it is kept, not even that it is empty
+	watch   []lineage.ColumnID // the columns whose own value it is
 }
 
 // Field is the server's description of one column of a result.
@@ -57,39 +91,4 @@ type Field struct {
 	Num      int16
 	TypeOID  uint32
 	TypeMod  int32
-}
-
-// Plan says what has to be masked in the result of a statement.
-func (m *Masker) Plan(in Input) *Plan {
-	return &Plan{Columns: make([]Column, len(in.Statement.Outputs))}
-}
-
-// Reconcile holds the plan against the server's description of this execution. Where the two witnesses disagree the
-// stricter one decides, and a column that neither knows is redacted; mismatch then says so. ok is false where the result
-// has another number of columns than the analysis, and nothing of it may be shown.
-func (p *Plan) Reconcile(fields []Field, byOID func(uint32) *lineage.Relation) (columns []Column, mismatch, ok bool) {
-	return p.Columns, false, len(fields) == len(p.Columns)
-}
-
-// Func gives the function that masks the values of a column: nil for a column that is left as it is. What it puts out is
-// remembered, so that it is recognised when it comes back.
-func (m *Masker) Func(c Column, f Field) func(driver.Value) driver.Value { return nil }
-
-// WritebackError says that a masked value came back as an argument.
-type WritebackError struct {
-	Column  lineage.ColumnID
-	Ordinal int // of the argument, 0 = a literal
-}
-
-func (e *WritebackError) Error() string {
-	return "governed: a masked value of " + e.Column.String() + " would be stored"
-}
-
-// ErrorType is the error.type of spans.
-func (e *WritebackError) ErrorType() string { return "governed.masked_writeback" }
-
-// Check refuses arguments and literals that are masked values: a token anywhere, other masks where the argument is
-// assigned to the column that it was read from.
-func (m *Masker) Check(st *lineage.Statement, args []any, clear func(lineage.ColumnID) bool) error {
-	return nil
 }

@@ -1,0 +1,179 @@
+package mask
+
+import "github.com/governedsql/governed/lineage"
+
+// Class is the sort of personal data or secret that a column holds. The zero value is none.
+type Class string
+
+// The classes.
+const (
+	Email      Class = "email"
+	Phone      Class = "phone"
+	Card       Class = "card"        // numbers of payment cards
+	Account    Class = "account"     // IBAN, account and routing numbers, wallets
+	NationalID Class = "national_id" // social security, tax, passport and licence numbers
+	BirthDate  Class = "birth_date"
+	Name       Class = "name" // of a person
+	Address    Class = "address"
+	Network    Class = "network"  // IP and MAC addresses, user agents, identifiers of devices
+	Location   Class = "location" // coordinates
+	Secret     Class = "secret"   // passwords, hashes of them, tokens, keys
+	Salary     Class = "salary"
+	Health     Class = "health"
+	Special    Class = "special_category" // belief, origin, orientation, biometrics, convictions
+)
+
+// Classify says what a column holds, by its name, its type and the relation that it belongs to. It goes by the names that
+// the catalog has: an alias in a statement is nothing to it. Columns of the system catalogs are no personal data, but some
+// of them hold secrets or samples of other columns' values.
+func Classify(rel *lineage.Relation, col *lineage.Column) Class {
+	if isSystemSchema(rel.Schema) {
+		if catalogSecrets[rel.Name.Name+"."+col.Name] {
+			return Secret
+		}
+		return ""
+	}
+	s := subject{column: split(col.Name), relation: split(rel.Name.Name), kind: kindOf(col)}
+	if c := s.byPhrase(&s.column); c != "" {
+		return c
+	}
+	if c := s.byPlace(); c != "" {
+		return c
+	}
+	if typ := domainOf(col); typ != "" {
+		name := split(typ)
+		return s.byPhrase(&name)
+	}
+	return ""
+}
+
+func isSystemSchema(schema string) bool {
+	return schema == "pg_catalog" || schema == "information_schema" || schema == "pg_toast"
+}
+
+// subject is a column that is classified.
+type subject struct {
+	column   wordList
+	relation wordList
+	kind     kinds
+}
+
+// byPhrase looks for phrases of the dictionary in a name. Of several the most severe class counts.
+func (s *subject) byPhrase(name *wordList) Class {
+	var found Class
+	lex := lexicon()
+	for i := 0; i < name.len(); {
+		n := 1
+		for width := min(maxPhrase, name.len()-i); width > 0; width-- {
+			e := lex.phrases[name.span(i, i+width)]
+			if e == nil && width == 1 {
+				e = lex.stem(name.span(i, i+1))
+			}
+			if e == nil {
+				continue
+			}
+			n = width
+			if s.holds(name, e, i, i+width) && severity[e.class] > severity[found] {
+				found = e.class
+			}
+			break
+		}
+		i += n
+	}
+	if found == "" && s.namesPerson(name) {
+		return Name
+	}
+	return found
+}
+
+// holds reports whether a phrase in a name means what it means by itself: the type fits, and no word around it says that
+// the column is about something else, as in email_count.
+func (s *subject) holds(name *wordList, e *entry, from, to int) bool {
+	lex := lexicon()
+	if s.kind&e.kinds == 0 || e.people && !s.ofPeople() || lex.outside[e.class].has(s.relationHead()) {
+		return false
+	}
+	if s.counts(name, from, to) {
+		return false
+	}
+	if from > 0 && lex.before[e.class].has(name.span(from-1, from)) {
+		return false
+	}
+	for i := to; i < name.len(); i++ {
+		w := name.span(i, i+1)
+		if lex.aspectsOf[e.class].has(w) || lex.aspects.has(w) && !lex.keeps[e.class].has(w) {
+			return false
+		}
+	}
+	return true
+}
+
+// counts reports whether a whole number is a count or a reference and no number of the thing itself.
+func (s *subject) counts(name *wordList, from, to int) bool {
+	if s.kind&(kindInt|kindNumber) == 0 {
+		return false
+	}
+	last := name.span(name.len()-1, name.len())
+	if s.kind&kindInt != 0 && last == "id" || to == name.len() && name.plural {
+		return true
+	}
+	return from > 0 && lexicon().counters.has(name.span(0, 1))
+}
+
+// namesPerson reports whether a name ends in a word for people and "name".
+func (s *subject) namesPerson(name *wordList) bool {
+	n := name.len()
+	if n < 2 || s.kind&textual == 0 {
+		return false
+	}
+	lex := lexicon()
+	return lex.bareNames.has(name.span(n-1, n)) && lex.people.has(name.span(n-2, n-1))
+}
+
+// byPlace classifies names that mean something only in a relation named for it: name in customers, number in cards.
+func (s *subject) byPlace() Class {
+	lex := lexicon()
+	for i := range lex.places {
+		p := &lex.places[i]
+		if s.kind&p.kinds == 0 || !p.columns.has(s.column.text) {
+			continue
+		}
+		if p.heads == nil && s.ofPeople() || p.heads.has(s.relationHead()) || p.heads.has(s.relationEnd(2)) {
+			return p.class
+		}
+	}
+	return ""
+}
+
+// ofPeople reports whether the relation is named for people.
+func (s *subject) ofPeople() bool {
+	lex := lexicon()
+	n := s.headIndex()
+	if n < 0 || !lex.people.has(s.relation.span(n, n+1)) {
+		return false
+	}
+	return n == 0 || !lex.machines.has(s.relation.span(n-1, n))
+}
+
+// headIndex is the index of the word that says what the relation's rows are, -1 where there is none: the last one that is
+// no word like history or details.
+func (s *subject) headIndex() int {
+	lex := lexicon()
+	for i := s.relation.len() - 1; i >= 0; i-- {
+		if w := s.relation.span(i, i+1); i == 0 || !lex.tails.has(w) && (w[0] < '0' || w[0] > '9') {
+			return i
+		}
+	}
+	return -1
+}
+
+func (s *subject) relationHead() string { return s.relationEnd(1) }
+
+// relationEnd gives the last words of the relation's name up to the head.
+func (s *subject) relationEnd(n int) string {
+	i := s.headIndex()
+	if i+1 < n {
+		return ""
+	}
+	return s.relation.span(i+1-n, i+1)
+}

@@ -1,0 +1,268 @@
+package mask
+
+import (
+	"slices"
+
+	"github.com/governedsql/governed/lineage"
+)
+
+// Plan says what has to be masked in the result of a statement.
+func (m *Masker) Plan(in Input) *Plan {
+	p := &planner{Input: in, relations: map[lineage.Name]*lineage.Relation{}}
+	if p.Clear == nil {
+		p.Clear = func(lineage.ColumnID) bool { return false }
+	}
+	st := in.Statement
+	for i := range st.Relations {
+		if r := &st.Relations[i]; r.Known && r.Relation.Columns != nil {
+			p.relations[r.Relation.Name] = &r.Relation
+		}
+	}
+	p.plan = &Plan{Columns: make([]Column, len(st.Outputs)), clear: p.Clear, system: allSystem(st)}
+	p.plan.Sensitive = p.sensitive()
+	unknown := len(st.Unresolved) > 0 || len(st.Needs) > 0
+	for i := range st.Outputs {
+		p.plan.Columns[i] = p.column(i, &st.Outputs[i], unknown)
+	}
+	return p.plan
+}
+
+// planner makes one plan.
+type planner struct {
+	Input
+	relations map[lineage.Name]*lineage.Relation
+	plan      *Plan
+}
+
+func allSystem(st *lineage.Statement) bool {
+	for i := range st.Relations {
+		if !isSystemSchema(st.Relations[i].Relation.Schema) {
+			return false
+		}
+	}
+	return len(st.Unresolved) == 0 && len(st.Needs) == 0
+}
+
+// relation finds a relation by name; nil where nobody knows it.
+func (p *planner) relation(name lineage.Name) *lineage.Relation {
+	if r, ok := p.relations[name]; ok {
+		return r
+	}
+	var rel *lineage.Relation
+	if p.Catalog != nil {
+		if r, found := p.Catalog.Relation(name.Schema, name.Name); found == lineage.Present {
+			rel = r
+		}
+	}
+	p.relations[name] = rel
+	return rel
+}
+
+// sensitive reports whether text from the server may carry values.
+func (p *planner) sensitive() bool {
+	st := p.Statement
+	if len(st.Unresolved) > 0 || len(st.Needs) > 0 {
+		return true
+	}
+	for i := range st.Relations {
+		use := &st.Relations[i]
+		rel := p.relation(use.Relation.Name)
+		if rel == nil {
+			return true
+		}
+		for j := range rel.Columns {
+			c := &rel.Columns[j]
+			if Classify(rel, c) != "" && !p.Clear(lineage.ColumnID{Schema: rel.Schema, Relation: rel.Name.Name, Column: c.Name}) {
+				return true
+			}
+		}
+	}
+	for i := range st.Outputs {
+		if st.Outputs[i].Unresolved != "" {
+			return true
+		}
+	}
+	return false
+}
+
+// column decides about one output.
+func (p *planner) column(ordinal int, o *lineage.Output, unknown bool) Column {
+	c := Column{Origin: o.Origin, typ: o.Type}
+	switch {
+	case unknown || o.Unresolved != "":
+		c.Treatment, c.derived = Redact, true
+		return c
+	case o.Harmless:
+		return c
+	}
+	v := verdict{}
+	p.judgeBase(&v, o)
+	p.judgeViews(&v, o)
+	if v.hidden == nil {
+		for _, shown := range v.shown {
+			shown.Ordinal, shown.Output = ordinal, o.Name
+			p.plan.Cleared = append(p.plan.Cleared, shown)
+		}
+		return c
+	}
+	c.Class, c.Sources = string(v.class), v.hidden
+	c.watch = watched(o)
+	c.derived = v.several || !isPlain(o)
+	c.Treatment = Redact
+	if !c.derived {
+		c.Treatment = treatments[v.class]
+	}
+	return c
+}
+
+// verdict is what the sources of one output come to.
+type verdict struct {
+	class   Class
+	several bool // classes that differ
+	hidden  []lineage.ColumnID
+	shown   []lineage.ColumnMask
+}
+
+func (v *verdict) hide(class Class, c lineage.ColumnID) {
+	switch {
+	case v.hidden == nil:
+		v.class = class
+	case class != v.class:
+		v.several = true
+	}
+	if !slices.Contains(v.hidden, c) {
+		v.hidden = append(v.hidden, c)
+	}
+}
+
+func (v *verdict) show(class Class, c lineage.ColumnID) {
+	v.shown = append(v.shown, lineage.ColumnMask{Column: c, Class: string(class)})
+}
+
+// judgeBase asks each column of a table whether it is sensitive.
+func (p *planner) judgeBase(v *verdict, o *lineage.Output) {
+	for i := range o.Base {
+		s := &o.Base[i]
+		if !flows(s) {
+			continue
+		}
+		class, known := p.classOf(s)
+		switch {
+		case !known:
+			v.hide("", s.Column)
+			v.several = true
+		case class == "":
+		case p.Clear(s.Column):
+			v.show(class, s.Column)
+		default:
+			v.hide(class, s.Column)
+		}
+	}
+}
+
+// judgeViews asks the columns that the statement names and that are not those of tables: a view may give a name to what
+// its tables hide in one that says nothing. Such a column is shown when all that it is made of is.
+func (p *planner) judgeViews(v *verdict, o *lineage.Output) {
+	if len(o.Sources) == len(o.Base) && (len(o.Base) == 0 || &o.Sources[0] == &o.Base[0]) {
+		return
+	}
+	for i := range o.Sources {
+		s := &o.Sources[i]
+		if !flows(s) {
+			continue
+		}
+		class, known := p.classOf(s)
+		switch {
+		case !known:
+			v.hide("", s.Column)
+			v.several = true
+		case class == "":
+		case p.Clear(s.Column) || p.allClear(o.Base):
+			v.show(class, s.Column)
+		default:
+			p.hideBelow(v, class, s.Column, o.Base)
+		}
+	}
+}
+
+// hideBelow hides what a view's column is made of, so that the columns named are those that a grant can show.
+func (p *planner) hideBelow(v *verdict, class Class, view lineage.ColumnID, base []lineage.Source) {
+	named := false
+	for i := range base {
+		if flows(&base[i]) && !p.Clear(base[i].Column) {
+			v.hide(class, base[i].Column)
+			named = true
+		}
+	}
+	if !named {
+		v.hide(class, view)
+	}
+}
+
+func (p *planner) allClear(base []lineage.Source) bool {
+	some := false
+	for i := range base {
+		if !flows(&base[i]) {
+			continue
+		}
+		if !p.Clear(base[i].Column) {
+			return false
+		}
+		some = true
+	}
+	return some
+}
+
+// classOf classifies a source; known is false where nobody knows the column.
+func (p *planner) classOf(s *lineage.Source) (class Class, known bool) {
+	if s.Num < 0 {
+		return "", true // a system column
+	}
+	rel := p.relation(s.Column.Of())
+	if rel == nil {
+		return "", false
+	}
+	col, ok := rel.Column(s.Column.Column)
+	if !ok {
+		return "", false
+	}
+	return Classify(rel, col), true
+}
+
+// flows reports whether a source takes part in a value. What only decides which rows there are, or their order, does not.
+func flows(s *lineage.Source) bool {
+	for _, e := range s.Edges {
+		switch e.Role {
+		case lineage.Extra, lineage.AggregateOrder, lineage.Subtracted:
+		default:
+			return true
+		}
+	}
+	return len(s.Edges) == 0
+}
+
+// isPlain reports whether an output is one column as it is.
+func isPlain(o *lineage.Output) bool {
+	return len(o.Base) == 1 && len(o.Sources) == 1 && isSame(&o.Base[0]) && isSame(&o.Sources[0])
+}
+
+func isSame(s *lineage.Source) bool {
+	return len(s.Edges) == 1 && s.Edges[0] == lineage.Edge{Role: lineage.Value, Kind: lineage.Identity}
+}
+
+// watched are the columns to which a program may write an output back: those whose value it may be unchanged, and those
+// whose name it bears.
+func watched(o *lineage.Output) []lineage.ColumnID {
+	var out []lineage.ColumnID
+	for _, list := range [2][]lineage.Source{o.Sources, o.Base} {
+		for i := range list {
+			s := &list[i]
+			same := slices.Contains(s.Edges, lineage.Edge{Role: lineage.Value, Kind: lineage.Identity}) ||
+				s.Column.Column == o.Name && flows(s)
+			if same && !slices.Contains(out, s.Column) {
+				out = append(out, s.Column)
+			}
+		}
+	}
+	return out
+}

@@ -1,0 +1,202 @@
+package mask
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"database/sql/driver"
+	"encoding/base32"
+	"encoding/hex"
+	"hash"
+	"hash/maphash"
+	"strings"
+	"sync"
+)
+
+// A pseudonym of an address is sixteen characters, 80 bits of the keyed digest, at a domain that can never exist. Other
+// texts become the same characters behind a prefix.
+const (
+	tokenBytes  = 10
+	tokenLength = tokenBytes * 8 / 5
+	minToken    = 10 // characters, where the type takes no more
+	mailSuffix  = "@masked.invalid"
+	tokenPrefix = "masked:"
+)
+
+var base32Lower = base32.NewEncoding("abcdefghijklmnopqrstuvwxyz234567").WithPadding(base32.NoPadding)
+
+// pseudonyms makes the pseudonyms of one domain.
+type pseudonyms struct{ states sync.Pool }
+
+// state is a keyed digest that is used again and again.
+type state struct {
+	mac hash.Hash
+	in  []byte
+	sum [sha256.Size]byte
+}
+
+func (m *Masker) pseudonyms(domain string) *pseudonyms {
+	if p, ok := m.pools.Load(domain); ok {
+		return p.(*pseudonyms)
+	}
+	key := m.derive(domain)
+	p := &pseudonyms{states: sync.Pool{New: func() any { return &state{mac: hmac.New(sha256.New, key)} }}}
+	kept, _ := m.pools.LoadOrStore(domain, p)
+	return kept.(*pseudonyms)
+}
+
+// digest is HMAC-SHA256 of a text under the domain's key. Whoever calls it gives the state back.
+func (p *pseudonyms) digest(s string) *state {
+	st := p.states.Get().(*state)
+	st.mac.Reset()
+	st.in = append(st.in[:0], s...)
+	st.mac.Write(st.in)
+	st.mac.Sum(st.sum[:0])
+	clear(st.in)
+	return st
+}
+
+// pseudonym gives the token of a text.
+func (t *treater) pseudonym(s string) driver.Value {
+	t.calls++
+	if t.calls > cacheAfter {
+		if t.cache == nil {
+			t.cache = &tokenCache{seed: t.masker.seed}
+		}
+		return t.cache.get(s, t.token)
+	}
+	return t.token(s)
+}
+
+func (t *treater) token(s string) driver.Value {
+	if t.tokens == nil {
+		t.tokens = t.masker.pseudonyms("text " + t.column.Class)
+	}
+	st := t.tokens.digest(s)
+	var buf [len(tokenPrefix) + tokenLength + len(mailSuffix)]byte
+	out := buf[:0]
+	limit := t.shape.limit
+	room := tokenLength
+	switch {
+	case t.column.Class == string(Email) && (limit == 0 || limit >= minToken+len(mailSuffix)):
+		if limit > 0 {
+			room = min(room, limit-len(mailSuffix))
+		}
+		out = base32Lower.AppendEncode(out, st.sum[:tokenBytes])[:room]
+		out = append(out, mailSuffix...)
+	case t.column.Class != string(Email) && (limit == 0 || limit >= minToken+len(tokenPrefix)):
+		if limit > 0 {
+			room = min(room, limit-len(tokenPrefix))
+		}
+		out = base32Lower.AppendEncode(append(out, tokenPrefix...), st.sum[:tokenBytes])[:len(tokenPrefix)+room]
+	default:
+		out = base32Lower.AppendEncode(out, st.sum[:tokenBytes])[:min(limit, room)]
+		t.remember(string(out))
+	}
+	t.tokens.states.Put(st)
+	if t.shape.pad > 0 {
+		return t.shape.fit(string(out))
+	}
+	return string(out)
+}
+
+// isToken reports whether a text carries a pseudonym or the redaction.
+func isToken(s string) bool {
+	if len(s) < len(Redaction) {
+		return false
+	}
+	for i := 0; ; i++ {
+		n := strings.IndexAny(s[i:], "[@:")
+		if n < 0 {
+			return false
+		}
+		i += n
+		switch s[i] {
+		case '[':
+			if hasFold(s[i:], Redaction) {
+				return true
+			}
+		case '@':
+			if hasFold(s[i:], mailSuffix) {
+				return true
+			}
+		case ':':
+			if isPrefixed(s, i) {
+				return true
+			}
+		}
+	}
+}
+
+func hasFold(s, prefix string) bool {
+	return len(s) >= len(prefix) && strings.EqualFold(s[:len(prefix)], prefix)
+}
+
+// isPrefixed reports whether the colon at i is that of a token of some class other than e-mail.
+func isPrefixed(s string, i int) bool {
+	const word = len(tokenPrefix) - 1
+	if i < word || !strings.EqualFold(s[i-word:i+1], tokenPrefix) || len(s)-i-1 < minToken {
+		return false
+	}
+	return isBase32(s[i+1 : i+1+minToken])
+}
+
+func isBase32(s string) bool {
+	for i := 0; i < len(s); i++ {
+		b := s[i] | 0x20
+		if (b < 'a' || b > 'z') && (s[i] < '2' || s[i] > '7') {
+			return false
+		}
+	}
+	return true
+}
+
+// uuid gives the pseudonym of a UUID: another one, of version 8.
+func (t *treater) uuid(s string) driver.Value {
+	if t.tokens == nil {
+		t.tokens = t.masker.pseudonyms("uuid " + t.column.Class)
+	}
+	t.note(markUUID)
+	st := t.tokens.digest(s)
+	u := st.sum[:16]
+	u[6] = u[6]&0x0f | 0x80
+	u[8] = u[8]&0x3f | 0x80
+	var out [36]byte
+	hex.Encode(out[0:], u[0:4])
+	hex.Encode(out[9:], u[4:6])
+	hex.Encode(out[14:], u[6:8])
+	hex.Encode(out[19:], u[8:10])
+	hex.Encode(out[24:], u[10:16])
+	out[8], out[13], out[18], out[23] = '-', '-', '-', '-'
+	t.tokens.states.Put(st)
+	return string(out[:])
+}
+
+// isUUID8 reports whether a text is a UUID of the version that pseudonyms have.
+func isUUID8(s string) bool {
+	return len(s) == 36 && s[8] == '-' && s[13] == '-' && s[18] == '-' && s[23] == '-' && s[14] == '8'
+}
+
+// tokenCache keeps the tokens of values that come again and again. It is made late: most results are short.
+type tokenCache struct {
+	seed    maphash.Seed
+	entries [256]struct {
+		in  string
+		out driver.Value
+	}
+}
+
+const (
+	cacheAfter = 64  // values
+	cachedText = 256 // bytes of the longest value that is kept
+)
+
+func (c *tokenCache) get(s string, compute func(string) driver.Value) driver.Value {
+	if len(s) > cachedText {
+		return compute(s)
+	}
+	e := &c.entries[maphash.String(c.seed, s)%uint64(len(c.entries))]
+	if e.out == nil || e.in != s {
+		e.in, e.out = s, compute(s)
+	}
+	return e.out
+}
