@@ -233,7 +233,7 @@ func (p *planner) classOf(s *lineage.Source) (class Class, known bool) {
 func flows(s *lineage.Source) bool {
 	for _, e := range s.Edges {
 		switch e.Role {
-		case lineage.Extra, lineage.AggregateOrder, lineage.Subtracted:
+		case lineage.Extra, lineage.Order, lineage.Subtracted:
 		default:
 			return true
 		}

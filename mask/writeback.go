@@ -74,7 +74,7 @@ func (c *checker) argument(ordinal int, arg any) error {
 			first = a.Target
 		}
 		flows, cleared = true, false
-		if c.stored(a.Target, c.updates(a), arg) || c.excluded(a, arg) {
+		if c.stored(a.Target, c.updates(a), arg) {
 			return c.refuse(a.Target, ordinal)
 		}
 	}
@@ -102,21 +102,6 @@ func (c *checker) updates(a *lineage.Assign) bool {
 	switch a.Command {
 	case "UPDATE", "ON CONFLICT", "MERGE UPDATE":
 		return true
-	}
-	return false
-}
-
-// excluded reports whether an inserted value is one that ON CONFLICT would store through EXCLUDED where it must not.
-func (c *checker) excluded(insert *lineage.Assign, arg any) bool {
-	if insert.Command != "INSERT" {
-		return false
-	}
-	for i := range c.st.Assigns {
-		a := &c.st.Assigns[i]
-		from := a.Command == "ON CONFLICT" && !a.Default && len(a.Params)+len(a.Literals) == 0
-		if from && a.Target == insert.Target && !c.clears(a.Target) && c.stored(a.Target, true, arg) {
-			return true
-		}
 	}
 	return false
 }
