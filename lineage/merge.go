@@ -34,19 +34,19 @@ func (s *scope) mergeArm(n *ast.MergeStmt, arm *ast.MergeWhenClause, it *item, u
 	s.inside |= InMergeArm
 	defer func() { s.inside = inside }()
 	s.condition(arm.GetCondition(), Filter)
-	e := s.targetEffect("", it, u)
+	e := s.targetEffect("MERGE", it, u)
 	if c := n.GetJoinCondition().GetAConst(); c.GetBoolval().GetBoolval() {
 		e.Options = append(e.Options, "ON TRUE")
 	}
 	e.Where = s.armBounds(n, arm, it)
 	switch arm.GetCommandType() {
 	case ast.CmdType_CMD_UPDATE:
-		e.Command = "MERGE UPDATE"
-		e.Columns = s.set(arm.GetTargetList(), it, u, e.Command)
+		e.Action = "UPDATE"
+		e.Columns = s.set(arm.GetTargetList(), it, u, "MERGE UPDATE")
 	case ast.CmdType_CMD_DELETE:
-		e.Command = "MERGE DELETE"
+		e.Action = "DELETE"
 	case ast.CmdType_CMD_INSERT:
-		e.Command, e.Where = "MERGE INSERT", nil
+		e.Action, e.Where = "INSERT", nil
 		s.mergeInsert(arm, it, u, &e)
 	case ast.CmdType_CMD_NOTHING:
 		return
@@ -88,7 +88,7 @@ func (s *scope) mergeInsert(arm *ast.MergeWhenClause, it *item, u *use, e *Effec
 		if i < len(values) {
 			v = values[i]
 		}
-		s.assign(it, u, t, v, e.Command)
+		s.assign(it, u, t, v, "MERGE INSERT")
 		e.Columns = append(e.Columns, t.name)
 	}
 }

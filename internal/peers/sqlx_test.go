@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"testing"
 
+	_ "github.com/jmoiron/sqlx" // pins the version whose sources are read
 	"github.com/stretchr/testify/require"
 
 	"github.com/governedsql/governed/internal/pgtest"
