@@ -14,7 +14,8 @@ type Config struct {
 	Approvals bool
 	// Environment is where the statements run; "" means production. It is recorded, and decides nothing by itself.
 	Environment string
-	// Shadow are ids of rules that are evaluated and recorded but not applied. Nil means none.
+	// Shadow are ids of rules that are evaluated and recorded but not applied; those that every profile applies cannot
+	// be among them. Nil means none.
 	Shadow []string
 }
 
@@ -36,8 +37,8 @@ func NewPolicy(c Config) (*Policy, error) {
 		p.environment = "production"
 	}
 	for _, id := range c.Shadow {
-		if !slices.ContainsFunc(catalogue, func(r Rule) bool { return r.ID == id }) {
-			return nil, fmt.Errorf("guard: shadow names no rule: %q", id)
+		if !slices.ContainsFunc(catalogue, func(r Rule) bool { return r.ID == id && !r.always }) {
+			return nil, fmt.Errorf("guard: shadow names no rule that can be put there: %q", id)
 		}
 		p.shadow[id] = true
 	}

@@ -1,10 +1,6 @@
 package guard
 
-import (
-	"strings"
-
-	"github.com/governedsql/governed/lineage"
-)
+import "github.com/governedsql/governed/lineage"
 
 // dataRules are about writes that reach further than their author meant.
 var dataRules = []Rule{
@@ -89,7 +85,7 @@ func updates(e *lineage.Effect) bool { return e.Command == "UPDATE" && !e.Has("O
 
 func writesRows(e *lineage.Effect) bool {
 	switch e.Command {
-	case "INSERT", "UPDATE", "DELETE", "MERGE":
+	case "INSERT", "UPDATE", "DELETE", "MERGE INSERT", "MERGE UPDATE", "MERGE DELETE":
 		return true
 	}
 	return false
@@ -127,16 +123,13 @@ func tautologies(m *matcher) {
 	}, open)
 }
 
-// merges looks at each arm that deletes or updates: its condition together with ON.
+// merges looks at each arm that deletes or updates. Where holds what bounds the arm: its own condition and, as far as it
+// restricts the target, ON.
 func merges(m *matcher) {
-	arm := func(e *lineage.Effect) bool {
-		return e.Command == "MERGE" && !planned(e) && (strings.HasPrefix(e.Action, "DELETE") || strings.HasPrefix(e.Action, "UPDATE"))
-	}
+	arm := command("MERGE UPDATE", "MERGE DELETE")
 	m.shared(func(e *lineage.Effect) bool {
-		return arm(e) && (e.Has("UNBOUNDED") || e.Where.NeedsArgs() || e.Where.Truth(nil) == lineage.Always)
-	}, func(e *lineage.Effect, in *Input) bool {
-		return e.Has("UNBOUNDED") || e.Where.Truth(in.Args) == lineage.Always
-	})
+		return arm(e) && !planned(e) && (e.Where.NeedsArgs() || e.Where.Truth(nil) == lineage.Always)
+	}, func(e *lineage.Effect, in *Input) bool { return e.Where.Truth(in.Args) == lineage.Always })
 }
 
 func explainRuns(m *matcher) {

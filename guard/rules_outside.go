@@ -195,7 +195,7 @@ func volatile(u *lineage.FunctionUse) bool {
 func userFunctions(m *matcher) {
 	for i := range m.st.Functions {
 		u := &m.st.Functions[i]
-		if u.Inside&lineage.InTrigger != 0 || !userFunction(u) || !volatile(u) {
+		if u.Inside&lineage.InTrigger != 0 || !userFunction(u) || !volatile(u) || procedure(u) {
 			continue
 		}
 		h := hit{}
@@ -205,6 +205,16 @@ func userFunctions(m *matcher) {
 		}
 		m.function(i, h)
 	}
+}
+
+// procedure reports a call that CALL has made a rule of its own.
+func procedure(u *lineage.FunctionUse) bool {
+	for _, f := range u.Candidates {
+		if f.Kind != 'p' {
+			return false
+		}
+	}
+	return true
 }
 
 // native reports whether all candidates are functions of extensions that are not known to reach outside.

@@ -29,16 +29,16 @@ func (s *Static) Decide(in Input) Verdict {
 	if len(s.conditional) == 0 {
 		return s.fixed
 	}
-	return s.fold(&in)
+	return s.fold(in)
 }
 
 // Dynamic reports whether the verdict depends on arguments or on the connection.
 func (s *Static) Dynamic() bool { return len(s.conditional) > 0 }
 
-func (s *Static) fold(in *Input) Verdict {
+func (s *Static) fold(in Input) Verdict {
 	list := s.settled
 	for _, o := range s.conditional {
-		if o.when(in) {
+		if o.when(&in) {
 			list = append(list[:len(list):len(list)], o)
 		}
 	}

@@ -39,6 +39,7 @@ type world struct {
 	rels    []*Relation // that sources count
 	views   map[*Relation]*viewFacts
 	opening int // views below views
+	bodies  bodies
 	steps   int
 }
 

@@ -1,4 +1,306 @@
 package lineage
 
-// body analyses the body of a function or of DO, and reports whether it could be opened in full.
-func (a *analyzer) body(language, text string, inside Inside) bool { return false }
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/sqlc-dev/oliphant/ast"
+
+	"github.com/governedsql/governed/internal/pgparse"
+)
+
+// maxBodies is how deep functions that call functions are opened, and how many for one statement.
+const (
+	maxBodyDepth = 16
+	maxBodies    = 500
+)
+
+// bodies are the functions that the analysis of one statement has opened, and whether all of each was understood. One
+// that is still being read stands for understood: the reading that is under way says what it does.
+type bodies struct {
+	depth int
+	read  map[*Function]bool
+}
+
+// openFunctions reads the bodies of the functions that a statement calls, and adds what they do to its facts.
+func (a *analyzer) openFunctions() {
+	for i := range a.st.Functions {
+		u := &a.st.Functions[i]
+		if u.Inside&InDefinition != 0 {
+			continue // stored, not run
+		}
+		user, opened := false, true
+		for _, f := range u.Candidates {
+			if f.Schema == "pg_catalog" || f.Schema == "information_schema" {
+				continue
+			}
+			user = true
+			opened = a.openFunction(f, u.Inside|InFunction) && opened
+		}
+		// Adding facts may have moved the list.
+		a.st.Functions[i].Opened = user && opened
+	}
+	for i := range a.st.Effects {
+		if e := &a.st.Effects[i]; e.Command == "CALL" && !a.calledOpen(e) {
+			e.Options = append(e.Options, "OPAQUE")
+		}
+	}
+}
+
+// calledOpen reports whether the procedure of a CALL was read.
+func (a *analyzer) calledOpen(e *Effect) bool {
+	if e.Has("OPAQUE") {
+		return true // and said so already
+	}
+	return slices.ContainsFunc(a.st.Functions, func(u FunctionUse) bool { return u.Name == e.Object && u.Pos == e.Pos && u.Opened })
+}
+
+// openFunction reads one function, once.
+func (a *analyzer) openFunction(f *Function, inside Inside) bool {
+	b := &a.bodies
+	if ok, seen := b.read[f]; seen {
+		return ok
+	}
+	if b.depth >= maxBodyDepth || len(b.read) >= maxBodies {
+		return false
+	}
+	if b.read == nil {
+		b.read = map[*Function]bool{}
+	}
+	b.read[f] = true
+	names := slices.DeleteFunc(slices.Clone(f.ArgNames), func(s string) bool { return s == "" })
+	b.read[f] = a.body(f.Language, f.Body, definition(f), inside, names, f.Name.Name)
+	return b.read[f]
+}
+
+// body analyses the body of a function or of DO, and reports whether all of it was understood. What was understood is
+// added to the facts in any case.
+func (a *analyzer) body(language, text, definition string, inside Inside, variables []string, name string) bool {
+	sub := &analyzer{world: a.world, st: &Statement{}}
+	a.bodies.depth++
+	defer func() { a.bodies.depth-- }()
+	var ok bool
+	switch language {
+	case "sql":
+		ok = sub.sqlBody(text, inside, sub.variables(name, variables, inside))
+	case "plpgsql":
+		ok = sub.plpgsqlBody(definition, inside, name, variables)
+	}
+	sub.openFunctions()
+	a.absorb(sub.st)
+	return ok && len(sub.st.Unresolved) == 0
+}
+
+// absorb takes over the facts of a body. Positions and parameters in them are the body's own, not those of the statement.
+func (a *analyzer) absorb(st *Statement) {
+	for _, r := range st.Relations {
+		r.Pos = -1
+		a.st.Relations = append(a.st.Relations, r)
+	}
+	for _, f := range st.Functions {
+		f.Pos, f.Args = -1, slices.Clone(f.Args)
+		for i := range f.Args {
+			f.Args[i].Params = nil
+		}
+		a.st.Functions = append(a.st.Functions, f)
+	}
+	for _, s := range st.Settings {
+		s.Pos, s.Param = -1, 0
+		a.st.Settings = append(a.st.Settings, s)
+	}
+	for _, e := range st.Effects {
+		e.Pos, e.Where = -1, e.Where.withoutArgs()
+		a.st.Effects = append(a.st.Effects, e)
+	}
+	for _, g := range st.Assigns {
+		g.Pos, g.Params, g.Direct = -1, nil, false
+		a.st.Assigns = append(a.st.Assigns, g)
+	}
+}
+
+// withoutArgs is the predicate as far as it holds whatever the arguments are.
+func (p *Predicate) withoutArgs() *Predicate {
+	if p == nil || !p.NeedsArgs() {
+		return p
+	}
+	switch p.Truth(nil) {
+	case Bounds:
+		return predBounds
+	case Never:
+		return predFalse
+	}
+	return predFree
+}
+
+// variables is the scope in which a body's statements stand: its arguments and variables, behind all columns.
+func (a *analyzer) variables(function string, names []string, inside Inside) *scope {
+	s := a.newScope(nil, inside)
+	it := &item{name: function, cols: []column{}}
+	for _, n := range names {
+		it.cols = append(it.cols, column{name: n})
+		s.show(&item{name: n, why: "variable"}, true, false)
+	}
+	slices.SortFunc(it.cols, func(a, b column) int { return strings.Compare(a.name, b.name) })
+	it.cols = slices.CompactFunc(it.cols, func(a, b column) bool { return a.name == b.name })
+	s.show(it, true, true)
+	return s
+}
+
+// sqlBody reads a body of language sql.
+func (a *analyzer) sqlBody(text string, inside Inside, up *scope) bool {
+	head := strings.ToUpper(strings.TrimSpace(text))
+	if strings.HasPrefix(head, "BEGIN ATOMIC") || strings.HasPrefix(head, "RETURN ") {
+		return a.atomicBody("CREATE FUNCTION f() RETURNS integer LANGUAGE sql "+text, inside, up)
+	}
+	list, err := pgparse.Parse(text, pgparse.CeilingBytes)
+	if err != nil {
+		return false
+	}
+	for _, stmt := range list {
+		a.bodyStatement(stmt.Node, inside, up)
+	}
+	return true
+}
+
+// atomicBody reads a body that is part of the definition's own grammar.
+func (a *analyzer) atomicBody(definition string, inside Inside, up *scope) bool {
+	list, err := pgparse.Parse(definition, pgparse.CeilingBytes)
+	if err != nil || len(list) != 1 {
+		return false
+	}
+	return a.atomic(list[0].Node.GetCreateFunctionStmt().GetSqlBody(), inside, up)
+}
+
+// atomic goes down the lists in which the grammar keeps the statements.
+func (a *analyzer) atomic(n *ast.Node, inside Inside, up *scope) bool {
+	switch b := n.GetNode().(type) {
+	case nil:
+		return true
+	case *ast.Node_List:
+		ok := true
+		for _, item := range b.List.Items {
+			ok = a.atomic(item, inside, up) && ok
+		}
+		return ok
+	case *ast.Node_ReturnStmt:
+		a.newScope(up, inside).expr(b.ReturnStmt.Returnval)
+		a.flush()
+		return true
+	}
+	a.bodyStatement(n, inside, up)
+	return true
+}
+
+func (a *analyzer) bodyStatement(n *ast.Node, inside Inside, up *scope) {
+	if !isQuery(n) {
+		a.utility(n, inside)
+		return
+	}
+	a.run(n, up, inside)
+	a.flush()
+}
+
+// plpgsqlBody reads a body of PL/pgSQL: every statement and every expression in it, whether or not it will be reached.
+func (a *analyzer) plpgsqlBody(definition string, inside Inside, name string, arguments []string) bool {
+	body, err := pgparse.PLpgSQL(definition)
+	if err != nil {
+		return false
+	}
+	up := a.variables(name, append(slices.Clone(arguments), body.Variables...), inside)
+	ok := true
+	for _, text := range body.Statements {
+		ok = a.sqlBody(text, inside, up) && ok
+	}
+	for _, text := range body.Dynamic {
+		ok = a.dynamicSQL(text, inside) && ok
+	}
+	if body.Ends {
+		a.effect(Effect{Command: "COMMIT", Inside: inside, Pos: -1})
+	}
+	return ok
+}
+
+// dynamicSQL reads the value of an EXECUTE where it is a constant.
+func (a *analyzer) dynamicSQL(text string, inside Inside) bool {
+	list, err := pgparse.Parse(text, pgparse.CeilingBytes)
+	if err != nil || len(list) != 1 {
+		return false
+	}
+	value := alone(list[0].Node.GetSelectStmt())
+	if value == nil {
+		return false
+	}
+	f := folder{column: func(*ast.ColumnRef) (*Column, bool) { return nil, false }}
+	v, ok := f.constant(plainNode(value))
+	if !ok || v.null {
+		return false
+	}
+	return a.sqlBody(v.text, inside, nil)
+}
+
+// definition writes the CREATE that a function of PL/pgSQL comes from, as far as its parser needs it. Types of outputs
+// are not known; they decide nothing.
+func definition(f *Function) string {
+	if f.Language != "plpgsql" {
+		return ""
+	}
+	args, outputs := arguments(f)
+	returns := " RETURNS "
+	if f.ReturnsSet {
+		returns += "SETOF "
+	}
+	kind := "FUNCTION"
+	switch {
+	case f.Kind == 'p':
+		kind, returns = "PROCEDURE", ""
+	case outputs == 1:
+		returns += "text"
+	case outputs > 1:
+		returns += "record"
+	default:
+		returns += f.Returns
+	}
+	return "CREATE " + kind + " f(" + strings.Join(args, ", ") + ")" + returns + " LANGUAGE plpgsql AS " + dollarQuoted(f.Body)
+}
+
+func arguments(f *Function) (list []string, outputs int) {
+	in := 0
+	for i := range max(len(f.ArgModes), len(f.Args)) {
+		mode, typ, name := "i", "text", ""
+		if i < len(f.ArgModes) {
+			mode = f.ArgModes[i]
+		}
+		if i < len(f.ArgNames) && f.ArgNames[i] != "" {
+			name = quoteIdent(f.ArgNames[i]) + " "
+		}
+		word := "IN "
+		switch mode {
+		case "o", "t":
+			word = "OUT "
+			outputs++
+		case "b":
+			word, typ = "INOUT ", "text"
+			in++
+			outputs++
+		default:
+			if in < len(f.Args) {
+				typ = f.Args[in]
+			}
+			in++
+		}
+		list = append(list, word+name+typ)
+	}
+	return list, outputs
+}
+
+func quoteIdent(s string) string { return `"` + strings.ReplaceAll(s, `"`, `""`) + `"` }
+
+// dollarQuoted quotes a text with a tag that does not stand in it.
+func dollarQuoted(s string) string {
+	tag := "$body$"
+	for i := 0; strings.Contains(s, tag[:len(tag)-1]); i++ {
+		tag = "$body" + strconv.Itoa(i) + "$"
+	}
+	return tag + s + tag
+}

@@ -4,6 +4,7 @@ import "strings"
 
 // derive adds what follows from the facts collected so far.
 func (a *analyzer) derive() {
+	a.openFunctions()
 	for i := range a.st.Functions {
 		if u, ok := settingOf(&a.st.Functions[i]); ok {
 			a.st.Settings = append(a.st.Settings, u)

@@ -34,11 +34,6 @@ func nameOf(list []*ast.Node) Name {
 	return Name{Schema: parts[len(parts)-2], Name: parts[len(parts)-1]}
 }
 
-// rangeVar makes the node of a relation from its name, for statements that carry names only.
-func rangeVar(n Name) *ast.RangeVar {
-	return &ast.RangeVar{Schemaname: n.Schema, Relname: n.Name, Inh: true, Relpersistence: "p", Location: -1}
-}
-
 // objectOf is the name of an object, in whichever form a statement carries it.
 func objectOf(n *ast.Node) Name {
 	switch o := n.GetNode().(type) {
@@ -88,7 +83,7 @@ func (a *analyzer) find(n Name) *Relation {
 		case Present:
 			return r
 		case NotLoaded:
-			a.ask(NeedRelation, Name{Schema: schema, Name: n.Name})
+			a.need(NeedRelation, Name{Schema: schema, Name: n.Name})
 			return nil
 		}
 	}
@@ -105,13 +100,6 @@ func (a *analyzer) schemas(schema string) []string {
 		return slices.DeleteFunc(slices.Clone(path), func(s string) bool { return !isTemp(s) })
 	}
 	return []string{schema}
-}
-
-func (a *analyzer) ask(kind NeedKind, n Name) {
-	need := Need{Kind: kind, Name: n}
-	if !slices.Contains(a.st.Needs, need) {
-		a.st.Needs = append(a.st.Needs, need)
-	}
 }
 
 func isTemp(schema string) bool {
@@ -148,7 +136,7 @@ func (a *analyzer) shadows(n Name) bool {
 		}
 		_, found := a.catalog.Relation(s, n.Name)
 		if found == NotLoaded {
-			a.ask(NeedRelation, Name{Schema: s, Name: n.Name})
+			a.need(NeedRelation, Name{Schema: s, Name: n.Name})
 		}
 		if found == Present {
 			return true
@@ -185,7 +173,7 @@ func (a *analyzer) mentions(inside Inside, parts ...*ast.Node) {
 			for _, s := range a.schemas(name.Schema) {
 				list, found := a.catalog.Functions(s, name.Name)
 				if found == NotLoaded {
-					a.ask(NeedFunction, Name{Schema: s, Name: name.Name})
+					a.need(NeedFunction, Name{Schema: s, Name: name.Name})
 				}
 				use.Candidates = append(use.Candidates, list...)
 			}
