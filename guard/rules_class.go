@@ -61,7 +61,7 @@ func writesCatalog(e *lineage.Effect) bool {
 
 // plainCommands are no data definition, and permitted as far as no rule names them.
 var plainCommands = wordSet(
-	"INSERT", "UPDATE", "DELETE", "MERGE INSERT", "MERGE UPDATE", "MERGE DELETE", "BEGIN", "START TRANSACTION", "COMMIT", "ROLLBACK", "SAVEPOINT", "RELEASE", "EXPLAIN",
+	"INSERT", "UPDATE", "DELETE", "MERGE", "BEGIN", "START TRANSACTION", "COMMIT", "ROLLBACK", "SAVEPOINT", "RELEASE", "EXPLAIN",
 	"DECLARE CURSOR", "FETCH", "MOVE", "CLOSE CURSOR", "CLOSE CURSOR ALL", "SET CONSTRAINTS", "COPY", "DISCARD ALL", "DISCARD PLANS", "DISCARD SEQUENCES", "DISCARD TEMP",
 )
 

@@ -85,7 +85,7 @@ func updates(e *lineage.Effect) bool { return e.Command == "UPDATE" && !e.Has("O
 
 func writesRows(e *lineage.Effect) bool {
 	switch e.Command {
-	case "INSERT", "UPDATE", "DELETE", "MERGE INSERT", "MERGE UPDATE", "MERGE DELETE":
+	case "INSERT", "UPDATE", "DELETE", "MERGE":
 		return true
 	}
 	return false
@@ -126,7 +126,7 @@ func tautologies(m *matcher) {
 // merges looks at each arm that deletes or updates. Where holds what bounds the arm: its own condition and, as far as it
 // restricts the target, ON.
 func merges(m *matcher) {
-	arm := command("MERGE UPDATE", "MERGE DELETE")
+	arm := func(e *lineage.Effect) bool { return e.Command == "MERGE" && (e.Action == "UPDATE" || e.Action == "DELETE") }
 	m.shared(func(e *lineage.Effect) bool {
 		return arm(e) && !planned(e) && (e.Where.NeedsArgs() || e.Where.Truth(nil) == lineage.Always)
 	}, func(e *lineage.Effect, in *Input) bool { return e.Where.Truth(in.Args) == lineage.Always })
