@@ -12,6 +12,9 @@ func (s *scope) expr(n *ast.Node) value {
 	if n == nil || !s.step() {
 		return value{}
 	}
+	if s.trace != nil {
+		s.trace(n)
+	}
 	switch n := n.GetNode().(type) {
 	case *ast.Node_ColumnRef:
 		return s.columnRef(n.ColumnRef)

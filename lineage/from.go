@@ -20,6 +20,9 @@ func (s *scope) from(list []*ast.Node) {
 // fromItem reads one element of FROM. It gives the item and what the element puts into the scope.
 func (s *scope) fromItem(n *ast.Node) (*item, []entry) {
 	var it *item
+	if s.trace != nil {
+		s.trace(n)
+	}
 	switch n := n.GetNode().(type) {
 	case *ast.Node_RangeVar:
 		it = s.table(n.RangeVar)
