@@ -159,16 +159,21 @@ func (a *analyzer) at(location int32) int {
 
 // Limits of an analysis. A query beyond them is not resolved.
 const (
-	maxSteps      = 4 << 20 // looks at names
+	maxSteps      = 4 << 20 // looks at names, columns of sets and the like; megabytes and a fraction of a second
+	columnSteps   = 16      // what a column costs that a star makes
 	maxColumns    = 1664    // of a query: PostgreSQL's own limit
 	maxUnresolved = 100
 	maxOpening    = 64 // views below views
 )
 
 // step counts work that a hostile text could make large; false = no more.
-func (a *analyzer) step() bool {
-	a.steps++
-	if a.steps == maxSteps {
+func (a *analyzer) step() bool { return a.spend(1) }
+
+// spend counts n steps.
+func (a *analyzer) spend(n int) bool {
+	before := a.steps
+	a.steps += n
+	if before < maxSteps && a.steps >= maxSteps {
 		a.unresolved(tooComplex, "", -1)
 	}
 	return a.steps < maxSteps

@@ -93,6 +93,9 @@ func (r *Relation) Column(name string) (*Column, bool) {
 
 // Number finds a column by attribute number.
 func (r *Relation) Number(num int16) (*Column, bool) {
+	if i := int(num) - 1; i >= 0 && i < len(r.Columns) && r.Columns[i].Num == num {
+		return &r.Columns[i], true // no column before it was dropped
+	}
 	for i := range r.Columns {
 		if r.Columns[i].Num == num {
 			return &r.Columns[i], true

@@ -12,6 +12,12 @@ func (s *scope) expr(n *ast.Node) value {
 	if n == nil || !s.step() {
 		return value{}
 	}
+	v := s.node(n)
+	s.spend(len(v.src) / 16)
+	return v
+}
+
+func (s *scope) node(n *ast.Node) value {
 	if s.trace != nil {
 		s.trace(n)
 	}

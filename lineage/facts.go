@@ -149,6 +149,9 @@ func (a *analyzer) columns(s sources) (named, base []Source, why string) {
 	if len(s) == 0 {
 		return nil, nil, ""
 	}
+	if !a.spend(len(s)) {
+		return nil, nil, tooComplex
+	}
 	s = a.settled(s)
 	named = a.written(s)
 	opened, why := a.opened(s)

@@ -114,7 +114,7 @@ func (s *scope) join(n *ast.JoinExpr) (*item, []entry) {
 	s.entries = s.entries[:kept]
 
 	entries := append(leftEntries, rightEntries...)
-	it := &item{left: left, right: right}
+	it := &item{left: left, right: right, joined: 1 + left.weight() + right.weight()}
 	s.merge(it, n)
 	s.on(n.GetQuals(), entries)
 	merged := it.cols
@@ -150,7 +150,11 @@ func (s *scope) merge(it *item, n *ast.JoinExpr) {
 		return
 	}
 	it.hidden = make(map[string]bool, len(names))
+	it.joined += len(names) // a visit joins the maps of all joins below
 	for _, name := range names {
+		if !s.spend(it.joined) || len(it.cols) > 0 && !s.spend(len(it.cols[len(it.cols)-1].src)*4) {
+			break
+		}
 		l, ln := it.left.find(name)
 		r, rn := it.right.find(name)
 		if ln != 1 || rn != 1 {
@@ -193,12 +197,13 @@ func (s *scope) common(it *item, n *ast.JoinExpr) []string {
 	if !n.GetIsNatural() {
 		return names
 	}
+	s.spend(4 * it.joined)
 	it.left.each(func(p place) bool {
 		name := p.item.columnName(p.n)
-		if _, count := it.right.find(name); count > 0 && s.step() {
+		if _, count := it.right.find(name); count > 0 {
 			names = append(names, name)
 		}
-		return true
+		return s.spend(it.right.weight())
 	})
 	if why := (&item{left: it.left, right: it.right}).unknown(); why != "" {
 		it.why = why

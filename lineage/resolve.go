@@ -1,6 +1,7 @@
 package lineage
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/sqlc-dev/oliphant/ast"
@@ -112,8 +113,11 @@ func (s *scope) alias(it *item, alias *ast.Alias) {
 	if len(names) == 0 {
 		return
 	}
-	if it.cols == nil || it.left != nil {
+	switch {
+	case it.cols == nil || it.left != nil:
 		s.materialize(it)
+	case s.spend(columnSteps * len(it.cols)):
+		it.cols = slices.Clone(it.cols) // they may be those of a WITH query
 	}
 	for i, n := range names {
 		if i < len(it.cols) {
@@ -134,7 +138,7 @@ func (s *scope) materialize(it *item) {
 			c.from[0] = p
 		}
 		cols = append(cols, c)
-		return len(cols) <= 1<<16
+		return s.spend(columnSteps)
 	})
 	if it.left != nil {
 		if u := it.partial(); u != nil {
@@ -168,7 +172,7 @@ func (s *scope) columnNamed(name string) (h hit) {
 			if !e.byColumns {
 				continue
 			}
-			if !s.step() {
+			if !s.spend(e.weight()) {
 				return hit{why: tooComplex}
 			}
 			p, n := e.find(name)
@@ -323,11 +327,15 @@ func (s *scope) wholeRow(it *item) value {
 	var b blend
 	if it.use != nil {
 		it.use.row = true
+		b.add(value{src: it.allColumns()})
+	} else {
+		it.each(func(p place) bool {
+			v := p.read(s.analyzer)
+			b.addAs(v, Value, Transformation)
+			return s.spend(1 + (len(v.src)+len(b.sum.src))/4)
+		})
 	}
-	it.each(func(p place) bool {
-		b.addAs(p.read(s.analyzer), Value, Transformation)
-		return true
-	})
+	s.spend(len(b.sum.src))
 	b.add(value{src: it.keys.as(Order, Transformation)})
 	v := b.value()
 	v.row = it
@@ -340,12 +348,22 @@ func (s *scope) wholeRow(it *item) value {
 	return v
 }
 
+// allColumns are the columns of a relation, as parts of its row.
+func (it *item) allColumns() sources {
+	out := make(sources, len(it.rel.Columns))
+	for i := range out {
+		out[i] = ref{it.index, it.rel.Columns[i].Num, plain.under(Value, Transformation)}
+	}
+	slices.SortFunc(out, ref.compare) // they are in this order already, unless a catalog says otherwise
+	return out
+}
+
 // star lists the columns that a star stands for.
 func (s *scope) star(it *item) []column {
 	var out []column
 	it.each(func(p place) bool {
 		out = append(out, column{name: p.item.columnName(p.n), value: p.read(s.analyzer)})
-		return len(out) <= maxColumns
+		return len(out) <= maxColumns && s.spend(columnSteps)
 	})
 	if u := it.partial(); u != nil {
 		out = append(out, column{name: "*", value: u.guess(), unknown: true})

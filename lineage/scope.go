@@ -43,6 +43,7 @@ type item struct {
 	left    *item     // of a join
 	right   *item
 	hidden  map[string]bool // of a join: names merged, seen through cols only
+	joined  int             // of a join: its weight
 	use     *use            // of a relation: where its columns are recorded as read
 	why     string          // not all of its columns are known
 	rest    value           // what a column that is not known is made of
@@ -90,6 +91,14 @@ func (it *item) size() int {
 		return len(it.rel.Columns)
 	}
 	return len(it.cols)
+}
+
+// weight is what a look at the item's names costs.
+func (it *item) weight() int {
+	if it.left == nil {
+		return 1 + it.size()/16
+	}
+	return it.joined
 }
 
 // each visits the columns in the order of *, until visit returns false.

@@ -1,6 +1,7 @@
 package lineage
 
 import (
+	"cmp"
 	"math/bits"
 	"slices"
 )
@@ -61,6 +62,10 @@ type ref struct {
 
 func (r ref) less(o ref) bool { return r.rel < o.rel || r.rel == o.rel && r.num < o.num }
 
+func (r ref) compare(o ref) int {
+	return cmp.Or(cmp.Compare(r.rel, o.rel), cmp.Compare(r.num, o.num))
+}
+
 // sources is a set of columns, in order. A set is never changed once it is made: sets are shared.
 type sources []ref
 
@@ -98,15 +103,7 @@ func (s sources) covers(o sources) bool {
 		return false
 	}
 	for _, r := range o {
-		i, ok := slices.BinarySearchFunc(s, r, func(a, b ref) int {
-			switch {
-			case a.less(b):
-				return -1
-			case b.less(a):
-				return 1
-			}
-			return 0
-		})
+		i, ok := slices.BinarySearchFunc(s, r, ref.compare)
 		if !ok || s[i].edges&r.edges != r.edges {
 			return false
 		}

@@ -1,6 +1,10 @@
 package lineage
 
-import "github.com/sqlc-dev/oliphant/ast"
+import (
+	"slices"
+
+	"github.com/sqlc-dev/oliphant/ast"
+)
 
 // cte is one query of a WITH clause.
 type cte struct {
@@ -224,7 +228,7 @@ func (s *scope) withItem(c *cte, owner *scope, rv *ast.RangeVar) *item {
 	switch {
 	case c.state == cteReading && c.cycle != nil:
 		c.self = true
-		it.cols = append([]column{}, c.cols...)
+		it.cols = slices.Clip(c.cols)
 		for _, extra := range searchNames(c.node) {
 			it.cols = append(it.cols, column{name: extra})
 		}
@@ -232,7 +236,10 @@ func (s *scope) withItem(c *cte, owner *scope, rv *ast.RangeVar) *item {
 		it.why = "WITH query refers to itself where it may not"
 		s.unresolved(it.why, rv.GetRelname(), rv.GetLocation())
 	default:
-		it.cols = append([]column{}, c.cols...)
+		it.cols = c.cols
+	}
+	if it.cols == nil {
+		it.cols = []column{}
 	}
 	it.settle()
 	s.alias(it, rv.GetAlias())
