@@ -149,8 +149,6 @@ func (s *scope) merge(it *item, n *ast.JoinExpr) {
 	if len(names) == 0 {
 		return
 	}
-	it.hidden = make(map[string]bool, len(names))
-	it.joined += len(names) // a visit joins the maps of all joins below
 	for _, name := range names {
 		if !s.spend(it.joined) || len(it.cols) > 0 && !s.spend(len(it.cols[len(it.cols)-1].src)*4) {
 			break
@@ -165,9 +163,26 @@ func (s *scope) merge(it *item, n *ast.JoinExpr) {
 		c := column{name: name, value: s.merged(n.GetJointype(), l.read(s.analyzer), r.read(s.analyzer)), from: [2]place{l, r}}
 		it.cols = append(it.cols, c)
 	}
+	it.sides = s.unmerged(it, names)
+	it.merges = true
+}
+
+// unmerged are the columns of both sides that have none of the names.
+func (s *scope) unmerged(it *item, names []string) []place {
+	merged := make(map[string]bool, len(names))
 	for _, name := range names {
-		it.hidden[name] = true
+		merged[name] = true
 	}
+	out := []place{}
+	for _, side := range [2]*item{it.left, it.right} {
+		side.each(func(p place) bool {
+			if !merged[p.item.columnName(p.n)] {
+				out = append(out, p)
+			}
+			return s.step()
+		})
+	}
+	return out
 }
 
 func (s *scope) cannotMerge(it *item, name string, ambiguous bool) {
@@ -197,7 +212,6 @@ func (s *scope) common(it *item, n *ast.JoinExpr) []string {
 	if !n.GetIsNatural() {
 		return names
 	}
-	s.spend(4 * it.joined)
 	it.left.each(func(p place) bool {
 		name := p.item.columnName(p.n)
 		if _, count := it.right.find(name); count > 0 {

@@ -144,7 +144,7 @@ func (s *scope) materialize(it *item) {
 		if u := it.partial(); u != nil {
 			it.why, it.rest = u.why, u.rest
 		}
-		it.left, it.right, it.hidden = nil, nil, nil
+		it.left, it.right, it.merges, it.sides = nil, nil, false, nil
 	}
 	it.cols = cols
 }

@@ -42,7 +42,8 @@ type item struct {
 	cols    []column  // all but relations without an alias list, and joins
 	left    *item     // of a join
 	right   *item
-	hidden  map[string]bool // of a join: names merged, seen through cols only
+	merges  bool            // of a join: it merges columns, which are its cols
+	sides   []place         // of a join that merges: the other columns
 	joined  int             // of a join: its weight
 	use     *use            // of a relation: where its columns are recorded as read
 	why     string          // not all of its columns are known
@@ -86,7 +87,10 @@ type use struct {
 func (it *item) size() int {
 	switch {
 	case it.left != nil:
-		return len(it.cols) + it.left.size() + it.right.size() // merged ones are counted too often: a bound
+		if it.merges {
+			return len(it.cols) + len(it.sides)
+		}
+		return it.left.size() + it.right.size()
 	case it.cols == nil && it.rel != nil:
 		return len(it.rel.Columns)
 	}
@@ -95,7 +99,7 @@ func (it *item) size() int {
 
 // weight is what a look at the item's names costs.
 func (it *item) weight() int {
-	if it.left == nil {
+	if it.left == nil || it.merges {
 		return 1 + it.size()/16
 	}
 	return it.joined
@@ -103,36 +107,27 @@ func (it *item) weight() int {
 
 // each visits the columns in the order of *, until visit returns false.
 func (it *item) each(visit func(place) bool) bool {
-	return it.visit(nil, visit)
-}
-
-func (it *item) visit(hidden map[string]bool, visit func(place) bool) bool {
+	n := len(it.cols)
 	if it.left == nil {
-		for n := range it.size() {
-			if !hidden[it.columnName(n)] && !visit(place{it, n}) {
+		n = it.size()
+	}
+	for i := range n {
+		if !visit(place{it, i}) {
+			return false
+		}
+	}
+	if it.left == nil {
+		return true
+	}
+	if it.merges {
+		for _, p := range it.sides {
+			if !visit(p) {
 				return false
 			}
 		}
 		return true
 	}
-	for n := range it.cols {
-		if !hidden[it.cols[n].name] && !visit(place{it, n}) {
-			return false
-		}
-	}
-	if len(hidden) > 0 && len(it.hidden) > 0 {
-		both := make(map[string]bool, len(hidden)+len(it.hidden))
-		for k := range hidden {
-			both[k] = true
-		}
-		for k := range it.hidden {
-			both[k] = true
-		}
-		hidden = both
-	} else if len(hidden) == 0 {
-		hidden = it.hidden
-	}
-	return it.left.visit(hidden, visit) && it.right.visit(hidden, visit)
+	return it.left.each(visit) && it.right.each(visit)
 }
 
 // columnName is the name of a column of the item's own.
@@ -145,25 +140,28 @@ func (it *item) columnName(n int) string {
 
 // find looks a column up. Two of the name are ambiguous.
 func (it *item) find(name string) (p place, count int) {
+	n := len(it.cols)
 	if it.left == nil {
-		for n := range it.size() {
-			if it.columnName(n) == name {
-				p, count = place{it, n}, count+1
+		n = it.size()
+	}
+	for i := range n {
+		if it.columnName(i) == name {
+			p, count = place{it, i}, count+1
+		}
+	}
+	switch {
+	case it.left == nil:
+	case it.merges:
+		for _, side := range it.sides {
+			if side.item.columnName(side.n) == name {
+				p, count = side, count+1
 			}
 		}
-		return p, count
-	}
-	for n := range it.cols {
-		if it.cols[n].name == name {
-			p, count = place{it, n}, count+1
-		}
-	}
-	if it.hidden[name] {
-		return p, count
-	}
-	for _, side := range [2]*item{it.left, it.right} {
-		if q, n := side.find(name); n > 0 {
-			p, count = q, count+n
+	default:
+		for _, side := range [2]*item{it.left, it.right} {
+			if q, n := side.find(name); n > 0 {
+				p, count = q, count+n
+			}
 		}
 	}
 	return p, count
