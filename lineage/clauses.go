@@ -35,17 +35,24 @@ func (s *scope) condition(n *ast.Node, kind InfluenceKind) {
 	}
 	v := s.expr(n)
 	s.filter.addAs(v, Value, Transformation)
-	s.influence(v, kind, isEquality(n))
+	s.influence(v, kind, s.isEquality(n))
 }
 
-// isEquality reports whether a condition is column = parameter.
-func isEquality(n *ast.Node) bool {
+// isEquality reports whether a condition is column = parameter. A name for an expression, such as a subquery gives, is no
+// column: substr(email, 1, 1) = $1 tells more than whether somebody has that address.
+func (s *scope) isEquality(n *ast.Node) bool {
 	e := n.GetAExpr()
 	if e == nil || e.GetKind() != ast.A_Expr_Kind_AEXPR_OP || len(e.GetName()) != 1 || text(e.GetName()[0]) != "=" {
 		return false
 	}
 	l, r := e.GetLexpr(), e.GetRexpr()
-	return isColumn(l) && isParam(r) || isParam(l) && isColumn(r)
+	switch {
+	case isColumn(l) && isParam(r):
+		return s.expr(l).isColumn()
+	case isColumn(r) && isParam(l):
+		return s.expr(r).isColumn()
+	}
+	return false
 }
 
 func isParam(n *ast.Node) bool {

@@ -79,13 +79,17 @@ func (s *scope) attribute(v value, field, object string, location int32) value {
 	return out
 }
 
-// asAttribute reads f(t) as t.f where t is a row of FROM with such a column: PostgreSQL takes either for the other.
+// asAttribute reads f(t) as t.f where t is a row of FROM with such a column and there is no function of that name, which
+// would come first.
 func (s *scope) asAttribute(n *ast.FuncCall, schema, name string, args []value) (value, bool) {
 	if schema != "" || len(args) != 1 || args[0].row == nil || n.GetAggStar() || n.GetOver() != nil {
 		return value{}, false
 	}
 	p, count := args[0].row.find(name)
 	if count != 1 {
+		return value{}, false
+	}
+	if candidates, loaded := s.functions("", name); len(candidates) > 0 || !loaded {
 		return value{}, false
 	}
 	return p.read(s.analyzer), true

@@ -221,13 +221,16 @@ func (s *scope) caseExpr(n *ast.CaseExpr) value {
 }
 
 // nullTest analyses IS NULL. Of a plain column it tells only whether there is a value; of an expression such as
-// nullif(email, 'a@b') IS NULL it would tell what the value is.
+// nullif(email, 'a@b') IS NULL it would tell what the value is, also by way of a subquery that gives it a name.
 func (s *scope) nullTest(n *ast.NullTest) value {
 	arg := s.expr(n.GetArg())
 	v := s.truth(arg)
-	v.harmless = len(v.src) > 0 && (isColumn(n.GetArg()) && arg.row == nil || arg.harmless)
+	v.harmless = len(v.src) > 0 && (arg.isColumn() || arg.harmless)
 	return v
 }
+
+// isColumn reports whether a value is a column of a relation, unchanged, and not a whole row.
+func (v value) isColumn() bool { return v.origin.rel > 0 && v.row == nil }
 
 func isColumn(n *ast.Node) bool { return n.GetColumnRef() != nil }
 

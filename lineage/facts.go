@@ -1,14 +1,6 @@
 package lineage
 
-import (
-	"slices"
-
-	"google.golang.org/protobuf/reflect/protoreflect"
-
-	"github.com/sqlc-dev/oliphant/ast"
-
-	"github.com/governedsql/governed/internal/pgparse"
-)
+import "slices"
 
 // gift is an [Assign] before its sources are written out.
 type gift struct {
@@ -191,20 +183,4 @@ func (a *analyzer) source(r ref) Source {
 		}
 	}
 	return out
-}
-
-// literals records the string constants of a statement.
-func (a *analyzer) literals(n *ast.Node) {
-	pgparse.Walk(n, func(m protoreflect.Message, _ int) bool {
-		switch m := m.Interface().(type) {
-		case *ast.A_Const:
-			if c, ok := m.GetVal().(*ast.A_Const_Sval); ok {
-				a.st.Strings = append(a.st.Strings, Literal{c.Sval.GetSval(), a.at(m.GetLocation())})
-			}
-			return false
-		case *ast.ParamRef:
-			a.st.Params = max(a.st.Params, int(m.GetNumber()))
-		}
-		return true
-	})
 }

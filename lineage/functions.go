@@ -47,7 +47,7 @@ func (s *scope) call(n *ast.FuncCall) value {
 		v.why = noFunction
 	}
 	v.harmless = isCount(name, use.Candidates) && n.GetAggFilter() == nil && n.GetOver() == nil &&
-		len(v.src) > 0 && (len(args) == 0 || len(args) == 1 && isColumn(n.GetArgs()[0]) && args[0].row == nil || v.harmless)
+		len(v.src) > 0 && (len(args) == 0 || len(args) == 1 && args[0].isColumn() || v.harmless)
 	v.typ = resultType(use.Candidates, args)
 	s.calls = append(s.calls, call{use, args, argNames(n)})
 	return v

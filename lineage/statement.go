@@ -160,7 +160,7 @@ func (e *Effect) Option(name string) (string, bool) {
 	return "", false
 }
 
-// Role says how a source takes part in an output.
+// SourceRole says how a source takes part in an output.
 type SourceRole uint8
 
 // The roles.

@@ -98,8 +98,17 @@ func compare(t *testing.T, defs definitions, line *truth) {
 		return // of rows of user functions and types, which the corpus does not list
 	}
 	for i, want := range line.Output {
+		if isFunction(st, want.Name) {
+			want.Origin = "" // f(t) may be the column f of t; whether there is such a function the corpus does not say
+		}
 		compareOutput(t, line, defs, sql, &st.Outputs[i], want.Origin, want.Sources)
 	}
+}
+
+func isFunction(st *lineage.Statement, name string) bool {
+	return slices.ContainsFunc(st.Functions, func(f lineage.FunctionUse) bool {
+		return f.Name.Name == name && len(f.Candidates) == 0 && f.Inside&expanded == 0
+	})
 }
 
 func compareOutput(t *testing.T, line *truth, defs definitions, sql string, got *lineage.Output, origin string, sources []string) {
