@@ -12,6 +12,7 @@ func Analyze(stmt pgparse.Statement, catalog Catalog) *Statement {
 	a := &analyzer{world: &world{catalog: catalog, path: catalog.SearchPath()}, st: &Statement{SQL: stmt.SQL, Offset: stmt.Pos}}
 	a.statement(stmt.Node, 0)
 	a.derive()
+	a.st.Summary = summary(stmt.Node, a.st, stmt.Pos)
 	a.literals(stmt.Node)
 	a.st.Needs = a.needs
 	return a.st

@@ -142,6 +142,9 @@ var (
 
 // constant folds an expression that has no column, no parameter and no function.
 func (f *folder) constant(n *ast.Node) (folded, bool) {
+	if f.work++; f.work > maxFoldWork {
+		return folded{}, false
+	}
 	switch e := n.GetNode().(type) {
 	case *ast.Node_AConst:
 		text, ok := constText(e.AConst)
@@ -333,56 +336,4 @@ func (f *folder) target(n *ast.Node) string {
 		return c.Name
 	}
 	return "" // a whole row
-}
-
-// atom is a comparison of a column with a constant.
-type atom struct {
-	column string
-	op     string
-	value  folded
-}
-
-// negated is NOT of the atom, for rows where the column is not NULL.
-func (a atom) negated() (atom, bool) {
-	opposite := map[string]string{
-		"=": "<>", "<>": "=", "<": ">=", ">=": "<", ">": "<=", "<=": ">", "is null": "is not null", "is not null": "is null",
-	}
-	op, ok := opposite[a.op]
-	a.op = op
-	return a, ok
-}
-
-// complete reports whether two of the arms of an OR leave no row out, those where the column is NULL aside.
-func complete(list []atom) bool {
-	for i, a := range list {
-		for _, b := range list[i+1:] {
-			if a.column == b.column && covers(a, b) {
-				return true
-			}
-		}
-	}
-	return false
-}
-
-func covers(a, b atom) bool {
-	n, ok := a.negated()
-	if strings.HasPrefix(a.op, "is ") {
-		return ok && n.op == b.op
-	}
-	c, known := a.value.order(b.value)
-	switch {
-	case !known:
-		return false
-	case ok && n.op == b.op && c == 0:
-		return true
-	case a.op == "<>" && b.op == "<>":
-		return c != 0
-	case !a.value.numeric || !b.value.numeric:
-		return false
-	case strings.HasPrefix(a.op, ">") && strings.HasPrefix(b.op, "<"):
-		return c < 0 || c == 0 && (a.op == ">=" || b.op == "<=")
-	case strings.HasPrefix(a.op, "<") && strings.HasPrefix(b.op, ">"):
-		return c > 0 || c == 0 && (a.op == "<=" || b.op == ">=")
-	}
-	return false
 }

@@ -1,6 +1,11 @@
 package lineage
 
-import "testing"
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+)
 
 // shopCatalog is a small database for the tests of this package.
 func shopCatalog() *Snapshot {
@@ -26,14 +31,14 @@ func where(t *testing.T, condition string) *Predicate {
 	t.Helper()
 	list, err := AnalyzeText("DELETE FROM t USING u WHERE "+condition, shopCatalog())
 	if err != nil {
-		t.Fatalf("%s: %v", condition, err)
+		t.Fatalf("%.200s: %v", condition, err)
 	}
 	for _, e := range list[0].Effects {
 		if e.Command == "DELETE" {
 			return e.Where
 		}
 	}
-	t.Fatalf("%s: no DELETE", condition)
+	t.Fatalf("%.200s: no DELETE", condition)
 	return nil
 }
 
@@ -124,6 +129,14 @@ func TestFoldArguments(t *testing.T) {
 		{"t.a LIKE '%' || $1 || '%'", []any{""}, Always},
 		{"t.a LIKE '%' || $1 || '%'", []any{"x"}, Bounds},
 		{"t.a NOT LIKE $1", []any{"%"}, Never},
+		{"CASE WHEN $1::text = '*' THEN true ELSE t.a = $1 END", []any{"*"}, Always},
+		{"CASE WHEN $1::text = '*' THEN true ELSE t.a = $1 END", []any{"x"}, Bounds},
+		{"CASE WHEN $1::text = '*' THEN t.a = $1 ELSE true END", []any{nil}, Always},
+		{"CASE WHEN $1::text = '*' THEN t.a = $1 ELSE true END", []any{"*"}, Bounds},
+		{"CASE WHEN $1 THEN false ELSE true END", []any{nil}, Always},
+		{"CASE $1 WHEN 1 THEN t.id = 1 WHEN 2 THEN true END", []any{int64(2)}, Always},
+		{"CASE $1 WHEN 1 THEN t.id = 1 WHEN 2 THEN true END", []any{int64(1)}, Bounds},
+		{"CASE $1 WHEN 1 THEN t.id = 1 WHEN 2 THEN true END", []any{int64(3)}, Never},
 		{"t.id = COALESCE($1, t.id)", []any{nil}, Always},
 		{"t.id = COALESCE($1, t.id)", []any{int64(3)}, Bounds},
 	} {
@@ -139,6 +152,26 @@ func TestFoldArguments(t *testing.T) {
 		}
 		if !p.NeedsArgs() && p.Truth(nil) != got {
 			t.Errorf("%s: the arguments matter, and NeedsArgs says no", c.condition)
+		}
+	}
+}
+
+// TestFoldTakesNoLongForAnyText: conditions that were made to cost time.
+func TestFoldTakesNoLongForAnyText(t *testing.T) {
+	var arms []string
+	for i := range 15_000 {
+		arms = append(arms, fmt.Sprintf("t.id = %d", i))
+	}
+	for name, c := range map[string]string{
+		"arms":   strings.Join(arms, " OR "),
+		"nested": strings.Repeat("CASE WHEN ", 150) + "$1" + strings.Repeat(" THEN true ELSE t.id = 1 END", 150),
+		"ended":  strings.Repeat("CASE WHEN $1 THEN true ELSE ", 150) + "t.id = 1" + strings.Repeat(" END", 150),
+		"not":    strings.Repeat("NOT ", 150) + "t.id = 1",
+	} {
+		start := time.Now()
+		where(t, c)
+		if d := time.Since(start); d > 10*time.Second {
+			t.Errorf("%s: %v", name, d)
 		}
 	}
 }
