@@ -126,7 +126,9 @@ func tautologies(m *matcher) {
 // merges looks at each arm that deletes or updates. Where holds what bounds the arm: its own condition and, as far as it
 // restricts the target, ON.
 func merges(m *matcher) {
-	arm := func(e *lineage.Effect) bool { return e.Command == "MERGE" && (e.Action == "UPDATE" || e.Action == "DELETE") }
+	arm := func(e *lineage.Effect) bool {
+		return e.Command == "MERGE" && (e.Action == "UPDATE" || e.Action == "DELETE")
+	}
 	m.shared(func(e *lineage.Effect) bool {
 		return arm(e) && !planned(e) && (e.Where.NeedsArgs() || e.Where.Truth(nil) == lineage.Always)
 	}, func(e *lineage.Effect, in *Input) bool { return e.Where.Truth(in.Args) == lineage.Always })

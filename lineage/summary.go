@@ -14,6 +14,9 @@ const maxSummary = 255
 // summary is the db.query.summary of OpenTelemetry's conventions: operations and their targets in the order of the text,
 // in the case of the text, cut between words.
 func summary(n *ast.Node, st *Statement, offset int) string {
+	if n.GetNode() == nil {
+		return st.Command
+	}
 	s := summarizer{text: st.SQL, offset: offset}
 	if isQuery(n) {
 		s.walk(n.ProtoReflect())
@@ -56,6 +59,12 @@ func (s *summarizer) walk(m protoreflect.Message) {
 		return
 	}
 	switch n := m.Interface().(type) {
+	case *ast.Node:
+		// One of 270 kinds: to ask for each would take longer than the whole analysis.
+		if f := m.WhichOneof(m.Descriptor().Oneofs().Get(0)); f != nil {
+			s.walk(m.Get(f).Message())
+		}
+		return
 	case *ast.RangeVar:
 		s.word(s.written(n))
 		return
