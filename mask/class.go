@@ -34,10 +34,7 @@ func Classify(rel *lineage.Relation, col *lineage.Column) Class {
 		return ""
 	}
 	s := subject{column: split(col.Name), relation: split(rel.Name.Name), kind: kindOf(col)}
-	if c := s.byPhrase(&s.column); c != "" {
-		return c
-	}
-	if c := s.byPlace(); c != "" {
+	if c := severest(s.byPhrase(&s.column), s.byPlace()); c != "" {
 		return c
 	}
 	if typ := domainOf(col); typ != "" {
@@ -45,6 +42,13 @@ func Classify(rel *lineage.Relation, col *lineage.Column) Class {
 		return s.byPhrase(&name)
 	}
 	return ""
+}
+
+func severest(a, b Class) Class {
+	if severity[b] > severity[a] {
+		return b
+	}
+	return a
 }
 
 func isSystemSchema(schema string) bool {
@@ -65,16 +69,18 @@ func (s *subject) byPhrase(name *wordList) Class {
 	for i := 0; i < name.len(); {
 		n := 1
 		for width := min(maxPhrase, name.len()-i); width > 0; width-- {
-			e := lex.phrases[name.span(i, i+width)]
-			if e == nil && width == 1 {
-				e = lex.stem(name.span(i, i+1))
+			entries := lex.phrases[name.span(i, i+width)]
+			if entries == nil && width == 1 {
+				entries = lex.stem(name.span(i, i+1))
 			}
-			if e == nil {
+			if entries == nil {
 				continue
 			}
 			n = width
-			if s.holds(name, e, i, i+width) && severity[e.class] > severity[found] {
-				found = e.class
+			for _, e := range entries {
+				if s.holds(name, e, i, i+width) {
+					found = severest(found, e.class)
+				}
 			}
 			break
 		}
@@ -90,7 +96,7 @@ func (s *subject) byPhrase(name *wordList) Class {
 // the column is about something else, as in email_count.
 func (s *subject) holds(name *wordList, e *entry, from, to int) bool {
 	lex := lexicon()
-	if s.kind&e.kinds == 0 || e.people && !s.ofPeople() || lex.outside[e.class].has(s.relationHead()) {
+	if s.kind&e.kinds == 0 || e.people && !s.ofPeople() || s.outside(e.class) {
 		return false
 	}
 	if s.counts(name, from, to) {
@@ -106,6 +112,12 @@ func (s *subject) holds(name *wordList, e *entry, from, to int) bool {
 		}
 	}
 	return true
+}
+
+// outside reports whether the relation is one in which the class is no matter of people.
+func (s *subject) outside(c Class) bool {
+	set := lexicon().outside[c]
+	return set.has(s.relationEnd(1)) || set.has(s.relationEnd(2))
 }
 
 // counts reports whether a whole number is a count or a reference and no number of the thing itself.
@@ -138,7 +150,7 @@ func (s *subject) byPlace() Class {
 		if s.kind&p.kinds == 0 || !p.columns.has(s.column.text) {
 			continue
 		}
-		if p.heads == nil && s.ofPeople() || p.heads.has(s.relationHead()) || p.heads.has(s.relationEnd(2)) {
+		if p.heads == nil && s.ofPeople() || p.heads.has(s.relationEnd(1)) || p.heads.has(s.relationEnd(2)) {
 			return p.class
 		}
 	}
@@ -166,8 +178,6 @@ func (s *subject) headIndex() int {
 	}
 	return -1
 }
-
-func (s *subject) relationHead() string { return s.relationEnd(1) }
 
 // relationEnd gives the last words of the relation's name up to the head.
 func (s *subject) relationEnd(n int) string {

@@ -41,7 +41,7 @@ var dictionary = []entry{
 	{
 		class: Card, kinds: digits, stems: "creditcard cardnumber debitcard kreditkart",
 		phrases: `card_number card_no card_num cardnumber cardno credit_card creditcard credit_card_number creditcardnumber debit_card
-			debit_card_number debitcard payment_card payment_card_number bank_card bankcard cc_number cc_num cc_no ccnum ccnumber cc pan
+			debit_card_number debitcard payment_card payment_card_number bank_card bankcard cc_number cc_num cc_no ccnum ccnumber pan
 			primary_account_number kreditkarte kreditkartennummer kartennummer tarjeta numero_tarjeta numero_de_tarjeta tarjeta_credito
 			carte_bancaire numero_carte carta_credito numero_cartao cartao_credito card_track track_data magstripe track_1 track_2`,
 	},
@@ -112,14 +112,14 @@ var dictionary = []entry{
 			code_postal cep codice_postale kod_pocztowy pincode pin_code_postal postnummer postnr`,
 	},
 	{
-		class: Network, kinds: textual | kindNet | kindInt, stems: "ipaddr useragent macaddr",
-		phrases: `ip ipv ip_v ip_addr ip_address ipaddr ipaddress ip_v_4 ip_v_6 ipv_4 ipv_6 remote_ip remote_addr remote_address remote_host client_ip
+		class: Network, kinds: textual | kindNet | kindInt, stems: "ipaddr useragent",
+		phrases: `mac ip ipv ip_v ip_addr ip_address ipaddr ipaddress ip_v_4 ip_v_6 ipv_4 ipv_6 remote_ip remote_addr remote_address remote_host client_ip
 			client_addr user_ip login_ip source_ip src_ip dst_ip sign_in_ip last_ip current_sign_in_ip last_sign_in_ip peer_addr x_forwarded_for
 			forwarded_for mac_addr mac_address macaddr macaddress hw_addr hardware_address adresse_ip direccion_ip ip_adresse`,
 	},
 	{
 		class: Network, kinds: textual,
-		phrases: `mac user_agent useragent agent_string browser_fingerprint device_fingerprint imei imsi iccid idfa gaid advertising_id
+		phrases: `user_agent useragent agent_string browser_fingerprint device_fingerprint imei imsi iccid idfa gaid advertising_id
 			advertiser_id device_serial`,
 	},
 	{
@@ -142,7 +142,7 @@ var dictionary = []entry{
 			session_key session_secret session_cookie cookie credential connection_string conn_string connstr database_url db_url
 			otp otp_code otp_seed totp hotp one_time_code recovery_code backup_code reset_code activation_code verification_code auth_code
 			authorization_code security_code security_answer secret_answer pass_code private_pem seed_phrase recovery_phrase mnemonic keystore
-			credential_hash pin_hash pgp_private_key gpg_private_key hmac_key aes_key vault_secret`,
+			credential_hash pin_hash pgp_private_key gpg_private_key hmac_key aes_key vault_secret macaroon`,
 	},
 	{
 		class: Secret, kinds: digits,
@@ -193,11 +193,11 @@ var places = []place{
 	{Email, textual, `cc bcc`, `message notification`},
 	{Phone, digits, `number no num value`, `phone phone_number telephone mobile mobile_number telephone_number contact_number`},
 	{Card, digits, `number no num value card card_data`, `card credit_card debit_card payment_card payment_method bank_card`},
-	{Card, digits, `card`, `payment transaction charge checkout`},
+	{Card, digits, `card cc`, `payment transaction charge checkout billing order donation customer`},
 	{Account, digits, `number no num routing swift bank_id holder`, `bank_account account bank_detail bank payment payout iban account_number`},
 	{NationalID, digits, `number no num value`, `passport license licence driver_license driver_licence driving_licence identity_document identity_card national_id id_document id_card ssn identification`},
 	{Address, textual, `line line_1 line_2 line_3 full text value formatted door building`, `address addres addr`},
-	{Secret, textual | kindUUID, `key value hash digest data code body content payload secret_data`, `secret credential api_key apikey token access_token api_token auth_token refresh_token password otp otp_code recovery_code backup_code verification_code private_key access_key session_token password_reset one_time_password reset_token vault`},
+	{Secret, textual | kindUUID, `key value hash digest data code body content payload secret_data key_hash key_digest`, `secret credential api_key apikey token access_token api_token auth_token refresh_token password otp otp_code recovery_code backup_code verification_code private_key access_key session_token password_reset one_time_password reset_token vault`},
 	{Secret, textual, `hash digest key_hash`, `password_history account login session auth identity`},
 	{Secret, textual | kindInt, `code`, `otp otp_code verification_code recovery_code backup_code two_factor mfa_code password_reset login_code one_time_password`},
 	{Network, textual | kindNet, `addr address host remote source src client`, `session login login_attempt visit visitor page_view access_log audit_log request_log signin sign_in auth_log`},
@@ -226,7 +226,7 @@ const people = `
 	пользователь клиент сотрудник 用户 客户 员工`
 
 // machines before a word for people make it a program: api_clients.
-const machines = `api oauth oauth_2 oidc http app application service machine web rest grpc device driver db database sso saml mqtt 2`
+const machines = `api oauth oidc http service machine web rest grpc device driver db database sso saml mqtt 2`
 
 // bareNames are the words for a name that is a person's only next to a word for people.
 const bareNames = `name nm`
@@ -265,7 +265,7 @@ const aspects = `
 // aspectsOf are aspects of single classes.
 var aspectsOf = map[Class]string{
 	Email:     `client app marketing newsletter digest`,
-	Secret:    `public bits public_key`,
+	Secret:    `public bits address`,
 	BirthDate: `gift offer discount greeting`,
 	Salary:    `review date`,
 	Card:      `count reader`,
@@ -286,7 +286,7 @@ var keeps = map[Class]string{
 var before = map[Class]string{
 	Email:   `voice snail`,
 	Phone:   `micro head`,
-	Address: `memory contract web url site website bind listen host server node base pool token register bus pci start end peer network broadcast gateway subnet load program function proxy`,
+	Address: `memory contract web url site website bind listen host server node base pool token register bus pci start end peer network broadcast gateway subnet load program function proxy payment smart`,
 	Secret: `page next prev previous cursor continuation pagination design boarding season test by high low band ski day bus
 		lexical semantic nlp erc nft start end stop bos eos pad unk first multi single full render shader vertex
 		public sync syntax parser`,
@@ -300,8 +300,8 @@ var before = map[Class]string{
 // outside are the relations in which a class is not a matter of people: the coordinates of airports, the addresses of
 // servers, the pay that a vacancy offers.
 var outside = map[Class]string{
-	Location: publicPlaces, Address: publicPlaces + ` node server host peer network contract memory interface`,
-	Network: `server node network subnet firewall router route dns vpc cluster pod interface nic switch gateway ip_pool ip_range upstream host geoip`,
+	Location: publicPlaces, Address: publicPlaces + ` node server host peer network contract memory interface node_address server_address host_address listener endpoint`,
+	Network: `server node network subnet firewall firewall_rule acl router route dns vpc cluster pod interface nic switch gateway ip_pool ip_range upstream host geoip`,
 	Salary:  `job job_posting posting job_post vacancy position grade pay_grade salary_grade job_title band title`,
 	Health:  `icd icd_code drug medicine disease catalogue reference`,
 	Special: `religion ethnicity`,

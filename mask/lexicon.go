@@ -12,7 +12,7 @@ func (s wordSet) has(w string) bool { return s[w] }
 
 // compiled is the dictionary in the form that Classify reads.
 type compiled struct {
-	phrases   map[string]*entry
+	phrases   map[string][]*entry
 	stems     []stem
 	people    wordSet
 	machines  wordSet
@@ -30,8 +30,8 @@ type compiled struct {
 }
 
 type stem struct {
-	text  string
-	entry *entry
+	text    string
+	entries []*entry
 }
 
 type compiledPlace struct {
@@ -47,7 +47,7 @@ const maxPhrase = 5
 // lexicon compiles the dictionary, once.
 var lexicon = sync.OnceValue(func() *compiled {
 	c := &compiled{
-		phrases: map[string]*entry{}, people: setOf(people), machines: setOf(machines), bareNames: setOf(bareNames),
+		phrases: map[string][]*entry{}, people: setOf(people), machines: setOf(machines), bareNames: setOf(bareNames),
 		tails: setOf(tails), labels: setOf(labels), counters: setOf(counters), fields: setOf(fields), aspects: setOf(aspects),
 		aspectsOf: setsOf(aspectsOf), keeps: setsOf(keeps), before: setsOf(before), outside: setsOf(outside),
 	}
@@ -55,10 +55,10 @@ var lexicon = sync.OnceValue(func() *compiled {
 		e := &dictionary[i]
 		for _, p := range strings.Fields(e.phrases) {
 			w := split(p)
-			c.phrases[w.text] = e
+			c.phrases[w.text] = append(c.phrases[w.text], e)
 		}
 		for _, p := range strings.Fields(e.stems) {
-			c.stems = append(c.stems, stem{p, e})
+			c.stems = append(c.stems, stem{p, []*entry{e}})
 		}
 	}
 	for _, p := range places {
@@ -89,14 +89,14 @@ func setsOf(lists map[Class]string) map[Class]wordSet {
 	return out
 }
 
-// stem finds the entry of a word that is written in one with others: custemail, userpassword.
-func (c *compiled) stem(w string) *entry {
+// stem finds the entries of a word that is written in one with others: custemail, userpassword.
+func (c *compiled) stem(w string) []*entry {
 	if len(w) < 7 {
 		return nil
 	}
 	for i := range c.stems {
 		if strings.Contains(w, c.stems[i].text) {
-			return c.stems[i].entry
+			return c.stems[i].entries
 		}
 	}
 	return nil

@@ -20,6 +20,7 @@ func (t *treater) partialText(s string) driver.Value {
 		return t.redactText(s)
 	}
 	t.note(markPartial)
+	t.calls++
 	var buf [64]byte
 	out := buf[:0]
 	for len(s) > 0 {
@@ -38,7 +39,7 @@ func (t *treater) partialText(s string) driver.Value {
 		out = append(out, b)
 		s = s[size:]
 	}
-	return string(out)
+	return t.keep(out)
 }
 
 const separators = " -+()./"

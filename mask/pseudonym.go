@@ -4,10 +4,8 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"database/sql/driver"
-	"encoding/base32"
 	"encoding/hex"
 	"hash"
-	"hash/maphash"
 	"strings"
 	"sync"
 )
@@ -21,8 +19,6 @@ const (
 	mailSuffix  = "@masked.invalid"
 	tokenPrefix = "masked:"
 )
-
-var base32Lower = base32.NewEncoding("abcdefghijklmnopqrstuvwxyz234567").WithPadding(base32.NoPadding)
 
 // pseudonyms makes the pseudonyms of one domain.
 type pseudonyms struct{ states sync.Pool }
@@ -55,48 +51,51 @@ func (p *pseudonyms) digest(s string) *state {
 	return st
 }
 
-// pseudonym gives the token of a text.
-func (t *treater) pseudonym(s string) driver.Value {
-	t.calls++
-	if t.calls > cacheAfter {
-		if t.cache == nil {
-			t.cache = &tokenCache{seed: t.masker.seed}
-		}
-		return t.cache.get(s, t.token)
-	}
-	return t.token(s)
-}
-
+// token gives the pseudonym of a text.
 func (t *treater) token(s string) driver.Value {
 	if t.tokens == nil {
 		t.tokens = t.masker.pseudonyms("text " + t.column.Class)
 	}
 	st := t.tokens.digest(s)
-	var buf [len(tokenPrefix) + tokenLength + len(mailSuffix)]byte
-	out := buf[:0]
-	limit := t.shape.limit
-	room := tokenLength
-	switch {
-	case t.column.Class == string(Email) && (limit == 0 || limit >= minToken+len(mailSuffix)):
-		if limit > 0 {
-			room = min(room, limit-len(mailSuffix))
-		}
-		out = base32Lower.AppendEncode(out, st.sum[:tokenBytes])[:room]
-		out = append(out, mailSuffix...)
-	case t.column.Class != string(Email) && (limit == 0 || limit >= minToken+len(tokenPrefix)):
-		if limit > 0 {
-			room = min(room, limit-len(tokenPrefix))
-		}
-		out = base32Lower.AppendEncode(append(out, tokenPrefix...), st.sum[:tokenBytes])[:len(tokenPrefix)+room]
-	default:
-		out = base32Lower.AppendEncode(out, st.sum[:tokenBytes])[:min(limit, room)]
-		t.remember(string(out))
-	}
+	code := tokenText(&st.sum)
 	t.tokens.states.Put(st)
+	prefix, suffix := tokenPrefix, ""
+	if t.column.Class == string(Email) {
+		prefix, suffix = "", mailSuffix
+	}
+	room := tokenLength
+	if limit := t.shape.limit; limit > 0 {
+		if room = min(room, limit-len(prefix)-len(suffix)); room < minToken {
+			return t.cutToken(string(code[:min(limit, tokenLength)]))
+		}
+	}
+	var buf [len(tokenPrefix) + tokenLength + len(mailSuffix)]byte
+	out := append(append(append(buf[:0], prefix...), code[:room]...), suffix...)
 	if t.shape.pad > 0 {
 		return t.shape.fit(string(out))
 	}
-	return string(out)
+	return t.keep(out)
+}
+
+// cutToken is a pseudonym that does not fit and that nothing marks as one: it is remembered.
+func (t *treater) cutToken(code string) driver.Value {
+	t.remember(code)
+	return code
+}
+
+// tokenText writes the first bytes of a digest in base 32.
+func tokenText(sum *[sha256.Size]byte) (out [tokenLength]byte) {
+	var bits uint64
+	have, next := 0, 0
+	for i := range out {
+		if have < 5 {
+			bits = bits<<8 | uint64(sum[next])
+			next, have = next+1, have+8
+		}
+		have -= 5
+		out[i] = "abcdefghijklmnopqrstuvwxyz234567"[bits>>have&31]
+	}
+	return out
 }
 
 // isToken reports whether a text carries a pseudonym or the redaction.
@@ -174,29 +173,4 @@ func (t *treater) uuid(s string) driver.Value {
 // isUUID8 reports whether a text is a UUID of the version that pseudonyms have.
 func isUUID8(s string) bool {
 	return len(s) == 36 && s[8] == '-' && s[13] == '-' && s[18] == '-' && s[23] == '-' && s[14] == '8'
-}
-
-// tokenCache keeps the tokens of values that come again and again. It is made late: most results are short.
-type tokenCache struct {
-	seed    maphash.Seed
-	entries [256]struct {
-		in  string
-		out driver.Value
-	}
-}
-
-const (
-	cacheAfter = 64  // values
-	cachedText = 256 // bytes of the longest value that is kept
-)
-
-func (c *tokenCache) get(s string, compute func(string) driver.Value) driver.Value {
-	if len(s) > cachedText {
-		return compute(s)
-	}
-	e := &c.entries[maphash.String(c.seed, s)%uint64(len(c.entries))]
-	if e.out == nil || e.in != s {
-		e.in, e.out = s, compute(s)
-	}
-	return e.out
 }

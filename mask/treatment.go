@@ -40,19 +40,22 @@ func (m *Masker) Func(c Column, f Field) func(driver.Value) driver.Value {
 
 // treater masks the values of one output.
 type treater struct {
-	masker *Masker
-	column Column
-	shape  shape
-	text   func(string) driver.Value // of text
-	other  func(driver.Value) driver.Value
-	blank  driver.Value // what a value becomes of which nothing is kept
-	noted  bool         // that blanks were put out is remembered
-	traces []*trace
-	traced bool
-	recent [8]uint64 // digests that are remembered already
-	tokens *pseudonyms
-	cache  *tokenCache
-	calls  int
+	masker  *Masker
+	column  Column
+	shape   shape
+	text    func(string) driver.Value // of text
+	other   func(driver.Value) driver.Value
+	compute func(string) driver.Value // what text keeps the results of
+	years   [4]uint64                 // a bit for each year since 1900 that is remembered
+	blank   driver.Value              // what a value becomes of which nothing is kept
+	noted   bool                      // that blanks were put out is remembered
+	traces  []*trace
+	traced  bool
+	recent  [8]uint64 // digests that are remembered already
+	tokens  *pseudonyms
+	cache   *cache
+	calls   int
+	arena   strings.Builder
 }
 
 // mask masks one value. NULL stays NULL, and a mask that fails leaves nothing of the value.
@@ -87,6 +90,9 @@ func (t *treater) prepare() {
 	switch t.shape.form {
 	case formText:
 		t.text = t.textTreatment()
+		if t.column.Treatment != Redact && t.column.Treatment != Partial {
+			t.text, t.compute = t.cached, t.text
+		}
 	case formTextArray:
 		element := t.textTreatment()
 		t.text = func(s string) driver.Value { return t.array(s, element) }
@@ -95,10 +101,10 @@ func (t *treater) prepare() {
 			t.text = t.partialNumeric
 		}
 	case formUUID:
-		t.text = t.uuid
+		t.text, t.compute = t.cached, t.uuid
 	case formInet, formCIDR, formMAC:
 		if t.column.Treatment == Subnet {
-			t.text = t.network
+			t.text, t.compute = t.cached, t.network
 		}
 	case formInt:
 		if t.column.Treatment == Partial {
@@ -116,7 +122,7 @@ func (t *treater) prepare() {
 func (t *treater) textTreatment() func(string) driver.Value {
 	switch t.column.Treatment {
 	case Pseudonym:
-		return t.pseudonym
+		return t.token
 	case Partial:
 		return t.partialText
 	case Year:

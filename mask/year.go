@@ -11,7 +11,7 @@ func (t *treater) year(v driver.Value) driver.Value {
 	switch v := v.(type) {
 	case time.Time:
 		out := time.Date(v.Year(), time.January, 1, 0, 0, 0, 0, v.Location())
-		t.remember(yearKey(out))
+		t.rememberYear(out)
 		return out
 	case string:
 		if v == "infinity" || v == "-infinity" {
@@ -19,6 +19,18 @@ func (t *treater) year(v driver.Value) driver.Value {
 		}
 	}
 	return t.redact(v)
+}
+
+func (t *treater) rememberYear(first time.Time) {
+	n := first.Year() - 1900
+	if n < 0 || n >= 64*len(t.years) {
+		t.remember(yearKey(first))
+		return
+	}
+	if bit := uint64(1) << (n % 64); t.years[n/64]&bit == 0 {
+		t.years[n/64] |= bit
+		t.remember(yearKey(first))
+	}
 }
 
 // yearText keeps the year of a date that a text holds.
@@ -33,7 +45,7 @@ func (t *treater) yearText(s string) driver.Value {
 		if t.shape.limit > 0 && len(out) > t.shape.limit {
 			break
 		}
-		t.remember(yearKey(first))
+		t.rememberYear(first)
 		return t.shape.fit(out)
 	}
 	return t.redactText(s)
