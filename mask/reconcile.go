@@ -53,7 +53,7 @@ func (p *Plan) stricter(c *Column, f *Field, byOID func(uint32) *lineage.Relatio
 		return redacted(c, nil)
 	}
 	col, ok := rel.Number(f.Num)
-	if !ok || rel.Kind == lineage.View {
+	if !ok || isOpen(rel) {
 		return redacted(c, nil) // what is below a view only the analysis could say
 	}
 	id := lineage.ColumnID{Schema: rel.Schema, Relation: rel.Name.Name, Column: col.Name}
@@ -80,4 +80,9 @@ func redacted(c *Column, also *lineage.ColumnID) Column {
 		out.Sources = append(append([]lineage.ColumnID(nil), c.Sources...), *also)
 	}
 	return out
+}
+
+// isOpen reports whether a relation shows what is in others.
+func isOpen(rel *lineage.Relation) bool {
+	return (rel.Kind == lineage.View || rel.Kind == lineage.MaterializedView) && !isSystemSchema(rel.Schema)
 }
