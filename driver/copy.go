@@ -3,6 +3,7 @@ package driver
 import (
 	"database/sql/driver"
 	"io"
+	"strings"
 
 	"github.com/jackc/pgx/v5/pgconn"
 
@@ -21,6 +22,12 @@ func CopyFrom(r io.Reader) any { return copyFrom{r} }
 
 // CopyTo is the one argument of a COPY ... TO STDOUT: where its data goes.
 func CopyTo(w io.Writer) any { return copyTo{w} }
+
+// The actions of a COPY whose data goes through the connection.
+const (
+	copyIn  = "FROM STDIN"
+	copyOut = "TO STDOUT"
+)
 
 // takeCopy takes the data stream off the arguments.
 func (p *passage) takeCopy(args []driver.NamedValue) []driver.NamedValue {
@@ -62,16 +69,28 @@ func (p *passage) copyAllowed() error {
 	}
 	e := p.copyEffect()
 	switch {
-	case !p.copying() && (e == nil || !e.Has("STDIN") && !e.Has("STDOUT") || p.s.observing()):
+	case !p.copying() && (!p.needsStream(e) || p.s.observing()):
 		return nil
+	case !p.copying() && e == nil:
+		return p.refuse(&guard.DeniedError{Rule: "IO04", Position: -1, Reason: "COPY that was not understood"})
 	case !p.copying():
 		return p.refuse(&guard.DeniedError{Rule: "IO04", Position: e.Pos, Reason: "COPY without a data stream would never end or lose its data", Safe: "db.ExecContext(ctx, text, driver.CopyFrom(r)) or driver.CopyTo(w)"})
-	case e == nil || p.from != nil != e.Has("STDIN") || p.to != nil != e.Has("STDOUT"):
+	case e == nil || (p.from != nil) != (e.Action == copyIn) || (p.to != nil) != (e.Action == copyOut):
 		return p.refuse(&guard.DeniedError{Rule: "IO04", Position: -1, Reason: "the data stream does not belong to the statement", Safe: "one COPY ... FROM STDIN with driver.CopyFrom, or one COPY ... TO STDOUT with driver.CopyTo"})
 	case p.to != nil && p.copiesMasked():
 		return p.refuse(&guard.DeniedError{Rule: "IO03", Position: e.Pos, Reason: "COPY TO would hand out columns that are masked", Safe: "SELECT the columns, or read them in clear with governed.clear"})
 	}
 	return nil
+}
+
+// needsStream reports whether the statement would wait for data on the connection. A COPY that is not plainly one of a
+// file or a program would.
+func (p *passage) needsStream(e *lineage.Effect) bool {
+	st := p.a.statement()
+	if st == nil || st.Command != "COPY" {
+		return false
+	}
+	return e == nil || !strings.HasSuffix(e.Action, "FILE") && !strings.HasSuffix(e.Action, "PROGRAM")
 }
 
 func (p *passage) copiesMasked() bool {
