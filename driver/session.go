@@ -165,12 +165,10 @@ func (s *session) analyse(ctx context.Context, scope *scope, text string, now ti
 
 // run analyses all statements with what is loaded, and gives what is missing.
 func (a *analysis) run(parsed []pgparse.Statement, catalog lineage.Catalog) []lineage.Need {
-	a.statements = a.statements[:0]
+	a.statements = lineage.AnalyzeScript(parsed, catalog)
 	var needs []lineage.Need
-	for _, p := range parsed {
-		st := lineage.Analyze(p, catalog)
+	for _, st := range a.statements {
 		needs = append(needs, st.Needs...)
-		a.statements = append(a.statements, st)
 	}
 	return needs
 }

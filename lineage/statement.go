@@ -36,6 +36,8 @@ type Statement struct {
 	Assigns   []Assign
 	Indirect  []Influence
 	Strings   []Literal // string constants anywhere in the text
+	// Defines are the relations that the statement creates, as far as its text says; they have no OID.
+	Defines []*Relation
 
 	// Unresolved lists what could not be resolved, each with its reason. A statement with an entry here must not run,
 	// and nothing that it returns may be shown.

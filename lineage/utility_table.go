@@ -39,6 +39,7 @@ func (a *analyzer) createTable(s *ast.CreateStmt, tag string, inside Inside) str
 	}
 	a.effect(e)
 	rel := a.future(s, e.Object)
+	a.st.Defines = append(a.st.Defines, rel)
 	inside |= InDefinition
 	for _, n := range s.GetTableElts() {
 		a.tableElement(n, rel, inside)
@@ -165,6 +166,7 @@ func (a *analyzer) into(s *ast.IntoClause, outputs []Output, tag string, inside 
 	e := a.create(tag, s.GetRel(), inside, options...)
 	a.effect(e)
 	names := nameParts(s.GetColNames())
+	a.st.Defines = append(a.st.Defines, defines(e.Object, Table, outputs, names))
 	for i, o := range outputs {
 		target := ColumnID{Schema: e.Object.Schema, Relation: e.Object.Name, Column: o.Name}
 		if i < len(names) {
@@ -182,8 +184,10 @@ func (a *analyzer) createView(s *ast.ViewStmt, inside Inside) string {
 	for _, n := range s.Options {
 		options = append(options, strings.ToUpper(n.GetDefElem().GetDefname())+"="+literal(n.GetDefElem().GetArg()))
 	}
-	a.inner(s.Query, inside|InDefinition)
-	a.effect(a.create("CREATE VIEW", s.View, inside, options...))
+	outputs := a.inner(s.Query, inside|InDefinition)
+	e := a.create("CREATE VIEW", s.View, inside, options...)
+	a.effect(e)
+	a.st.Defines = append(a.st.Defines, defines(e.Object, View, outputs, nameParts(s.Aliases)))
 	return "CREATE VIEW"
 }
 
