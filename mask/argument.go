@@ -107,10 +107,13 @@ func plain(arg any) (v any, ok bool) {
 			if !r.Elem().CanInterface() {
 				return nil, false
 			}
-			if text, is := stringer(arg); is && r.Elem().Kind() == reflect.Struct {
-				return text, true
+			inner := r.Elem().Interface()
+			if _, date := inner.(time.Time); !date && r.Elem().Kind() == reflect.Struct {
+				if text, is := stringer(arg); is {
+					return text, true // *big.Int
+				}
 			}
-			arg = r.Elem().Interface()
+			arg = inner
 			continue
 		case reflect.Slice, reflect.Array:
 			if text, is := stringer(arg); is {
@@ -175,6 +178,9 @@ func stringer(arg any) (text string, ok bool) {
 
 // textOf is an argument as text, where it is one.
 func textOf(arg any) (string, bool) {
+	if s, ok := arg.(string); ok {
+		return s, true
+	}
 	v, ok := plain(arg)
 	if !ok {
 		return "", false
@@ -298,4 +304,15 @@ func eachElement(arg any, f func(any)) {
 			f(e.Interface())
 		}
 	}
+}
+
+// mayBeList is false for the arguments that are most of all arguments.
+func mayBeList(arg any) bool {
+	switch v := arg.(type) {
+	case nil, int64, int, int32, float64, bool, time.Time:
+		return false
+	case string:
+		return strings.HasPrefix(v, "{")
+	}
+	return true
 }

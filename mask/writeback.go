@@ -30,11 +30,11 @@ func (m *Masker) Check(st *lineage.Statement, args []any, clear func(lineage.Col
 	if len(st.Assigns) == 0 && st.Command != "CALL" && st.Command != "DO" {
 		return nil
 	}
-	c := &checker{masker: m, st: st, clear: clear}
-	c.open = slices.ContainsFunc(st.Assigns, func(a lineage.Assign) bool { return !c.clears(a.Target) })
-	if len(st.Assigns) > 0 && !c.open {
+	c := &checker{masker: m, st: st}
+	if !c.begin(clear) {
 		return nil
 	}
+	c.index(len(args))
 	for i, arg := range args {
 		if err := c.argument(i+1, arg); err != nil {
 			return err
@@ -47,11 +47,59 @@ func (m *Masker) Check(st *lineage.Statement, args []any, clear func(lineage.Col
 type checker struct {
 	masker *Masker
 	st     *lineage.Statement
-	clear  func(lineage.ColumnID) bool
-	open   bool // a column that is assigned to is not cleared
+	goals  []goal
+	first  []int32 // by ordinal of an argument: where its flows begin, 0 = nowhere
+	flows  []flow
 }
 
-func (c *checker) clears(id lineage.ColumnID) bool { return c.clear != nil && c.clear(id) }
+// goal is a column that is assigned to.
+type goal struct {
+	*lineage.Assign
+	cleared bool
+	trace   *trace
+	updates bool // it changes what a row has already
+}
+
+// flow says that an argument flows into a goal.
+type flow struct{ goal, next int32 }
+
+// begin looks at what is assigned to; false = all of it is shown in clear.
+func (c *checker) begin(clear func(lineage.ColumnID) bool) bool {
+	open := len(c.st.Assigns) == 0
+	c.goals = make([]goal, len(c.st.Assigns))
+	for i := range c.st.Assigns {
+		a := &c.st.Assigns[i]
+		g := &c.goals[i]
+		g.Assign, g.cleared = a, clear != nil && clear(a.Target)
+		if g.cleared {
+			continue
+		}
+		open = true
+		g.trace = c.masker.trace(a.Target)
+		switch a.Command {
+		case "UPDATE", "ON CONFLICT", "MERGE UPDATE":
+			g.updates = true
+		}
+	}
+	return open
+}
+
+// index notes for each argument what it flows into: a statement may have tens of thousands of them.
+func (c *checker) index(args int) {
+	if args == 0 {
+		return
+	}
+	c.first = make([]int32, args+1)
+	c.flows = make([]flow, 1, args+1)
+	for i := len(c.goals) - 1; i >= 0; i-- {
+		for _, p := range c.goals[i].Params {
+			if p > 0 && p <= args {
+				c.flows = append(c.flows, flow{goal: int32(i), next: c.first[p]})
+				c.first[p] = int32(len(c.flows) - 1)
+			}
+		}
+	}
+}
 
 func (c *checker) refuse(target lineage.ColumnID, ordinal int) error {
 	return &WritebackError{Column: target, Ordinal: ordinal}
@@ -59,71 +107,59 @@ func (c *checker) refuse(target lineage.ColumnID, ordinal int) error {
 
 // argument checks one argument, by the columns that it flows into.
 func (c *checker) argument(ordinal int, arg any) error {
-	flows, cleared := false, true
-	var first lineage.ColumnID
-	for i := range c.st.Assigns {
-		a := &c.st.Assigns[i]
-		if !slices.Contains(a.Params, ordinal) {
+	first := c.first[ordinal]
+	var target *goal // the first that is not cleared
+	for i := first; i != 0; i = c.flows[i].next {
+		g := &c.goals[c.flows[i].goal]
+		if g.cleared {
 			continue
 		}
-		if c.clears(a.Target) {
-			flows = true
-			continue
+		if target == nil {
+			target = g
 		}
-		if !flows || cleared {
-			first = a.Target
-		}
-		flows, cleared = true, false
-		if c.stored(a.Target, c.updates(a), arg) {
-			return c.refuse(a.Target, ordinal)
+		if c.stored(g, g.updates, arg) {
+			return c.refuse(g.Target, ordinal)
 		}
 	}
-	if flows && cleared || !carriesToken(arg) {
+	switch {
+	case first != 0 && target == nil, !carriesToken(arg):
 		return nil
+	case target != nil:
+		return c.refuse(target.Target, ordinal)
 	}
-	if !flows {
-		first = c.someTarget()
-	}
-	return c.refuse(first, ordinal)
+	return c.refuse(c.someTarget(), ordinal)
 }
 
 // someTarget is the first column that the statement assigns to and that is not cleared.
 func (c *checker) someTarget() lineage.ColumnID {
-	for i := range c.st.Assigns {
-		if t := c.st.Assigns[i].Target; !c.clears(t) {
-			return t
+	for i := range c.goals {
+		if g := &c.goals[i]; !g.cleared {
+			return g.Target
 		}
 	}
 	return lineage.ColumnID{}
 }
 
-// updates reports whether an assignment changes what a row has already.
-func (c *checker) updates(a *lineage.Assign) bool {
-	switch a.Command {
-	case "UPDATE", "ON CONFLICT", "MERGE UPDATE":
+// stored reports whether a value that is assigned to a column is one that the column was shown with.
+func (c *checker) stored(g *goal, update bool, value any) bool {
+	if g.trace != nil && update && g.trace.has(markBlank) || c.shown(g, value) {
 		return true
 	}
-	return false
+	return mayBeList(value) && c.shownInside(g, value)
 }
 
-// stored reports whether a value that is assigned to a column is one that the column was shown with.
-func (c *checker) stored(target lineage.ColumnID, update bool, value any) bool {
-	tr := c.masker.trace(target)
-	if tr != nil && update && tr.has(markBlank) {
-		return true
-	}
-	found := c.shown(tr, target, value)
-	eachElement(value, func(element any) { found = found || c.shown(tr, target, element) })
+func (c *checker) shownInside(g *goal, list any) (found bool) {
+	eachElement(list, func(element any) { found = found || c.shown(g, element) })
 	return found
 }
 
 // shown reports whether one value is what a column was shown with.
-func (c *checker) shown(tr *trace, target lineage.ColumnID, value any) bool {
-	if tr != nil && c.traced(tr, value) {
+func (c *checker) shown(g *goal, value any) bool {
+	if g.trace != nil && c.traced(g.trace, value) {
 		return true
 	}
 	text, ok := textOf(value)
-	return ok && looksPartial(text) && (tr != nil && tr.has(markPartial) || c.isPartial(target))
+	return ok && looksPartial(text) && (g.trace != nil && g.trace.has(markPartial) || c.isPartial(g.Target))
 }
 
 // traced reports whether a value was put out for a column.
@@ -157,14 +193,14 @@ func (c *checker) isPartial(target lineage.ColumnID) bool {
 
 // literals checks the constants of the text.
 func (c *checker) literals() error {
-	for i := range c.st.Assigns {
-		a := &c.st.Assigns[i]
-		if c.clears(a.Target) {
+	for i := range c.goals {
+		g := &c.goals[i]
+		if g.cleared {
 			continue
 		}
-		for _, l := range a.Literals {
-			if isToken(l) || c.stored(a.Target, false, l) {
-				return c.refuse(a.Target, 0)
+		for _, l := range g.Literals {
+			if isToken(l) || c.stored(g, false, l) {
+				return c.refuse(g.Target, 0)
 			}
 		}
 	}
@@ -179,12 +215,12 @@ func (c *checker) literals() error {
 // onlyCleared reports whether a constant flows into columns that are shown in clear, and none else.
 func (c *checker) onlyCleared(literal string) bool {
 	flows := false
-	for i := range c.st.Assigns {
-		a := &c.st.Assigns[i]
-		if !slices.Contains(a.Literals, literal) {
+	for i := range c.goals {
+		g := &c.goals[i]
+		if !slices.Contains(g.Literals, literal) {
 			continue
 		}
-		if !c.clears(a.Target) {
+		if !g.cleared {
 			return false
 		}
 		flows = true
