@@ -75,6 +75,12 @@ func (f *fixture) count(query string) (n int) {
 	return n
 }
 
+// role gives the address for an ordinary role of the fixture's database.
+func (f *fixture) role(name string) string {
+	f.t.Helper()
+	return pgtest.Role(f.t, f.dsn, name)
+}
+
 // exists reports whether a table is there.
 func (f *fixture) exists(table string) bool {
 	return f.count("select count(*) from pg_class where relname = '"+table+"'") > 0

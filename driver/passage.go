@@ -120,6 +120,7 @@ func (p *passage) decide() error {
 			return err
 		}
 	}
+	v = p.withFindings(v)
 	p.rec.Decision, p.rec.Reasons, p.held = v.Decision, v.Reasons, v.Held()
 	if err := v.Err(); err != nil {
 		return err
@@ -181,6 +182,27 @@ func combined(list []guard.Verdict) guard.Verdict {
 		out.Reasons = append(out.Reasons, v.Reasons...)
 	}
 	return out
+}
+
+// withFindings adds what the mask plans found. Copies and channels that no mask would reach are denied; the rest is
+// masked and warned of, and denied in strict.
+func (p *passage) withFindings(v guard.Verdict) guard.Verdict {
+	for _, plan := range p.a.plans {
+		for _, f := range plan.Findings {
+			denied := f.Rule == mask.RuleCopy || f.Rule == mask.RuleChannel || p.s.g.policy.Profile() == guard.Strict
+			r := lineage.Reason{Rule: f.Rule, Severity: "B", Object: f.Column.String(), Position: f.Pos, Message: f.Message, Applied: denied,
+				Safe: "leave the column out, or read it in clear with " + clearKey(f.Column)}
+			switch {
+			case denied:
+				v = guard.Verdict{Decision: lineage.Deny, Reasons: append([]lineage.Reason{r}, v.Reasons...)}
+			case v.Decision == lineage.Allow:
+				v = guard.Verdict{Decision: lineage.Warn, Reasons: append(v.Reasons[:len(v.Reasons):len(v.Reasons)], r)}
+			default:
+				v.Reasons = append(v.Reasons[:len(v.Reasons):len(v.Reasons)], r)
+			}
+		}
+	}
+	return v
 }
 
 // unparsed refuses a text that the parser does not read; observe sends it and writes down that nobody read it.

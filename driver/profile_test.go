@@ -76,7 +76,7 @@ func TestStrict(t *testing.T) {
 	require.NoError(t, f.governed.QueryRowContext(verified, query, 1).Scan(&id))
 	for _, text := range []string{
 		"create table x (id int)", "begin", "with d as (delete from b where id = 1 returning id) select * from d",
-		"lock table a",
+		"select * from people", "select id from people where salary > 1000", "select max(email) from people", "select upper(email) from people", "lock table a",
 		"select id from a; select id from a",
 	} {
 		_, err := f.governed.ExecContext(verified, text)

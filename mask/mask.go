@@ -68,6 +68,8 @@ type Plan struct {
 	Sensitive bool
 	// Cleared are the sensitive columns that a grant shows.
 	Cleared []lineage.ColumnMask
+	// Findings are what the statement does with sensitive columns beside returning them.
+	Findings []Finding
 
 	clear  func(lineage.ColumnID) bool
 	system bool // all relations are those of the system catalogs

@@ -24,6 +24,7 @@ func (m *Masker) Plan(in Input) *Plan {
 	for i := range st.Outputs {
 		p.plan.Columns[i] = p.column(i, &st.Outputs[i], unknown)
 	}
+	p.plan.Findings = p.findings()
 	return p.plan
 }
 

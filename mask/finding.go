@@ -1,0 +1,183 @@
+package mask
+
+import (
+	"slices"
+
+	"github.com/governedsql/governed/lineage"
+)
+
+// Finding is something that a statement does with a sensitive column beside returning it. Rule is the id of the catalogue
+// of guard rules; what a finding costs under a profile is the driver's to say.
+type Finding struct {
+	Rule    string
+	Column  lineage.ColumnID
+	Message string
+	Pos     int // byte offset in the statement, -1 = none
+}
+
+// The rules that need to know what is sensitive.
+const (
+	RuleCopy      = "DM13" // a sensitive column is copied into one that nobody would recognise
+	RuleChannel   = "IO16" // it decides what a function with side effects is given, or how many rows there are
+	RuleWholeRow  = "RD04"
+	RulePredicate = "RD10"
+	RuleFault     = "RD11"
+	RuleAggregate = "RD12"
+)
+
+// findings collects what the statement does with sensitive columns.
+func (p *planner) findings() []Finding {
+	var out []Finding
+	out = p.copies(out)
+	out = p.channels(out)
+	out = p.influences(out)
+	return p.outputs(out)
+}
+
+// hidden gives the first sensitive column among sources that is not shown.
+func (p *planner) hidden(sources, base []lineage.Source) (lineage.ColumnID, bool) {
+	if base == nil {
+		base = sources
+	}
+	var v verdict
+	o := &lineage.Output{Sources: sources, Base: base}
+	p.judgeBase(&v, o)
+	p.judgeViews(&v, o)
+	if v.hidden == nil {
+		return lineage.ColumnID{}, false
+	}
+	return v.hidden[0], true
+}
+
+// copies finds assignments that carry a sensitive value to where no mask would find it.
+func (p *planner) copies(out []Finding) []Finding {
+	for i := range p.Statement.Assigns {
+		a := &p.Statement.Assigns[i]
+		column, sensitive := p.hidden(a.Sources, a.Base)
+		if !sensitive || p.keeps(a.Target) {
+			continue
+		}
+		out = append(out, Finding{RuleCopy, column, column.String() + " is copied into " + a.Target.String() + ", which is not masked", a.Pos})
+	}
+	return out
+}
+
+// keeps reports whether a column is masked by itself: what is copied into it stays hidden.
+func (p *planner) keeps(c lineage.ColumnID) bool {
+	rel := p.relation(c.Of())
+	if rel == nil {
+		i := slices.IndexFunc(p.Statement.Defines, func(r *lineage.Relation) bool { return r.Name == c.Of() })
+		if i < 0 {
+			return false
+		}
+		rel = p.Statement.Defines[i]
+	}
+	col, ok := rel.Column(c.Column)
+	return ok && Classify(rel, col) != "" && !p.Clear(c)
+}
+
+// channels finds sensitive columns that leave by another way than a result: as an argument of a function with side
+// effects, as the number of rows of a function that returns a set, as a limit.
+func (p *planner) channels(out []Finding) []Finding {
+	for i := range p.Statement.Functions {
+		f := &p.Statement.Functions[i]
+		if f.Inside&(lineage.InDefinition|lineage.InExplain) != 0 || !hasEffects(f) {
+			continue
+		}
+		for _, arg := range f.Args {
+			if column, sensitive := p.hidden(arg.Sources, nil); sensitive {
+				out = append(out, Finding{RuleChannel, column, column.String() + " is an argument of " + f.Name.String(), f.Pos})
+			}
+		}
+	}
+	for i := range p.Statement.Indirect {
+		in := &p.Statement.Indirect[i]
+		if in.Kind != lineage.Limit {
+			continue
+		}
+		if column, sensitive := p.hidden([]lineage.Source{in.Source}, nil); sensitive {
+			out = append(out, Finding{RuleChannel, column, column.String() + " decides how many rows there are", -1})
+		}
+	}
+	return out
+}
+
+// hasEffects reports whether a call can tell somebody else what it was given: by what it does, or by how many rows it
+// makes.
+func hasEffects(f *lineage.FunctionUse) bool {
+	for _, c := range f.Candidates {
+		if c.Volatility == 'v' || c.ReturnsSet {
+			return true
+		}
+	}
+	return false
+}
+
+// influences finds sensitive columns that decide which rows there are. Equality with a bound value passes: a program that
+// looks somebody up by address knows the address.
+func (p *planner) influences(out []Finding) []Finding {
+	var seen []lineage.ColumnID
+	for i := range p.Statement.Indirect {
+		in := &p.Statement.Indirect[i]
+		if in.Equality || in.Kind == lineage.Limit {
+			continue
+		}
+		column, sensitive := p.hidden([]lineage.Source{in.Source}, nil)
+		if !sensitive || slices.Contains(seen, column) {
+			continue
+		}
+		seen = append(seen, column)
+		out = append(out, Finding{RulePredicate, column, "the masked column " + column.String() + " decides which rows come back, or their order", -1})
+	}
+	return out
+}
+
+// outputs finds what is computed from sensitive columns, and whole rows of them.
+func (p *planner) outputs(out []Finding) []Finding {
+	plain := map[lineage.Name]int{}
+	for i := range p.Statement.Outputs {
+		o := &p.Statement.Outputs[i]
+		c := &p.plan.Columns[i]
+		if o.Origin != nil {
+			plain[o.Origin.Column.Of()]++
+		}
+		if c.Treatment == "" || len(c.Sources) == 0 || isPlain(o) {
+			continue
+		}
+		f := Finding{RuleFault, c.Sources[0], "an expression over the masked column " + c.Sources[0].String(), -1}
+		if aggregates(o) {
+			f.Rule, f.Message = RuleAggregate, "an aggregate over the masked column "+c.Sources[0].String()
+		}
+		out = append(out, f)
+	}
+	for name, n := range plain {
+		rel := p.relation(name)
+		if rel == nil || n < 2 || n < len(rel.Columns) {
+			continue
+		}
+		if c, sensitive := p.sensitiveColumn(rel); sensitive {
+			out = append(out, Finding{RuleWholeRow, c, "every column of " + name.String() + " is read, masked ones included", -1})
+		}
+	}
+	return out
+}
+
+func aggregates(o *lineage.Output) bool {
+	for i := range o.Base {
+		if slices.ContainsFunc(o.Base[i].Edges, func(e lineage.Edge) bool { return e.Kind == lineage.Aggregation }) {
+			return true
+		}
+	}
+	return false
+}
+
+func (p *planner) sensitiveColumn(rel *lineage.Relation) (lineage.ColumnID, bool) {
+	for i := range rel.Columns {
+		c := &rel.Columns[i]
+		id := lineage.ColumnID{Schema: rel.Schema, Relation: rel.Name.Name, Column: c.Name}
+		if Classify(rel, c) != "" && !p.Clear(id) {
+			return id, true
+		}
+	}
+	return lineage.ColumnID{}, false
+}
