@@ -18,21 +18,21 @@
 //
 // The architecture is one path, and driver/govern.go shows it in these words:
 //
-//	SQL text -> parse -> analyse -> decide -> record intent -> (consume approval) -> execute -> mask -> record outcome
+//		SQL text -> parse -> analyse -> decide -> record intent -> (consume approval) -> execute -> mask -> record outcome
 //
-//   - parse: checks for texts that a parser and the server would read differently (NUL, invalid UTF-8), or that would cost
-//     the parser more than milliseconds; then PostgreSQL's grammar (internal/pgparse).
-//   - analyse: what the statement is, reads, writes and returns, column by column, by the names that the server's catalog
-//     resolves ([github.com/governedsql/governed/lineage]). The catalog is read lazily and cached.
-//   - decide: rules over those facts give allow, warn, hold or deny, each with a reason, a position in the text and a safe
-//     alternative ([github.com/governedsql/governed/guard]).
-//   - record intent: recorders are told before anything is sent; one that fails refuses the statement.
-//   - consume approval: a held statement asks the configured approver.
-//   - execute: by the extended protocol, one statement a message, on pgx.
-//   - mask: personal data and secrets are replaced, by where a column comes from and not by what it is called
-//     ([github.com/governedsql/governed/mask]). The analysis and the server's description of each execution must agree.
-//   - record outcome: rows, SQLSTATE, masked columns, the state of the transaction
-//     ([github.com/governedsql/governed/otelexport] makes spans of it).
+//	  - parse: checks for texts that a parser and the server would read differently (NUL, invalid UTF-8), or that would cost
+//	    the parser more than milliseconds; then PostgreSQL's grammar (internal/pgparse).
+//	  - analyse: what the statement is, reads, writes and returns, column by column, by the names that the server's catalog
+//	    resolves ([github.com/governedsql/governed/lineage]). The catalog is read lazily and cached.
+//	  - decide: rules over those facts give allow, warn, hold or deny, each with a reason, a position in the text and a safe
+//	    alternative ([github.com/governedsql/governed/guard]).
+//	  - record intent: recorders are told before anything is sent; one that fails refuses the statement.
+//	  - consume approval: a held statement asks the configured approver.
+//	  - execute: by the extended protocol, one statement a message, on pgx.
+//	  - mask: personal data and secrets are replaced, by where a column comes from and not by what it is called
+//	    ([github.com/governedsql/governed/mask]). The analysis and the server's description of each execution must agree.
+//	  - record outcome: rows, SQLSTATE, masked columns, the state of the transaction
+//	    ([github.com/governedsql/governed/otelexport] makes spans of it).
 //
 // Everything fails closed: what is not parsed, not resolved or not recordable is not run and not shown.
 //

@@ -242,13 +242,19 @@ func TestDoorB9LegacyMethods(t *testing.T) {
 	require.NoError(t, legacy(f.plain, prepare), "open on plain pgx")
 	require.Error(t, legacy(f.governed, prepare))
 	for name, run := range map[string]func(dc any) error{
-		"Begin": func(dc any) error { _, err := dc.(sqldriver.Conn).Begin(); return err },
+		"Begin": func(dc any) error {
+			//lint:ignore SA1019 the deprecated door is the point
+			_, err := dc.(sqldriver.Conn).Begin()
+			return err
+		},
 		"Exec": func(dc any) error {
-			_, err := dc.(sqldriver.Execer).Exec("create table b9(a int)", nil) //nolint:staticcheck // the deprecated door is the point
+			//lint:ignore SA1019 the deprecated door is the point
+			_, err := dc.(sqldriver.Execer).Exec("create table b9(a int)", nil)
 			return err
 		},
 		"Query": func(dc any) error {
-			_, err := dc.(sqldriver.Queryer).Query("select 1", nil) //nolint:staticcheck // the deprecated door is the point
+			//lint:ignore SA1019 the deprecated door is the point
+			_, err := dc.(sqldriver.Queryer).Query("select 1", nil)
 			return err
 		},
 		"Stmt.Exec": func(dc any) error {
@@ -256,7 +262,8 @@ func TestDoorB9LegacyMethods(t *testing.T) {
 			if err != nil {
 				return err
 			}
-			_, err = st.Exec(nil) //nolint:staticcheck // the deprecated door is the point
+			//lint:ignore SA1019 the deprecated door is the point
+			_, err = st.Exec(nil)
 			return err
 		},
 		"mode argument past CheckNamedValue": func(dc any) error {

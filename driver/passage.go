@@ -190,8 +190,10 @@ func (p *passage) withFindings(v guard.Verdict) guard.Verdict {
 	for _, plan := range p.a.plans {
 		for _, f := range plan.Findings {
 			denied := f.Rule == mask.RuleCopy || f.Rule == mask.RuleChannel || p.s.g.policy.Profile() == guard.Strict
-			r := lineage.Reason{Rule: f.Rule, Severity: "B", Object: f.Column.String(), Position: f.Pos, Message: f.Message, Applied: denied,
-				Safe: "leave the column out, or read it in clear with " + clearKey(f.Column)}
+			r := lineage.Reason{
+				Rule: f.Rule, Severity: "B", Object: f.Column.String(), Position: f.Pos, Message: f.Message, Applied: denied,
+				Safe: "leave the column out, or read it in clear with " + clearKey(f.Column),
+			}
 			switch {
 			case denied:
 				v = guard.Verdict{Decision: lineage.Deny, Reasons: append([]lineage.Reason{r}, v.Reasons...)}

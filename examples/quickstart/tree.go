@@ -79,7 +79,7 @@ func maskedOutputs(a *attribute.Set) map[string]string {
 
 func value(a *attribute.Set, key attribute.Key) string {
 	v, _ := a.Value(key)
-	return v.Emit()
+	return v.String()
 }
 
 func list(a *attribute.Set, key attribute.Key) []string {
