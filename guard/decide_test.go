@@ -5,6 +5,7 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/governedsql/governed/lineage"
 )
@@ -323,6 +324,7 @@ func FuzzDecide(f *testing.F) {
 		f.Add(sql)
 	}
 	f.Fuzz(func(t *testing.T, sql string) {
+		start := time.Now()
 		list, err := lineage.AnalyzeText(sql, shop())
 		if err != nil {
 			return
@@ -336,6 +338,9 @@ func FuzzDecide(f *testing.F) {
 					t.Errorf("no decision on %q", sql)
 				}
 			}
+		}
+		if d := time.Since(start); d > 5*time.Second {
+			t.Errorf("%v for %q", d, sql)
 		}
 	})
 }

@@ -27,9 +27,6 @@ type bodies struct {
 func (a *analyzer) openFunctions() {
 	for i := range a.st.Functions {
 		u := &a.st.Functions[i]
-		if u.Inside&InDefinition != 0 {
-			continue // stored, not run
-		}
 		user, opened := false, true
 		for _, f := range u.Candidates {
 			if f.Schema == "pg_catalog" || f.Schema == "information_schema" {

@@ -3,6 +3,8 @@ package pgparse
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	pg "github.com/sqlc-dev/oliphant"
@@ -69,8 +71,8 @@ func (b *Body) read(n any, owner string) error {
 			}
 		}
 	case map[string]any:
-		for key, value := range n {
-			if err := b.part(key, value, owner); err != nil {
+		for _, key := range slices.Sorted(maps.Keys(n)) { // the same body has the same facts in the same order
+			if err := b.part(key, n[key], owner); err != nil {
 				return err
 			}
 		}
