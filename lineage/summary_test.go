@@ -17,13 +17,14 @@ func TestSummary(t *testing.T) {
 		"/* select */ update t set a = 'select' where id = 1":                        "update t",
 		"SELECT 1":   "SELECT",
 		"VALUES (1)": "",
-		"SELECT a FROM t UNION ALL SELECT a FROM u":                    "SELECT t SELECT u",
-		"CREATE TABLE fresh (id integer)":                              "CREATE TABLE fresh",
-		"DROP TABLE t, u":                                              "DROP TABLE public.t public.u",
-		"EXPLAIN SELECT a FROM t":                                      "EXPLAIN SELECT t",
-		"COPY t FROM STDIN":                                            "COPY t",
-		"SAVEPOINT sp_4711":                                            "SAVEPOINT",
+		"SELECT a FROM t UNION ALL SELECT a FROM u": "SELECT t SELECT u",
+		"CREATE TABLE fresh (id integer)":           "CREATE TABLE fresh",
+		"DROP TABLE t, u":                           "DROP TABLE public.t public.u",
+		"EXPLAIN SELECT a FROM t":                   "EXPLAIN SELECT t",
+		"COPY t FROM STDIN":                         "COPY t",
+		"SAVEPOINT sp_4711":                         "SAVEPOINT",
 		"MERGE INTO t USING u ON t.id = u.id WHEN MATCHED THEN DELETE": "MERGE t u",
+
 		"SELECT a FROM t, " + strings.Repeat("x", 60) + ", " + strings.Repeat("y", 63) + ", " + strings.Repeat("z", 63) + ", " + strings.Repeat("w", 63): "SELECT t " + strings.Repeat("x", 60) + " " + strings.Repeat("y", 63) + " " + strings.Repeat("z", 63),
 	} {
 		list, err := AnalyzeText(sql, shopCatalog())
