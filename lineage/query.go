@@ -181,6 +181,9 @@ func (s *scope) values(lists []*ast.Node) []column {
 			sums[j].add(v)
 			cols[j].direct = cols[j].direct && v.direct
 			cols[j].deflt = cols[j].deflt && v.deflt
+			if v.typ != cols[j].typ && v.typ != "" {
+				cols[j].typ = commonType(v.typ, cols[j].typ)
+			}
 		}
 	}
 	for j := range cols {

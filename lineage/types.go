@@ -81,6 +81,9 @@ var longTypes = map[string]string{
 }
 
 func quoteType(name string) string {
+	if name == "char" {
+		return `"char"` // not the type character
+	}
 	for i := 0; i < len(name); i++ {
 		c := name[i]
 		if (c < 'a' || c > 'z') && (c < '0' || c > '9' || i == 0) && c != '_' && c != ' ' {
