@@ -167,13 +167,17 @@ func bareColumn(n *ast.Node) string {
 	return ""
 }
 
+// resultNamed is the result column of a name. Two different ones are the server's to refuse.
 func resultNamed(cols []column, name string) (value, bool) {
+	var b blend
+	found := false
 	for i := range cols {
 		if cols[i].name == name {
-			return cols[i].value, true
+			b.add(cols[i].value)
+			found = true
 		}
 	}
-	return value{}, false
+	return b.value(), found
 }
 
 func numbered(n *ast.Node, cols []column) (value, bool) {

@@ -50,13 +50,12 @@ func (s *scope) attribute(v value, field, object string, location int32) value {
 	}
 	out := v.as(Value, Transformation)
 	if v.row == nil {
-		cols, why := s.typeColumns(v.typ)
-		switch {
-		case why != "":
+		cols, why := v.fields, ""
+		if cols == nil {
+			cols, why = s.typeColumns(v.typ)
+		}
+		if why != "" {
 			out.why = why
-			return out
-		case cols == nil:
-			// The type is not known by its fields; the server refuses a field that does not exist.
 			return out
 		}
 		for i := range cols {
@@ -68,6 +67,11 @@ func (s *scope) attribute(v value, field, object string, location int32) value {
 	}
 	candidates, loaded := s.functions("", field)
 	if len(candidates) == 0 && loaded {
+		if v.row == nil && v.fields == nil && (v.typ == "" || s.isType(field)) {
+			// A field of a type that is not known, of which the server refuses those that do not exist; or x.name for
+			// name(x), which is x::name.
+			return out
+		}
 		return s.failed(noColumn, object, location)
 	}
 	use := FunctionUse{Name: Name{Name: field}, Candidates: candidates, Inside: s.inside, Pos: s.at(location)}

@@ -127,7 +127,7 @@ func (s *scope) join(n *ast.JoinExpr) (*item, []entry) {
 	}
 	entries = append(entries, entry{it, n.GetAlias() != nil, true})
 	if alias := n.GetJoinUsingAlias(); alias != nil {
-		entries = append(entries, entry{&item{name: alias.GetAliasname(), cols: merged, aliased: true}, true, false})
+		entries = append(entries, entry{&item{name: alias.GetAliasname(), cols: merged, aliased: true, made: true}, true, false})
 	}
 	return it, entries
 }

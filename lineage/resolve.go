@@ -339,6 +339,9 @@ func (s *scope) wholeRow(it *item) value {
 	b.add(value{src: it.keys.as(Order, Transformation)})
 	v := b.value()
 	v.row = it
+	if it.made {
+		v.row, v.fields = nil, it.fields()
+	}
 	if u := it.partial(); u != nil {
 		v.why = u.why
 	}
@@ -346,6 +349,15 @@ func (s *scope) wholeRow(it *item) value {
 		v.origin, v.typ = origin{it.index + 1, 0}, it.rel.Name.String()
 	}
 	return v
+}
+
+// fields are the names and types of the item's columns.
+func (it *item) fields() []Column {
+	out := make([]Column, len(it.cols))
+	for i := range it.cols {
+		out[i] = Column{Name: it.cols[i].name, Type: it.cols[i].typ}
+	}
+	return out
 }
 
 // allColumns are the columns of a relation, as parts of its row.

@@ -51,6 +51,7 @@ type item struct {
 	keys    sources // of a subquery: what orders and groups it
 	below   []entry // of a subquery: what its FROM holds
 	table   bool    // it has system columns
+	made    bool    // its row is made of its columns: the alias of USING
 	whole   *value  // of a function with a scalar result: the row is that value
 }
 
