@@ -67,7 +67,7 @@ func (s *scope) attribute(v value, field, object string, location int32) value {
 	}
 	candidates, loaded := s.functions("", field)
 	if len(candidates) == 0 && loaded {
-		if v.row == nil && v.fields == nil && (v.typ == "" || s.isType(field)) {
+		if v.row == nil && v.fields == nil && (v.typ == "" || v.typ == "record" || s.isType(field)) {
 			// A field of a type that is not known, of which the server refuses those that do not exist; or x.name for
 			// name(x), which is x::name.
 			return out

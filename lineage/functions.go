@@ -49,6 +49,9 @@ func (s *scope) call(n *ast.FuncCall) value {
 	v.harmless = isCount(name, use.Candidates) && n.GetAggFilter() == nil && n.GetOver() == nil &&
 		len(v.src) > 0 && (len(args) == 0 || len(args) == 1 && args[0].isColumn() || v.harmless)
 	v.typ = resultType(use.Candidates, args)
+	if v.typ == "record" {
+		v.fields, _, _ = s.resultColumns(use.Candidates, []call{{args: args}})
+	}
 	s.calls = append(s.calls, call{use, args, argNames(n)})
 	return v
 }
