@@ -337,6 +337,7 @@ func (s *session) input(class guard.CallerClass, args []any) guard.Input {
 		Caller: class, InTransaction: s.inTx,
 		TextTransaction: !s.inTx && s.conn.pc.TxStatus() != 'I',
 	}
+	in.Sensitive = s.sensitive
 	in.DedicatedConnection = s.g.policy.Profile() == guard.Migration // IsValid closes it once something stays behind
 	if len(args) > 0 {
 		in.Args = func(n int) (any, bool) {
@@ -347,6 +348,20 @@ func (s *session) input(class guard.CallerClass, args []any) guard.Input {
 		}
 	}
 	return in
+}
+
+// sensitive reports whether a column is one that masks hide.
+func (s *session) sensitive(c lineage.ColumnID) bool {
+	if s.g.masker == nil {
+		return false
+	}
+	scope := s.scope()
+	r, found := scope.Relation(c.Schema, c.Relation)
+	if found != lineage.Present {
+		return true // nobody knows
+	}
+	col, ok := r.Column(c.Column)
+	return !ok || mask.Classify(r, col) != "" && !s.g.clear.shows(c, scope.path, scope)
 }
 
 // lost turns an error of the connection into the one by which database/sql tries another connection, where nothing of
