@@ -139,18 +139,14 @@ func (p *passage) verdict(class guard.CallerClass) (guard.Verdict, error) {
 	case len(a.statements) == 0:
 		return guard.Verdict{Decision: lineage.Allow}, nil // nothing but comments: the server answers with nothing
 	case len(a.statements) > 1:
-		return p.failClosed(combined(policy.DecideAll(a.statements, p.s.input(class, p.request.args)))), nil
+		return p.failClosed(combined(policy.DecideAll(a.statements, p.s.input(class, p.request.args, true)))), nil
 	}
 	static := a.static[class].Load()
 	if static == nil {
 		static = policy.Static(a.statements[0], class)
 		a.static[class].Store(static)
 	}
-	args := p.request.args
-	if !static.Dynamic() {
-		args = nil
-	}
-	return p.failClosed(static.Decide(p.s.input(class, args))), nil
+	return p.failClosed(static.Decide(p.s.input(class, p.request.args, static.Dynamic()))), nil
 }
 
 // failClosed denies what was not resolved, whatever the policy made of it: nobody can say what it touches.

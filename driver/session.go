@@ -331,14 +331,18 @@ func (s *session) close() error {
 	return err
 }
 
-// input is what the guard has to know of this moment.
-func (s *session) input(class guard.CallerClass, args []any) guard.Input {
+// input is what the guard has to know of this moment; dynamic says that it will ask for more than the state of the
+// connection.
+func (s *session) input(class guard.CallerClass, args []any, dynamic bool) guard.Input {
 	in := guard.Input{
 		Caller: class, InTransaction: s.inTx,
 		TextTransaction: !s.inTx && s.conn.pc.TxStatus() != 'I',
 	}
-	in.Sensitive = s.sensitive
 	in.DedicatedConnection = s.g.policy.Profile() == guard.Migration // IsValid closes it once something stays behind
+	if !dynamic {
+		return in
+	}
+	in.Sensitive = s.sensitive
 	if len(args) > 0 {
 		in.Args = func(n int) (any, bool) {
 			if n < 1 || n > len(args) {
