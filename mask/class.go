@@ -139,7 +139,11 @@ func (s *subject) namesPerson(name *wordList) bool {
 		return false
 	}
 	lex := lexicon()
-	return lex.bareNames.has(name.span(n-1, n)) && lex.people.has(name.span(n-2, n-1))
+	whose := name.span(n-2, n-1)
+	if !lex.bareNames.has(name.span(n-1, n)) || !lex.people.has(whose) {
+		return false
+	}
+	return !lex.relatives.has(whose) || s.ofPeople()
 }
 
 // byPlace classifies names that mean something only in a relation named for it: name in customers, number in cards.

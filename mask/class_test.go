@@ -260,7 +260,8 @@ var positives = map[Class]string{
 		users.nickname text
 		users.full_name jsonb
 		employees.emergency_contact text
-		children.father_name text`,
+		children.father_name text
+		students.parent_name text`,
 	Address: `
 		customers.address text
 		customers.Address text
@@ -758,6 +759,12 @@ const negatives = `
 	shop_demo.customers.loyalty_points integer
 	shop_demo.support_tickets.subject text
 	shop_demo.products.category text
+	cameras.pan numeric
+	messages.mac bytea
+	boards.pin integer
+	categories.parent_name text
+	package_managers.name text
+	tracks.track_1 text
 	schema_migrations.version character varying
 	ar_internal_metadata.value character varying`
 
@@ -786,4 +793,48 @@ func TestClassify(t *testing.T) {
 		count++
 	}
 	assert.Greater(t, count, 600)
+}
+
+// A phrase that is longer than those looked for, or empty, would never be found.
+func TestDictionary(t *testing.T) {
+	seen := map[string]Class{}
+	for _, e := range dictionary {
+		assert.NotEmpty(t, e.class.Treatment(), e.class)
+		assert.NotZero(t, e.kinds)
+		for _, p := range strings.Fields(e.phrases) {
+			w := split(p)
+			assert.LessOrEqual(t, w.len(), maxPhrase, p)
+			assert.Positive(t, w.len(), p)
+			if class, twice := seen[w.text]; twice {
+				assert.Equal(t, class, e.class, "one phrase, two classes: %s", p)
+			}
+			seen[w.text] = e.class
+		}
+	}
+}
+
+func TestSplit(t *testing.T) {
+	for name, want := range map[string]string{
+		"email": "email", "e_mail": "e_mail", "eMail": "e_mail", "EMAIL": "email", "workEMails": "work_e_mail", "IPAddress": "ip_address",
+		"userID": "user_id", "addresses": "address", "address2": "address_2", "companies": "company", "__x__": "x", "": "",
+		"prénom": "prenom", "Straße": "strasse", "first name": "first_name", "status": "status", "sha256": "sha_256", "Vorname-alt": "vorname_alt",
+	} {
+		w := split(name)
+		assert.Equal(t, want, w.text, name)
+	}
+}
+
+func FuzzClassify(f *testing.F) {
+	f.Add("public", "users", "email", "text", uint32(25))
+	f.Add("", "", "", "", uint32(0))
+	f.Add("a", "_", "__", `"x`, uint32(1))
+	f.Fuzz(func(t *testing.T, schema, relation, column, typ string, oid uint32) {
+		rel := &lineage.Relation{Name: lineage.Name{Schema: schema, Name: relation}}
+		col := &lineage.Column{Name: column, Type: typ, TypeOID: oid}
+		class := Classify(rel, col)
+		assert.Equal(t, class, Classify(rel, col))
+		if class != "" {
+			assert.NotEmpty(t, class.Treatment())
+		}
+	})
 }

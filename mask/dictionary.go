@@ -41,10 +41,11 @@ var dictionary = []entry{
 	{
 		class: Card, kinds: digits, stems: "creditcard cardnumber debitcard kreditkart",
 		phrases: `card_number card_no card_num cardnumber cardno credit_card creditcard credit_card_number creditcardnumber debit_card
-			debit_card_number debitcard payment_card payment_card_number bank_card bankcard cc_number cc_num cc_no ccnum ccnumber pan
+			debit_card_number debitcard payment_card payment_card_number bank_card bankcard cc_number cc_num cc_no ccnum ccnumber
 			primary_account_number kreditkarte kreditkartennummer kartennummer tarjeta numero_tarjeta numero_de_tarjeta tarjeta_credito
-			carte_bancaire numero_carte carta_credito numero_cartao cartao_credito card_track track_data magstripe track_1 track_2`,
+			carte_bancaire numero_carte carta_credito numero_cartao cartao_credito card_track card_track_data magstripe`,
 	},
+	{class: Card, kinds: textual | kindInt, phrases: `pan`},
 	{
 		class: Account, kinds: digits, stems: "accountnumber accountno kontonummer",
 		phrases: `iban bban bic swift_code bic_code bank_account bank_account_number bank_account_no bank_acct bank_acct_no bank_number
@@ -72,7 +73,7 @@ var dictionary = []entry{
 			medicare_no military_id alien_number visa_number green_card_number matricola_sanitaria identification_number identification_no
 			инн снилс паспорт 身份证 身份证号 护照 birth_certificate birth_certificate_number`,
 	},
-	{class: NationalID, kinds: digits, people: true, phrases: `sin tin rg rfc rut run nir cpr document_number document_no doc_number license_number licence_number license_no licence_no`},
+	{class: NationalID, kinds: digits, people: true, phrases: `sin tin rg rfc rut nir cpr document_number document_no doc_number license_number licence_number license_no licence_no`},
 	{
 		class: BirthDate, kinds: textual | kindDay | kindInt, stems: "birthd dateofbirth geburtsd",
 		phrases: `dob birth birthday birthdate birth_date birth_day birth_month birth_dt date_of_birth dateofbirth date_birth day_of_birth birthtime
@@ -113,10 +114,11 @@ var dictionary = []entry{
 	},
 	{
 		class: Network, kinds: textual | kindNet | kindInt, stems: "ipaddr useragent",
-		phrases: `mac ip ipv ip_v ip_addr ip_address ipaddr ipaddress ip_v_4 ip_v_6 ipv_4 ipv_6 remote_ip remote_addr remote_address remote_host client_ip
+		phrases: `ip ipv ip_v ip_addr ip_address ipaddr ipaddress ip_v_4 ip_v_6 ipv_4 ipv_6 remote_ip remote_addr remote_address remote_host client_ip
 			client_addr user_ip login_ip source_ip src_ip dst_ip sign_in_ip last_ip current_sign_in_ip last_sign_in_ip peer_addr x_forwarded_for
 			forwarded_for mac_addr mac_address macaddr macaddress hw_addr hardware_address adresse_ip direccion_ip ip_adresse`,
 	},
+	{class: Network, kinds: kindText | kindNet, phrases: `mac`}, // in bytes it is a message authentication code
 	{
 		class: Network, kinds: textual,
 		phrases: `user_agent useragent agent_string browser_fingerprint device_fingerprint imei imsi iccid idfa gaid advertising_id
@@ -144,9 +146,11 @@ var dictionary = []entry{
 			authorization_code security_code security_answer secret_answer pass_code private_pem seed_phrase recovery_phrase mnemonic keystore
 			credential_hash pin_hash pgp_private_key gpg_private_key hmac_key aes_key vault_secret macaroon`,
 	},
+	{class: Secret, kinds: textual, phrases: `pin`},
+	{class: Secret, kinds: kindInt, people: true, phrases: `pin`},
 	{
 		class: Secret, kinds: digits,
-		phrases: `pin pin_code pin_number card_pin atm_pin otp_pin cvv cvv_2 cvc cvc_2 cid_code csc card_cvv card_cvc card_security_code cvv_code cvc_code`,
+		phrases: `pin_code pin_number card_pin atm_pin otp_pin cvv cvv_2 cvc cvc_2 cid_code csc card_cvv card_cvc card_security_code cvv_code cvc_code`,
 	},
 	{class: Secret, kinds: textual, people: true, phrases: `clave parola hash digest passkey`},
 	{
@@ -193,7 +197,7 @@ var places = []place{
 	{Email, textual, `cc bcc`, `message notification`},
 	{Phone, digits, `number no num value`, `phone phone_number telephone mobile mobile_number telephone_number contact_number`},
 	{Card, digits, `number no num value card card_data`, `card credit_card debit_card payment_card payment_method bank_card`},
-	{Card, digits, `card cc`, `payment transaction charge checkout billing order donation customer`},
+	{Card, digits, `card cc pan`, `payment transaction charge checkout billing order donation customer`},
 	{Account, digits, `number no num routing swift bank_id holder`, `bank_account account bank_detail bank payment payout iban account_number`},
 	{NationalID, digits, `number no num value`, `passport license licence driver_license driver_licence driving_licence identity_document identity_card national_id id_document id_card ssn identification`},
 	{Address, textual, `line line_1 line_2 line_3 full text value formatted door building`, `address addres addr`},
@@ -226,10 +230,13 @@ const people = `
 	пользователь клиент сотрудник 用户 客户 员工`
 
 // machines before a word for people make it a program: api_clients.
-const machines = `api oauth oidc http service machine web rest grpc device driver db database sso saml mqtt 2`
+const machines = `api oauth oidc http service machine web rest grpc device driver db database sso saml mqtt package password task window 2`
 
 // bareNames are the words for a name that is a person's only next to a word for people.
 const bareNames = `name nm`
+
+// relatives are words for people that, before "name", name parts of trees as well, unless the relation is one of people.
+const relatives = `parent child children kid`
 
 // tails are words at the end of a relation's name that do not say what its rows are.
 const tails = `

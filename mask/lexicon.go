@@ -16,6 +16,7 @@ type compiled struct {
 	stems     []stem
 	people    wordSet
 	machines  wordSet
+	relatives wordSet
 	bareNames wordSet
 	tails     wordSet
 	labels    wordSet
@@ -47,7 +48,7 @@ const maxPhrase = 5
 // lexicon compiles the dictionary, once.
 var lexicon = sync.OnceValue(func() *compiled {
 	c := &compiled{
-		phrases: map[string][]*entry{}, people: setOf(people), machines: setOf(machines), bareNames: setOf(bareNames),
+		phrases: map[string][]*entry{}, people: setOf(people), machines: setOf(machines), relatives: setOf(relatives), bareNames: setOf(bareNames),
 		tails: setOf(tails), labels: setOf(labels), counters: setOf(counters), fields: setOf(fields), aspects: setOf(aspects),
 		aspectsOf: setsOf(aspectsOf), keeps: setsOf(keeps), before: setsOf(before), outside: setsOf(outside),
 	}

@@ -19,28 +19,46 @@ func (t *treater) partialText(s string) driver.Value {
 	if n < minDigits {
 		return t.redactText(s)
 	}
-	t.note(markPartial)
-	t.calls++
+	if t.calls++; t.calls == 1 {
+		t.note(markPartial)
+	}
 	var buf [64]byte
 	out := buf[:0]
-	for len(s) > 0 {
-		b := s[0]
-		size := 1
-		switch {
-		case '0' <= b && b <= '9':
+	for i := 0; i < len(s); i++ {
+		b := s[i]
+		switch role := characters[b]; {
+		case role == digit:
 			if n--; n >= keptDigits {
 				b = '*'
 			}
-		case b < utf8.RuneSelf && strings.IndexByte(separators, b) >= 0:
-		default:
+		case role == separator:
+		case b < utf8.RuneSelf:
 			b = '*'
-			_, size = utf8.DecodeRuneInString(s)
+		default:
+			_, size := utf8.DecodeRuneInString(s[i:])
+			i += size - 1
+			b = '*'
 		}
 		out = append(out, b)
-		s = s[size:]
 	}
 	return t.keep(out)
 }
+
+// What a character is in a number. The zero value is any other.
+const (
+	digit uint8 = iota + 1
+	separator
+)
+
+var characters = func() (roles [256]uint8) {
+	for _, b := range []byte(separators) {
+		roles[b] = separator
+	}
+	for b := '0'; b <= '9'; b++ {
+		roles[b] = digit
+	}
+	return roles
+}()
 
 const separators = " -+()./"
 
@@ -62,8 +80,7 @@ func looksPartial(s string) bool {
 		switch {
 		case b == '*':
 			stars++
-		case '0' <= b && b <= '9', strings.IndexByte(separators, b) >= 0:
-		default:
+		case characters[b] == 0:
 			return false
 		}
 	}

@@ -1,11 +1,10 @@
 package mask
 
 import (
-	"crypto/hmac"
 	"crypto/sha256"
 	"database/sql/driver"
+	"encoding/binary"
 	"encoding/hex"
-	"hash"
 	"strings"
 	"sync"
 )
@@ -21,34 +20,24 @@ const (
 )
 
 // pseudonyms makes the pseudonyms of one domain.
-type pseudonyms struct{ states sync.Pool }
-
-// state is a keyed digest that is used again and again.
-type state struct {
-	mac hash.Hash
-	in  []byte
-	sum [sha256.Size]byte
-}
+type pseudonyms struct{ digests sync.Pool }
 
 func (m *Masker) pseudonyms(domain string) *pseudonyms {
 	if p, ok := m.pools.Load(domain); ok {
 		return p.(*pseudonyms)
 	}
 	key := m.derive(domain)
-	p := &pseudonyms{states: sync.Pool{New: func() any { return &state{mac: hmac.New(sha256.New, key)} }}}
+	first := newDigester(key)
+	p := &pseudonyms{digests: sync.Pool{New: func() any { return first.another() }}}
 	kept, _ := m.pools.LoadOrStore(domain, p)
 	return kept.(*pseudonyms)
 }
 
-// digest is HMAC-SHA256 of a text under the domain's key. Whoever calls it gives the state back.
-func (p *pseudonyms) digest(s string) *state {
-	st := p.states.Get().(*state)
-	st.mac.Reset()
-	st.in = append(st.in[:0], s...)
-	st.mac.Write(st.in)
-	st.mac.Sum(st.sum[:0])
-	clear(st.in)
-	return st
+// sum is HMAC-SHA256 of a text under the domain's key.
+func (p *pseudonyms) sum(s string, out *[sha256.Size]byte) {
+	d := p.digests.Get().(*digester)
+	d.sum(s, out)
+	p.digests.Put(d)
 }
 
 // token gives the pseudonym of a text.
@@ -56,9 +45,8 @@ func (t *treater) token(s string) driver.Value {
 	if t.tokens == nil {
 		t.tokens = t.masker.pseudonyms("text " + t.column.Class)
 	}
-	st := t.tokens.digest(s)
-	code := tokenText(&st.sum)
-	t.tokens.states.Put(st)
+	t.tokens.sum(s, &t.sum)
+	code := tokenText(&t.sum)
 	prefix, suffix := tokenPrefix, ""
 	if t.column.Class == string(Email) {
 		prefix, suffix = "", mailSuffix
@@ -85,15 +73,14 @@ func (t *treater) cutToken(code string) driver.Value {
 
 // tokenText writes the first bytes of a digest in base 32.
 func tokenText(sum *[sha256.Size]byte) (out [tokenLength]byte) {
-	var bits uint64
-	have, next := 0, 0
-	for i := range out {
-		if have < 5 {
-			bits = bits<<8 | uint64(sum[next])
-			next, have = next+1, have+8
+	const alphabet = "abcdefghijklmnopqrstuvwxyz234567"
+	const group, groupBytes = 8, 5 // characters, and the bytes that they stand for
+	for i := range tokenLength / group {
+		bits := binary.BigEndian.Uint64(sum[i*groupBytes:]) >> (64 - 8*groupBytes)
+		for j := range group {
+			out[i*group+group-1-j] = alphabet[bits&31]
+			bits >>= 5
 		}
-		have -= 5
-		out[i] = "abcdefghijklmnopqrstuvwxyz234567"[bits>>have&31]
 	}
 	return out
 }
@@ -155,8 +142,8 @@ func (t *treater) uuid(s string) driver.Value {
 		t.tokens = t.masker.pseudonyms("uuid " + t.column.Class)
 	}
 	t.note(markUUID)
-	st := t.tokens.digest(s)
-	u := st.sum[:16]
+	t.tokens.sum(s, &t.sum)
+	u := t.sum[:16]
 	u[6] = u[6]&0x0f | 0x80
 	u[8] = u[8]&0x3f | 0x80
 	var out [36]byte
@@ -166,7 +153,6 @@ func (t *treater) uuid(s string) driver.Value {
 	hex.Encode(out[19:], u[8:10])
 	hex.Encode(out[24:], u[10:16])
 	out[8], out[13], out[18], out[23] = '-', '-', '-', '-'
-	t.tokens.states.Put(st)
 	return string(out[:])
 }
 

@@ -1,6 +1,7 @@
 package mask
 
 import (
+	"crypto/sha256"
 	"database/sql/driver"
 	"strings"
 	"time"
@@ -53,6 +54,7 @@ type treater struct {
 	traced  bool
 	recent  [8]uint64 // digests that are remembered already
 	tokens  *pseudonyms
+	sum     [sha256.Size]byte
 	cache   *cache
 	calls   int
 	arena   strings.Builder
@@ -196,7 +198,7 @@ func (t *treater) redactBytes([]byte) driver.Value {
 
 func (t *treater) redactText(string) driver.Value {
 	if t.shape.limit > 0 && t.shape.limit < len(Redaction) {
-		t.noteBlank(t.blank) // a part of the token is not recognised by itself
+		t.remember(Redaction[:t.shape.limit]) // a part of the token is not recognised by itself
 	}
 	if t.shape.form == formTextArray {
 		return t.shape.fit(Redaction)
