@@ -101,6 +101,7 @@ func (p *passage) analyseFailed() error {
 
 func (p *passage) know(a *analysis) {
 	p.a = a
+	p.s.locate(&p.rec) // the path may have been read just now
 	p.rec.Statement = a.statement()
 	if p.rec.Statement != nil {
 		p.rec.Command = p.rec.Statement.Command

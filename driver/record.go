@@ -27,15 +27,18 @@ func (e *RecorderError) ErrorType() string { return "governed.audit_unavailable"
 // fill begins a record with what is known of every event.
 func (s *session) fill(r *lineage.Record, ctx context.Context, event lineage.Event, now time.Time) {
 	r.Event, r.Start, r.Index = event, now, -1
-	r.Host, r.Port, r.Database, r.Role = s.host, s.port, s.where.Database, s.where.Session
+	r.Host, r.Port = s.host, s.port
+	s.locate(r)
 	if s.conn != nil {
 		r.Backend = s.conn.pc.PID()
 	}
-	if len(s.where.Path) > 0 {
-		r.Schema = firstSchema(s.where.Path)
-	}
 	r.Profile = s.g.policy.Profile().String()
 	r.Caller, r.Job, r.Purpose = lineage.CallerFrom(ctx), lineage.JobFrom(ctx), lineage.PurposeFrom(ctx)
+}
+
+// locate says where names resolve, as far as that is known by now.
+func (s *session) locate(r *lineage.Record) {
+	r.Database, r.Role, r.Schema = s.where.Database, s.where.Session, firstSchema(s.where.Path)
 }
 
 // firstSchema is where new objects go: the first schema of the path that is not implicit.
