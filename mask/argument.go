@@ -99,39 +99,35 @@ func plain(arg any) (v any, ok bool) {
 			continue
 		}
 		r := reflect.ValueOf(arg)
-		switch r.Kind() {
-		case reflect.Pointer:
-			if r.IsNil() {
-				return nil, true
-			}
-			if !r.Elem().CanInterface() {
-				return nil, false
-			}
-			inner := r.Elem().Interface()
-			if _, date := inner.(time.Time); !date && r.Elem().Kind() == reflect.Struct {
-				if text, is := stringer(arg); is {
-					return text, true // *big.Int
-				}
-			}
-			arg = inner
-			continue
-		case reflect.Slice, reflect.Array:
-			if text, is := stringer(arg); is {
-				return text, true // net.IP, a UUID
-			}
-			if r.Kind() == reflect.Slice && r.Type().Elem().Kind() == reflect.Uint8 {
-				return r.Bytes(), true
-			}
-			return nil, false
-		case reflect.Struct:
-			if text, is := stringer(arg); is {
-				return text, true // netip.Addr
-			}
+		if r.Kind() != reflect.Pointer {
+			return plainKind(arg, r)
+		}
+		if r.IsNil() {
+			return nil, true
+		}
+		if text, is := stringer(arg); is && r.Elem().Kind() == reflect.Struct && r.Type().Elem() != reflect.TypeFor[time.Time]() {
+			return text, true // *big.Int
+		}
+		if !r.Elem().CanInterface() {
 			return nil, false
 		}
-		return scalar(r)
+		arg = r.Elem().Interface()
 	}
 	return nil, false
+}
+
+func plainKind(arg any, r reflect.Value) (any, bool) {
+	switch r.Kind() {
+	case reflect.Slice, reflect.Array, reflect.Struct:
+		if text, is := stringer(arg); is {
+			return text, true // net.IP, a UUID, netip.Addr
+		}
+		if r.Kind() == reflect.Slice && r.Type().Elem().Kind() == reflect.Uint8 {
+			return r.Bytes(), true
+		}
+		return nil, false
+	}
+	return scalar(r)
 }
 
 func scalar(r reflect.Value) (any, bool) {
