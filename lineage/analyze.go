@@ -124,9 +124,11 @@ func (a *analyzer) use(rv *ast.RangeVar, access Access, command string, inside I
 }
 
 // expression analyses an expression that stands outside a query: a default, a check, an index expression, a policy. The
-// columns of rel, if it is not nil, are in scope.
+// columns of rel, if it is not nil, are in scope. A definition may name others: those that another action of the statement,
+// or a statement before it, has yet to make. The server refuses what is not there when it stores the definition.
 func (a *analyzer) expression(n *ast.Node, rel *Relation, inside Inside) {
 	s := a.newScope(nil, inside)
+	s.defining = inside&InDefinition != 0
 	if rel != nil {
 		s.show(&item{name: rel.Name.Name, rel: rel, index: a.intern(rel), table: true}, true, true)
 	}

@@ -72,7 +72,7 @@ func (s *scope) attribute(v value, field, object string, location int32) value {
 			// name(x), which is x::name.
 			return out
 		}
-		return s.failed(noColumn, object, location)
+		return s.noColumn(object, location)
 	}
 	use := FunctionUse{Name: Name{Name: field}, Candidates: candidates, Inside: s.inside, Pos: s.at(location)}
 	if len(candidates) > 0 {

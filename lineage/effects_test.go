@@ -131,3 +131,44 @@ func TestCopiesAreAssigned(t *testing.T) {
 		}
 	}
 }
+
+func TestViewsShow(t *testing.T) {
+	for _, sql := range []string{"CREATE VIEW fresh (x) AS SELECT a FROM t", "CREATE OR REPLACE VIEW fresh AS SELECT a AS x FROM t"} {
+		list, err := AnalyzeText(sql, shopCatalog())
+		if err != nil {
+			t.Fatal(err)
+		}
+		a := list[0].Shows
+		if len(a) != 1 || a[0].Target.String() != "public.fresh.x" || len(a[0].Sources) != 1 || a[0].Base[0].Column.String() != "public.t.a" {
+			t.Errorf("%s: %+v", sql, a)
+		}
+		if len(list[0].Assigns) > 0 {
+			t.Errorf("%s copies: %+v", sql, list[0].Assigns)
+		}
+	}
+}
+
+// A definition may name a column that something before it, which the catalog does not show, has yet to make. What it
+// reads and calls is recorded all the same.
+func TestDefinitionsMayNameColumnsToCome(t *testing.T) {
+	for sql, calls := range map[string]int{
+		"CREATE TABLE fresh (LIKE elsewhere, CHECK (lower(later) = 'x'))":                            1,
+		"CREATE TABLE fresh PARTITION OF elsewhere (CHECK (lower(later) = 'x')) DEFAULT":             1,
+		"ALTER TABLE t ADD later integer, ADD x integer GENERATED ALWAYS AS (later * 2) STORED":      0,
+		"ALTER TABLE t ADD CHECK (lower(t.later) = 'x')":                                             1,
+		"ALTER TABLE t ADD EXCLUDE USING btree (a WITH =) WHERE (lower(later) = 'x')":                1,
+		"CREATE POLICY p ON t USING (EXISTS (SELECT 1 FROM u WHERE u.id = later AND lower(a) > ''))": 1,
+	} {
+		list, err := AnalyzeText(sql, shopCatalog())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := list[0].Functions; len(got) != calls || len(list[0].Unresolved) > 0 {
+			t.Errorf("%s: calls %v, %v", sql, got, list[0].Unresolved)
+		}
+	}
+	list, err := AnalyzeText("COPY t FROM STDIN WHERE later > 0", shopCatalog())
+	if err != nil || len(list[0].Unresolved) == 0 {
+		t.Errorf("a condition that runs now: %v %+v", err, list[0].Unresolved)
+	}
+}

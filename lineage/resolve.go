@@ -268,9 +268,17 @@ func (s *scope) bareName(name string, fields []*ast.Node, location int32) value 
 		if it, why := s.itemNamed("", name); it != nil || why != "" {
 			return s.rowOr(it, why, fields, location)
 		}
-		h.why = noColumn
+		return s.noColumn(name, location)
 	}
 	return s.failed(h.why, name, location)
+}
+
+// noColumn is the value of a column that is not there.
+func (s *scope) noColumn(object string, location int32) value {
+	if s.defining {
+		return value{why: noColumn}
+	}
+	return s.failed(noColumn, object, location)
 }
 
 // qualifier finds the item that the words before the column name.

@@ -16,12 +16,15 @@ type scope struct {
 	filter  blend // WHERE, ON and HAVING of the query and of what it selects from
 	keys    blend // ORDER BY, GROUP BY and DISTINCT ON
 	depth   int
+	// In an expression that is stored, a column that is not there may yet come: see expression.
+	defining bool
 }
 
 func (a *analyzer) newScope(up *scope, inside Inside) *scope {
 	s := &scope{analyzer: a, up: up, inside: inside}
 	if up != nil {
 		s.depth = up.depth + 1
+		s.defining = up.defining
 	}
 	return s
 }

@@ -34,8 +34,11 @@ type Statement struct {
 	Effects   []Effect
 	Outputs   []Output
 	Assigns   []Assign
-	Indirect  []Influence
-	Strings   []Literal // string constants anywhere in the text
+	// Shows says what the columns of a view that the statement creates are made of. Nothing is copied: who reads the view
+	// is shown what its tables then hold.
+	Shows    []Assign
+	Indirect []Influence
+	Strings  []Literal // string constants anywhere in the text
 	// Defines are the relations that the statement creates, as far as its text says; they have no OID.
 	Defines []*Relation
 

@@ -167,13 +167,17 @@ func (a *analyzer) into(s *ast.IntoClause, outputs []Output, tag string, inside 
 	a.effect(e)
 	names := nameParts(s.GetColNames())
 	a.st.Defines = append(a.st.Defines, defines(e.Object, Table, outputs, names))
+	a.st.Assigns = append(a.st.Assigns, assigned(a.st.Defines[len(a.st.Defines)-1], outputs, tag)...)
+}
+
+// assigned says of what the columns of a new relation are made.
+func assigned(rel *Relation, outputs []Output, tag string) []Assign {
+	out := make([]Assign, len(outputs))
 	for i, o := range outputs {
-		target := ColumnID{Schema: e.Object.Schema, Relation: e.Object.Name, Column: o.Name}
-		if i < len(names) {
-			target.Column = names[i]
-		}
-		a.st.Assigns = append(a.st.Assigns, Assign{Target: target, Num: int16(i + 1), Command: tag, Sources: o.Sources, Base: o.Base, Pos: -1})
+		target := columnID(rel, rel.Columns[i].Name)
+		out[i] = Assign{Target: target, Num: int16(i + 1), Command: tag, Sources: o.Sources, Base: o.Base, Pos: -1}
 	}
+	return out
 }
 
 func (a *analyzer) createView(s *ast.ViewStmt, inside Inside) string {
@@ -187,7 +191,9 @@ func (a *analyzer) createView(s *ast.ViewStmt, inside Inside) string {
 	outputs := a.inner(s.Query, inside|InDefinition)
 	e := a.create("CREATE VIEW", s.View, inside, options...)
 	a.effect(e)
-	a.st.Defines = append(a.st.Defines, defines(e.Object, View, outputs, nameParts(s.Aliases)))
+	rel := defines(e.Object, View, outputs, nameParts(s.Aliases))
+	a.st.Defines = append(a.st.Defines, rel)
+	a.st.Shows = append(a.st.Shows, assigned(rel, outputs, e.Command)...)
 	return "CREATE VIEW"
 }
 

@@ -71,14 +71,15 @@ func (in *testCase) catalog() *offline {
 // caseOutputs are the result columns of a query, and the written columns of anything else.
 func caseOutputs(st *lineage.Statement) []outColumn {
 	out := []outColumn{}
-	if !slices.ContainsFunc(st.Assigns, ofStatement) {
+	made := append(slices.Clone(st.Assigns), st.Shows...)
+	if !slices.ContainsFunc(made, ofStatement) {
 		for i := range st.Outputs {
 			out = append(out, outColumn{st.Outputs[i].Name, names(st.Outputs[i].Base, inCases)})
 		}
 		return out
 	}
-	for i := range st.Assigns {
-		a := &st.Assigns[i]
+	for i := range made {
+		a := &made[i]
 		if a.Default || !ofStatement(*a) {
 			continue
 		}
