@@ -434,12 +434,13 @@ func (p *passage) shape(sh *shape, plan *mask.Plan) error {
 		return errColumns
 	}
 	sh.plan, sh.mismatch, sh.masks, sh.masked = plan, mismatch, nil, nil
-	masks := make([]func(driver.Value) driver.Value, len(columns))
+	masks := make([]columnMasks, len(columns))
 	for i, c := range columns {
 		if c.Treatment == "" {
 			continue
 		}
-		if masks[i] = p.s.g.masker.Func(c, fields[i]); masks[i] == nil {
+		masks[i] = columnMasks{raw: p.s.g.masker.RawFunc(c, fields[i]), value: p.s.g.masker.Func(c, fields[i])}
+		if masks[i].value == nil {
 			return fmt.Errorf("governed: no way to mask column %d (%s)", i, c.Treatment)
 		}
 		sh.masks = masks

@@ -46,7 +46,7 @@ var (
 type shape struct {
 	fields   []pgconn.FieldDescription
 	decoders []decoder
-	masks    []func(driver.Value) driver.Value // nil entry = the value as it is; nil slice = no column is masked
+	masks    []columnMasks // nil = no column is masked
 	names    []string
 
 	// What follows was computed from plan, and is computed anew for another one.
@@ -54,6 +54,12 @@ type shape struct {
 	columns  []mask.Column // those that are masked
 	masked   []lineage.ColumnMask
 	mismatch bool
+}
+
+// columnMasks masks one column: its text as it comes from the server, or its decoded value. Both nil = the value as it is.
+type columnMasks struct {
+	raw   func([]byte) driver.Value
+	value func(driver.Value) driver.Value
 }
 
 func newShape(m *pgtype.Map, fields []pgconn.FieldDescription) *shape {
@@ -88,13 +94,17 @@ func (r *rows) Next(dest []driver.Value) error {
 			dest[i] = nil
 			continue
 		}
+		if masks != nil && masks[i].raw != nil {
+			dest[i] = masks[i].raw(raw)
+			continue
+		}
 		v, err := r.shape.decoders[i](raw)
 		if err != nil {
 			// A decoder's error may quote the value it failed on.
 			return fmt.Errorf("governed: convert field %d failed (%s)", i, r.ColumnTypeDatabaseTypeName(i))
 		}
-		if masks != nil && masks[i] != nil {
-			v = masks[i](v)
+		if masks != nil && masks[i].value != nil {
+			v = masks[i].value(v)
 		}
 		dest[i] = v
 	}

@@ -41,7 +41,7 @@ func (t *treater) cached(s string) driver.Value {
 		c.hits++
 		return e.out
 	}
-	e.in, e.out = s, t.compute(s)
+	e.in, e.out = strings.Clone(s), t.compute(s)
 	return e.out
 }
 
