@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"regexp"
 	"slices"
 	"syscall"
 	"time"
@@ -22,8 +23,9 @@ import (
 
 func main() {
 	rounds := flag.Int("rounds", 7, "rounds of each case; the median counts")
+	only := flag.String("run", "", "a regular expression: the cases to run")
 	flag.Parse()
-	if err := run(context.Background(), *rounds); err != nil {
+	if err := run(context.Background(), *rounds, regexp.MustCompile(*only)); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
@@ -35,7 +37,7 @@ type peer struct {
 	db   *sql.DB
 }
 
-func run(ctx context.Context, rounds int) error {
+func run(ctx context.Context, rounds int, only *regexp.Regexp) error {
 	slog.SetDefault(slog.New(slog.DiscardHandler))
 	server, err := pgtest.Start(ctx)
 	if err != nil {
@@ -65,7 +67,7 @@ func run(ctx context.Context, rounds int) error {
 	peers := []peer{{"pgx", plain}, {"governed", governed}, {"masks off", unmasked}}
 
 	fmt.Println("\nNo OpenTelemetry SDK (spans are not sampled):")
-	if err := table(ctx, peers, rounds); err != nil {
+	if err := table(ctx, peers, rounds, only); err != nil {
 		return err
 	}
 	otel.SetTracerProvider(sdktrace.NewTracerProvider(sdktrace.WithBatcher(discard{})))
@@ -75,13 +77,16 @@ func run(ctx context.Context, rounds int) error {
 	}
 	defer traced.Close()
 	fmt.Println("\nEvery span sampled (SDK with a batch processor and an exporter that discards):")
-	return table(ctx, append(peers[:2:2], peer{"otelsql", traced}), rounds)
+	return table(ctx, append(peers[:2:2], peer{"otelsql", traced}), rounds, only)
 }
 
 // table measures all cases for all peers, in turns.
-func table(ctx context.Context, peers []peer, rounds int) error {
+func table(ctx context.Context, peers []peer, rounds int, only *regexp.Regexp) error {
 	fmt.Printf("%-31s %-10s %10s %10s %12s %12s\n", "case", "peer", "wall us/op", "CPU us/op", "wall / pgx", "CPU / pgx")
 	for _, c := range cases() {
+		if !only.MatchString(c.name) {
+			continue
+		}
 		wall, cpu := make([][]float64, len(peers)), make([][]float64, len(peers))
 		for round := range rounds + 1 { // the first one warms up and does not count
 			for i, p := range peers {
