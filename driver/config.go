@@ -90,6 +90,7 @@ type governance struct {
 	onNotice  pgconn.NoticeHandler
 	catalogs  *catalogs
 	announced announced
+	stats     stats
 }
 
 func (g *governance) observing() bool { return g.policy.Profile() == guard.Observe }

@@ -3,6 +3,7 @@ package driver
 import (
 	"context"
 	"database/sql/driver"
+	"errors"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
@@ -16,6 +17,19 @@ import (
 
 // query governs a statement that returns rows.
 func (s *session) query(ctx context.Context, text string, args []driver.NamedValue, prepared bool) (driver.Rows, error) {
+	out, err := s.queryOnce(ctx, text, args, prepared)
+	if errors.Is(err, errStale) {
+		// What was read under a name is no longer what the server reads under it: look again, once.
+		s.g.catalogs.forget()
+		out, err = s.queryOnce(ctx, text, args, prepared)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (s *session) queryOnce(ctx context.Context, text string, args []driver.NamedValue, prepared bool) (*rows, error) {
 	p, err := s.admit(ctx, text, args, prepared)
 	if err != nil {
 		return nil, err

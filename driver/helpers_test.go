@@ -3,6 +3,7 @@ package driver_test
 import (
 	"context"
 	"database/sql"
+	sqldriver "database/sql/driver"
 	"log/slog"
 	"sync"
 	"testing"
@@ -23,6 +24,8 @@ type fixture struct {
 	plain    *sql.DB
 	governed *sql.DB
 	records  *recorder
+
+	connector sqldriver.Connector // of governed
 }
 
 // people is a table that every mask knows something of.
@@ -55,6 +58,7 @@ func (f *fixture) open(config *driver.Config) *sql.DB {
 	c.Recorders = append([]driver.Recorder{f.records}, c.Recorders...)
 	connector, err := driver.NewConnector(f.dsn, &c)
 	require.NoError(f.t, err)
+	f.connector = connector
 	db := sql.OpenDB(connector)
 	f.t.Cleanup(func() { _ = db.Close() })
 	return db

@@ -417,10 +417,45 @@ func (p *passage) mask(out *rows) error {
 		}
 	}
 	p.rec.Masked, p.rec.Cleared, p.rec.Mismatch = sh.masked, plan.Cleared, sh.mismatch
+	if sh.mismatch {
+		if err := p.disagree(out); err != nil {
+			return err
+		}
+	}
 	if len(sh.masked) > 0 && out.more {
 		p.s.g.announce(sh)
 	}
 	return nil
+}
+
+// errStale says that a statement that changes nothing ran on an analysis that is out of date, and may run again.
+var errStale = errors.New("governed: the server's description of the result and the analysis disagree")
+
+// disagree counts a result whose two witnesses disagree. The stricter one has masked it; a statement that only reads is
+// closed unread instead and run on a fresh analysis, unless that was just made.
+func (p *passage) disagree(out *rows) error {
+	p.s.g.stats.mismatch(p.a.text)
+	fresh := p.a.checked.Load() >= p.now.UnixNano()
+	if fresh || p.s.private != nil || !onlyReads(p.rec.Statement) {
+		return nil
+	}
+	out.next.Close()
+	return errStale
+}
+
+// onlyReads reports whether nothing is changed by running a statement twice.
+func onlyReads(st *lineage.Statement) bool {
+	if st == nil || st.Class != lineage.Read || len(st.Effects) > 0 || len(st.Settings) > 0 {
+		return false
+	}
+	for i := range st.Functions {
+		for _, c := range st.Functions[i].Candidates {
+			if c.Volatility == 'v' {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 // shape computes the masks of a result.
