@@ -14,6 +14,7 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
+	"syscall"
 
 	_ "github.com/jackc/pgx/v5/stdlib"
 	"go.opentelemetry.io/otel"
@@ -25,7 +26,9 @@ import (
 )
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	// A reader who has seen enough (a pipe into head) must not keep the shop from being cleared away.
+	signal.Ignore(syscall.SIGPIPE)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	if err := run(ctx, newScreen(os.Stdout)); err != nil {
 		fmt.Fprintln(os.Stderr, "quickstart:", err)
@@ -52,12 +55,12 @@ func run(ctx context.Context, out *screen) (err error) {
 		return err
 	}
 	defer plain.Close()
-	// Out of the context of the story: also after Ctrl-C the shop has to go.
-	defer func() { err = errors.Join(err, shop.Drop(context.WithoutCancel(ctx), plain)) }()
 	out.progress("filling a small shop")
 	if err := shop.Fill(ctx, plain); err != nil {
-		return err
+		return fmt.Errorf("%w (nothing was left; a schema %s that is there already is not touched)", err, shop.Schema)
 	}
+	// Out of the context of the story: also after Ctrl-C the shop has to go.
+	defer func() { err = errors.Join(err, shop.Drop(context.WithoutCancel(ctx), plain)) }()
 
 	governed, err := sql.Open("governed-postgres", dsn)
 	if err != nil {
