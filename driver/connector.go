@@ -86,11 +86,19 @@ func WrapConnector(inner driver.Connector, c *Config) (driver.Connector, error) 
 	if inner == nil {
 		return nil, errors.New("governed: WrapConnector: nil connector")
 	}
+	px := configOf(inner)
+	c, err := takeParams(px, c)
+	if err != nil {
+		return nil, err
+	}
 	g, err := newGovernance(c)
 	if err != nil {
 		return nil, err
 	}
-	hooked, px := hookNotices(inner, g)
+	hooked := inner
+	if px != nil {
+		hooked = withConfig(inner, px, g)
+	}
 	if px != nil && !g.observing() {
 		if err := checkParams(px.RuntimeParams); err != nil {
 			return nil, err
@@ -194,17 +202,32 @@ func configOf(c driver.Connector) *pgx.ConnConfig {
 	if !ok || px.ConnString() == "" && px.Host == "" {
 		return nil // a pool's connector has an empty one
 	}
-	return &px
+	return px.Copy()
 }
 
-// hookNotices gives the connector a notice handler that knows what the session is doing. stdlib has no option for it, but
-// its connector is a plain struct whose configuration is an exported field: a copy with another handler is as good.
-func hookNotices(c driver.Connector, g *governance) (driver.Connector, *pgx.ConnConfig) {
-	px := configOf(c)
+// takeParams takes our keys out of a configuration that pgx parsed: it keeps what it does not know for the server.
+func takeParams(px *pgx.ConnConfig, c *Config) (*Config, error) {
 	if px == nil {
 		return c, nil
 	}
-	px = px.Copy()
+	var ours []setting
+	for key, value := range px.RuntimeParams {
+		if strings.HasPrefix(strings.ToLower(key), prefix) {
+			ours = append(ours, setting{key, value})
+			delete(px.RuntimeParams, key)
+		}
+	}
+	config := Config{}
+	if c != nil {
+		config = *c
+	}
+	return &config, apply(&config, ours)
+}
+
+// withConfig gives the connector another configuration: one without our keys, and with a notice handler that knows what
+// the session is doing. stdlib has no option for either, but its connector is a plain struct whose configuration is an
+// exported field.
+func withConfig(c driver.Connector, px *pgx.ConnConfig, g *governance) driver.Connector {
 	if next := firstHandler(g.onNotice, px.OnNotice); next != nil {
 		px.OnNotice = func(pc *pgconn.PgConn, n *pgconn.Notice) {
 			s, _ := pc.CustomData()[sessionKey].(*session)
@@ -214,7 +237,7 @@ func hookNotices(c driver.Connector, g *governance) (driver.Connector, *pgx.Conn
 	v := reflect.New(reflect.TypeOf(c)).Elem()
 	v.Set(reflect.ValueOf(c))
 	v.FieldByName(connConfigField).Set(reflect.ValueOf(*px))
-	return v.Interface().(driver.Connector), px
+	return v.Interface().(driver.Connector)
 }
 
 func firstHandler(list ...pgconn.NoticeHandler) pgconn.NoticeHandler {

@@ -4,6 +4,8 @@ import (
 	"database/sql"
 	"testing"
 
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/stretchr/testify/require"
 
 	"github.com/governedsql/governed/driver"
@@ -58,6 +60,16 @@ func TestGovernedKeysNeverReachTheServer(t *testing.T) {
 	require.NoError(t, db.QueryRow("select current_setting('application_name')").Scan(&name))
 	require.Equal(t, "kept", name)
 	require.Error(t, db.QueryRow("select current_setting('governed.profile')").Scan(&name))
+
+	px, err := pgx.ParseConfig(dsn + "&governed.profile=observe")
+	require.NoError(t, err)
+	connector, err := driver.WrapConnector(stdlib.GetConnector(*px), nil)
+	require.NoError(t, err)
+	wrapped := sql.OpenDB(connector)
+	defer wrapped.Close()
+	require.Error(t, wrapped.QueryRow("select current_setting('governed.profile')").Scan(&name), "taken out of what pgx parsed")
+	_, err = wrapped.Exec("create table seen (id int); delete from seen")
+	require.NoError(t, err, "and applied")
 }
 
 func TestRegister(t *testing.T) {
