@@ -15,6 +15,7 @@ import (
 // seldom.
 const (
 	maxAnalyses  = 4096
+	maxTextBytes = 16 << 20 // of all texts together; what is kept of a text is a few times its length
 	maxRelations = 20000
 )
 
@@ -66,6 +67,7 @@ type scope struct {
 	operators map[string][]*lineage.Operator
 	types     map[lineage.Name]*lineage.Type
 	analyses  map[string]*analysis
+	textBytes int
 }
 
 func newScope(path []string) *scope {
@@ -85,8 +87,12 @@ func (s *scope) analysis(text string) *analysis {
 func (s *scope) keep(a *analysis) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if len(s.analyses) >= maxAnalyses {
+	if len(s.analyses) >= maxAnalyses || s.textBytes+len(a.text) > maxTextBytes {
 		clear(s.analyses)
+		s.textBytes = 0
+	}
+	if _, known := s.analyses[a.text]; !known {
+		s.textBytes += len(a.text)
 	}
 	s.analyses[a.text] = a
 }
