@@ -39,7 +39,7 @@ func checkArgument(ordinal int, v any) error {
 	case pgx.QueryRewriter:
 		return refuse("it rewrites the statement; only NamedArgs and StrictNamedArgs are resolved, as the only argument")
 	case pgx.QueryExecMode, pgx.QueryResultFormats, pgx.QueryResultFormatsByOID:
-		return refuse("it is an option that changes how the statement is sent")
+		return refuse("it is an option that changes how the statement is sent (GORM: set postgres.Config.DriverName to governed-postgres)")
 	case sql.Out, *sql.Out:
 		return refuse("PostgreSQL has no output arguments")
 	case sql.NamedArg, *sql.NamedArg:

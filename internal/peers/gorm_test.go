@@ -34,7 +34,7 @@ func openGorm(t *testing.T, dsn string) *gorm.DB {
 	conn, err := sql.Open("governed-postgres", dsn)
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = conn.Close() })
-	db, err := gorm.Open(postgres.New(postgres.Config{Conn: conn}), &gorm.Config{Logger: logger.Discard})
+	db, err := gorm.Open(postgres.New(postgres.Config{DriverName: "governed-postgres", Conn: conn}), &gorm.Config{Logger: logger.Discard})
 	require.NoError(t, err)
 	return db
 }
@@ -120,4 +120,25 @@ func TestGormOrdinaryWork(t *testing.T) {
 	require.NoError(t, db.Delete(&Customer{}, c.ID).Error)
 	require.ErrorIs(t, db.Session(&gorm.Session{AllowGlobalUpdate: true}).Delete(&Customer{}).Error, guard.ErrDenied)
 	require.Error(t, db.Create(&Customer{Name: "Grace", Email: "grace@example.com"}).Error, "unique")
+}
+
+// Order refers to customers.
+type Order struct {
+	ID         uint
+	CustomerID uint
+	Customer   Customer
+	Total      float64 `gorm:"type:numeric(10,2);check:total >= 0"`
+	Note       string  `gorm:"index"`
+}
+
+// AutoMigrate reads the catalog and writes DDL: the migration profile lets it through.
+func TestGormAutoMigrate(t *testing.T) {
+	dsn := pgtest.New(t)
+	db := openGorm(t, dsn+"&governed.profile=migration")
+	require.NoError(t, db.AutoMigrate(&Customer{}, &Order{}))
+	require.NoError(t, db.AutoMigrate(&Customer{}, &Order{}), "and again, on what is there")
+	require.True(t, db.Migrator().HasTable("orders"))
+	require.True(t, db.Migrator().HasIndex(&Order{}, "Note"))
+	require.NoError(t, db.Migrator().RenameColumn(&Order{}, "note", "remark"))
+	require.NoError(t, db.Migrator().DropTable(&Order{}))
 }
