@@ -33,12 +33,17 @@ func newWitness(t *testing.T) *witness {
 	conn, err := pgx.Connect(context.Background(), dsn)
 	require.NoError(t, err)
 	t.Cleanup(func() { conn.Close(context.Background()) })
-	data, err := os.ReadFile("testdata/query/names.txtar")
-	require.NoError(t, err)
-	schema := string(txtar.Parse(data).Files[0].Data)
+	schema := corpusSchema(t)
 	catalog := parseSchema(t, schema)
 	create(t, conn, catalog, schema)
 	return &witness{Conn: conn, catalog: catalog, dsn: dsn}
+}
+
+// corpusSchema is the schema of testdata/query.
+func corpusSchema(t *testing.T) string {
+	data, err := os.ReadFile("testdata/query/names.txtar")
+	require.NoError(t, err)
+	return string(txtar.Parse(data).Files[0].Data)
 }
 
 type question struct{ name, sql string }

@@ -1,6 +1,7 @@
 package lineage
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math/rand/v2"
@@ -45,6 +46,7 @@ func TestServerResolvesRandomAlike(t *testing.T) {
 type queries struct {
 	*rand.Rand
 	aliases int
+	prefix  string // of aliases; "" = t
 	with    []visible
 }
 
@@ -58,7 +60,7 @@ func (q *queries) one(list ...string) string { return list[q.IntN(len(list))] }
 
 func (q *queries) alias() string {
 	q.aliases++
-	return fmt.Sprint("t", q.aliases)
+	return fmt.Sprint(cmp.Or(q.prefix, "t"), q.aliases)
 }
 
 func (q *queries) column(from []visible) string {
