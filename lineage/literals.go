@@ -1,6 +1,8 @@
 package lineage
 
 import (
+	"strings"
+
 	"google.golang.org/protobuf/reflect/protoreflect"
 
 	"github.com/sqlc-dev/oliphant/ast"
@@ -10,6 +12,9 @@ import (
 
 // literals records the string constants of a statement, wherever the grammar keeps them, and its highest parameter.
 func (a *analyzer) literals(n *ast.Node) {
+	if isQuery(n) && !mayQuote(a.st.SQL) {
+		return // to walk through the tree takes as long as to analyse it, which has seen the parameters
+	}
 	pgparse.Walk(n, func(m protoreflect.Message, _ int) bool {
 		switch m := m.Interface().(type) {
 		case *ast.A_Const:
@@ -32,6 +37,22 @@ func (a *analyzer) literals(n *ast.Node) {
 		}
 		return true
 	})
+}
+
+// mayQuote reports whether a text can hold a string constant: there is a quote, or a dollar that does not begin a
+// parameter.
+func mayQuote(sql string) bool {
+	for i := strings.IndexAny(sql, "'$"); i >= 0; {
+		if sql[i] == '\'' || i+1 == len(sql) || sql[i+1] < '0' || sql[i+1] > '9' {
+			return true
+		}
+		next := strings.IndexAny(sql[i+1:], "'$")
+		if next < 0 {
+			return false
+		}
+		i += 1 + next
+	}
+	return false
 }
 
 // option records an option's value that is a string, or a list of them. The grammar keeps words there as well.

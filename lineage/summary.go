@@ -61,6 +61,17 @@ func (s *summarizer) walk(m protoreflect.Message) {
 	switch n := m.Interface().(type) {
 	case *ast.Node:
 		// One of 270 kinds: to ask for each would take longer than the whole analysis.
+		switch k := n.GetNode().(type) {
+		case *ast.Node_ColumnRef, *ast.Node_ParamRef, *ast.Node_AConst, *ast.Node_String_, *ast.Node_AStar:
+			return
+		case *ast.Node_ResTarget:
+			s.nodes(k.ResTarget.GetIndirection()...)
+			s.nodes(k.ResTarget.GetVal())
+			return
+		case *ast.Node_AExpr:
+			s.nodes(k.AExpr.GetLexpr(), k.AExpr.GetRexpr())
+			return
+		}
 		if f := m.WhichOneof(m.Descriptor().Oneofs().Get(0)); f != nil {
 			s.walk(m.Get(f).Message())
 		}
@@ -99,6 +110,14 @@ func (s *summarizer) walk(m protoreflect.Message) {
 			continue
 		}
 		s.walk(m.Get(f).Message())
+	}
+}
+
+func (s *summarizer) nodes(list ...*ast.Node) {
+	for _, n := range list {
+		if n != nil {
+			s.walk(n.ProtoReflect())
+		}
 	}
 }
 
