@@ -53,12 +53,14 @@ func checkArgument(ordinal int, v any) error {
 	return nil
 }
 
+const ownModule = "github.com/governedsql/governed"
+
 // refusedType says why a type is not data, "" where it is. Structs and maps are data: pgx writes them as JSON.
 func refusedType(t reflect.Type, depth int) string {
 	if depth > 8 {
 		return "it is nested too deeply"
 	}
-	if path := t.PkgPath(); path == "github.com/jackc/pgx/v5" || strings.HasPrefix(path, "github.com/governedsql/governed") {
+	if path := t.PkgPath(); path == "github.com/jackc/pgx/v5" || path == ownModule || strings.HasPrefix(path, ownModule+"/") {
 		return "types of that package are options, not data"
 	}
 	switch t.Kind() {

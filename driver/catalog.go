@@ -308,6 +308,9 @@ func (a *aftermath) effect(e *lineage.Effect) {
 	case "CREATE", "ALTER", "DROP", "COMMENT", "GRANT", "REVOKE", "SECURITY", "REASSIGN", "IMPORT", "REINDEX", "REFRESH", "SELECT INTO":
 		a.schema = true
 		a.path = a.path || strings.HasSuffix(e.Command, "SCHEMA") || strings.HasSuffix(e.Command, "ROLE")
+	case "ROLLBACK":
+		// To a savepoint: settings, temporary tables and definitions may be what they were before.
+		a.schema, a.path = true, true
 	case "DO", "CALL":
 		a.opaque = true
 	case "LISTEN", "UNLISTEN", "PREPARE", "DECLARE", "DISCARD", "LOAD":

@@ -104,20 +104,21 @@ func WrapConnector(inner driver.Connector, c *Config) (driver.Connector, error) 
 			return nil, err
 		}
 	}
-	return &connector{inner: hooked, g: g, hooked: px != nil}, nil
+	return &connector{inner: hooked, config: c, g: g, hooked: px != nil}, nil
 }
 
 // connector makes governed connections.
 type connector struct {
 	inner  driver.Connector
+	config *Config // for the driver that DB.Driver hands out
 	g      *governance
 	hooked bool // our notice handler is in place
 }
 
 var _ io.Closer = (*connector)(nil)
 
-// Driver gives the governed driver, never pgx's: it can open connections.
-func (c *connector) Driver() driver.Driver { return &governedDriver{} }
+// Driver gives the governed driver, never pgx's, with the configuration of this connector: it can open connections.
+func (c *connector) Driver() driver.Driver { return &governedDriver{config: c.config} }
 
 // Close lets go of what the inner connector holds.
 func (c *connector) Close() error {

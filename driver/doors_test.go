@@ -129,6 +129,8 @@ func TestDoorB5DataSourceName(t *testing.T) {
 		"&replication=database", "&role=postgres", "&options=-c%20standard_conforming_strings%3Doff",
 		"&options=--session_replication_role%3Dreplica", "&options=-crow_security%3Doff", "&row_security=off",
 		"&standard_conforming_strings=off", "&client_encoding=latin1", "&options=-W%201",
+		`&options=-c%20session_replication\_role%3Dreplica`, `&options=-capplication_name%3Da\\%20-crow_security%3Doff`,
+		"&zero_damaged_pages=on", "&options=--plpgsql.variable_conflict%3Duse_variable",
 	} {
 		_, err := driver.NewConnector(f.dsn+key, nil)
 		var refused *driver.DSNError

@@ -197,6 +197,9 @@ var guarded = map[string]string{
 	"transform_null_equals":       "it changes what x = NULL means",
 	"allow_system_table_mods":     "it opens the catalog to writes",
 	"ignore_system_indexes":       "it changes how the catalog is read",
+	"zero_damaged_pages":          "it destroys data",
+	"ignore_checksum_failure":     "it hides damage",
+	"lo_compat_privileges":        "it turns privilege checks off",
 }
 
 // checkParams refuses what would undo the guard. The message names the key and never the value.
@@ -215,8 +218,10 @@ func checkParam(name, value string) error {
 	case name == "standard_conforming_strings" && strings.EqualFold(value, "on"):
 	case reason != "":
 		return &DSNError{Key: name, Reason: "refused: " + reason}
-	case strings.HasPrefix(name, prefix) || strings.HasPrefix(name, "pgaudit.") || strings.HasPrefix(name, "log_"):
+	case strings.HasPrefix(name, prefix) || strings.HasPrefix(name, "pgaudit.") || strings.HasPrefix(name, "log_") || strings.HasPrefix(name, "auto_explain."):
 		return &DSNError{Key: name, Reason: "refused: it belongs to the record of what is done"}
+	case strings.HasPrefix(name, "plpgsql."):
+		return &DSNError{Key: name, Reason: "refused: it changes what the names in function bodies mean"}
 	case name == "options":
 		return checkOptions(value)
 	}
@@ -225,7 +230,11 @@ func checkParam(name, value string) error {
 
 // checkOptions reads the command-line switches that libpq passes in options.
 func checkOptions(options string) error {
-	fields := strings.Fields(strings.ReplaceAll(options, `\ `, "\x00"))
+	if strings.Contains(options, `\`) {
+		// The server drops backslashes in its own way: what is read here could be another name there.
+		return &DSNError{Key: "options", Reason: "refused: a backslash"}
+	}
+	fields := strings.Fields(options)
 	for i := 0; i < len(fields); i++ {
 		f := fields[i]
 		var assignment string

@@ -108,7 +108,7 @@ func (s *session) endTx(ctx context.Context, event lineage.Event, run func() err
 	}
 	err := p.redact(run())
 	s.inTx = false
-	s.settle(nil, err)
+	s.settle(nil)
 	p.finish(err)
 	return err
 }

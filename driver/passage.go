@@ -317,7 +317,7 @@ func (p *passage) end(err error) error {
 	}
 	p.done = true
 	s := p.s
-	s.settle(p.a, err)
+	s.settle(p.a)
 	if s.current == p {
 		s.current = nil
 	}

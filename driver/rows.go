@@ -113,6 +113,7 @@ func (r *rows) Next(dest []driver.Value) error {
 
 // Close ends the result and its record.
 func (r *rows) Close() error {
+	r.peeked, r.more = false, false
 	r.next.Close()
 	err := r.next.Err()
 	if r.traced {

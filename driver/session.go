@@ -220,14 +220,15 @@ func (s *scope) version(names []lineage.Need) string {
 }
 
 // settle brings the session's knowledge up to date after a text has run, whatever came of it.
-func (s *session) settle(a *analysis, err error) {
+func (s *session) settle(a *analysis) {
 	status := s.conn.pc.TxStatus()
 	if a != nil {
 		e := a.effects
 		if e.path {
 			s.pathKnown, s.txPath = false, s.txPath || status != 'I'
 		}
-		if e.session && err == nil {
+		// Also of a text that failed: what it did before may have been committed by the text itself.
+		if e.session {
 			s.tainted = true
 		}
 		if e.temp {
@@ -348,7 +349,7 @@ func (s *session) input(class guard.CallerClass, args []any, dynamic bool) guard
 			if n < 1 || n > len(args) {
 				return nil, false
 			}
-			return args[n-1], true
+			return judged(args[n-1])
 		}
 	}
 	return in
