@@ -24,7 +24,8 @@ select pg_catalog.json_build_object(
 	'temporary', c.relpersistence OPERATOR(pg_catalog.=) 't', 'rows', c.reltuples, 'rls', c.relrowsecurity,
 	'children', c.relhassubclass, 'comment', pg_catalog.obj_description(c.oid, 'pg_class'),
 	'definition', case when c.relkind OPERATOR(pg_catalog.=) any (array['v', 'm']::"char"[]) then pg_catalog.pg_get_viewdef(c.oid) end,
-	'rules', c.relkind OPERATOR(pg_catalog.<>) all (array['v', 'm']::"char"[]) and c.relhasrules,
+	'rules', exists (select 1 from pg_catalog.pg_rewrite r where r.ev_class OPERATOR(pg_catalog.=) c.oid
+		and r.rulename OPERATOR(pg_catalog.<>) '_RETURN'),
 	'triggers', (select pg_catalog.json_agg(pn.nspname OPERATOR(pg_catalog.||) '.' OPERATOR(pg_catalog.||) p.proname order by t.tgname)
 		from pg_catalog.pg_trigger t join pg_catalog.pg_proc p on p.oid OPERATOR(pg_catalog.=) t.tgfoid
 		join pg_catalog.pg_namespace pn on pn.oid OPERATOR(pg_catalog.=) p.pronamespace
@@ -49,9 +50,27 @@ select pg_catalog.json_build_object(
 			'key', exists (select 1 from pg_catalog.pg_index x where x.indrelid OPERATOR(pg_catalog.=) c.oid
 				and x.indisunique and x.indisvalid and x.indpred is null
 				and (x.indisprimary or x.indnkeyatts OPERATOR(pg_catalog.=) 1) and a.attnum OPERATOR(pg_catalog.=) any (x.indkey)),
+			'expression', case when a.attgenerated OPERATOR(pg_catalog.<>) '' then (select pg_catalog.pg_get_expr(e.adbin, e.adrelid)
+				from pg_catalog.pg_attrdef e where e.adrelid OPERATOR(pg_catalog.=) c.oid and e.adnum OPERATOR(pg_catalog.=) a.attnum) end,
+			'fields', (with recursive f(typ, name, type, depth) as (
+					select a.atttypid, a.attname, '', 0
+					union all
+					select x.typ, x.name, x.type, f.depth OPERATOR(pg_catalog.+) 1 from f join pg_catalog.pg_type y on y.oid OPERATOR(pg_catalog.=) f.typ,
+					lateral (select y.typbasetype, f.name, f.type where y.typtype OPERATOR(pg_catalog.=) 'd'
+						union all select y.typelem, f.name, f.type where y.typcategory OPERATOR(pg_catalog.=) 'A' and y.typelem OPERATOR(pg_catalog.<>) 0::pg_catalog.oid
+						union all select b.atttypid, b.attname, pg_catalog.format_type(b.atttypid, b.atttypmod) from pg_catalog.pg_attribute b
+							where y.typtype OPERATOR(pg_catalog.=) 'c' and b.attrelid OPERATOR(pg_catalog.=) y.typrelid
+							and b.attnum OPERATOR(pg_catalog.>) 0 and not b.attisdropped) x(typ, name, type)
+					where f.depth OPERATOR(pg_catalog.<) 6)
+				select pg_catalog.json_agg(pg_catalog.json_build_object('name', f.name, 'type', f.type, 'oid', f.typ::pg_catalog.int8))
+				from f where f.type OPERATOR(pg_catalog.<>) ''),
+			'fields_schema', fields.nspname, 'fields_of', fields.typname,
 			'generated', a.attgenerated OPERATOR(pg_catalog.<>) '' or a.attidentity OPERATOR(pg_catalog.<>) '',
 			'comment', pg_catalog.col_description(c.oid, a.attnum)) order by a.attnum)
 		from pg_catalog.pg_attribute a
+		left join lateral (select tn.nspname, ty.typname from pg_catalog.pg_type ty join pg_catalog.pg_namespace tn on tn.oid OPERATOR(pg_catalog.=) ty.typnamespace
+			where ty.oid OPERATOR(pg_catalog.=) a.atttypid or ty.typarray OPERATOR(pg_catalog.=) a.atttypid
+			order by ty.typarray OPERATOR(pg_catalog.=) a.atttypid desc limit 1) fields on true
 		where a.attrelid OPERATOR(pg_catalog.=) c.oid and a.attnum OPERATOR(pg_catalog.>) 0 and not a.attisdropped),
 	'version', pg_catalog.concat_ws(':', c.xmin,
 		(select pg_catalog.string_agg(a.xmin::pg_catalog.text, ',' order by a.attnum) from pg_catalog.pg_attribute a
@@ -146,6 +165,15 @@ type object struct {
 		Key       bool   `json:"key"`
 		Generated bool   `json:"generated"`
 		Comment   string `json:"comment"`
+
+		Expression   string `json:"expression"`
+		FieldsSchema string `json:"fields_schema"`
+		FieldsOf     string `json:"fields_of"`
+		Fields       []struct {
+			Name string `json:"name"`
+			Type string `json:"type"`
+			OID  uint32 `json:"oid"`
+		} `json:"fields"`
 	} `json:"columns"`
 	Args            []string `json:"args"`
 	Names           []string `json:"names"`
@@ -174,7 +202,13 @@ func (o *object) columns() []lineage.Column {
 	for i, c := range o.Columns {
 		out[i] = lineage.Column{
 			Name: c.Name, Num: c.Num, Type: c.Type, TypeOID: c.OID, Base: c.Base, NotNull: c.NotNull, Key: c.Key,
-			Generated: c.Generated, Comment: c.Comment,
+			Generated: c.Generated, Comment: c.Comment, Expression: c.Expression,
+		}
+		for n, f := range c.Fields {
+			out[i].Fields = append(out[i].Fields, lineage.Column{Name: f.Name, Num: int16(n + 1), Type: f.Type, TypeOID: f.OID})
+		}
+		if len(c.Fields) > 0 {
+			out[i].FieldsOf = lineage.Name{Schema: c.FieldsSchema, Name: c.FieldsOf}
 		}
 	}
 	return out

@@ -115,7 +115,13 @@ type Column struct {
 	NotNull   bool
 	Key       bool // part of the primary key or of a unique index of one column
 	Generated bool // GENERATED ALWAYS AS ... or an identity column
-	Comment   string
+	// Expression is what a generated column is computed by, as pg_get_expr prints it; "" for any other.
+	Expression string
+	// Fields are the attributes of a composite type, those of composites below it included; also through domains and
+	// arrays. FieldsOf is the name of the type, or of the table whose row type it is.
+	Fields   []Column
+	FieldsOf Name
+	Comment  string
 }
 
 // Function is one row of pg_proc.
