@@ -248,9 +248,11 @@ func combined(op ast.SetOperation, left, right []column, i int) column {
 		return column{name: left[i].name, value: value{src: left[i].src, why: unequalSides}}
 	}
 	l, r := left[i].value, right[i].value
+	typ := r.typ
 	if op == ast.SetOperation_SETOP_EXCEPT {
 		r = r.as(Subtracted, Identity)
 	}
+	r.typ = typ
 	v := l.either(r)
 	v.harmless = false
 	return column{name: left[i].name, value: v, unknown: left[i].unknown || right[i].unknown}
