@@ -240,6 +240,31 @@ func TestWritebackIsRefused(t *testing.T) {
 	require.NoError(t, err, "comparisons pass")
 }
 
+// Casts to the types of catalog objects put a value into messages that otherwise hold names.
+func TestErrorsOfCastsToCatalogTypes(t *testing.T) {
+	f := setup(t, nil, "create table numbers (card_number text)", "insert into numbers values ('4539148803436467')",
+		"create view v as select api_key::regclass as c from people")
+	for _, text := range []string{
+		"select card_number::int from numbers", "select card_number::smallint from numbers", "select card_number::oid from numbers",
+		"select email::regclass from people", "select api_key::regclass from people", "select api_key::regtype from people",
+		"select api_key::regrole from people", "select api_key::regproc from people", "select api_key::regoper from people",
+		"select api_key::regprocedure from people", "select api_key::regnamespace from people", "select api_key::regconfig from people",
+		"select has_table_privilege(api_key, 'select') from people", "select has_column_privilege('people', api_key, 'select') from people",
+		"select has_schema_privilege(api_key, 'usage') from people", "select pg_get_serial_sequence(api_key, 'x') from people",
+		"select count(*) from people where api_key::regclass is not null", "select c from v", "select current_setting(api_key) from people",
+		"select (api_key || '=r/x')::aclitem from people", "select pg_get_viewdef(api_key) from people",
+	} {
+		f.requireSealed(t, f.governed, text)
+		rows, err := f.governed.Query(text)
+		if err == nil {
+			err = rows.Close()
+		}
+		if err != nil {
+			require.NotContains(t, err.Error(), "45391", text)
+		}
+	}
+}
+
 func TestRedactedErrorsKeepTheirCodes(t *testing.T) {
 	f := setup(t, nil, "create unique index people_email on people (email)")
 	_, err := f.governed.Exec("insert into people (id, email) values (50, $1)", u1)

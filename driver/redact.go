@@ -2,6 +2,7 @@ package driver
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/jackc/pgx/v5/pgconn"
 
@@ -14,18 +15,48 @@ type exposure struct {
 	statements []*lineage.Statement // those whose names may stand in it; nil = none is known
 }
 
-// namesOnly are the SQLSTATEs whose messages hold names of objects and no values.
-var namesOnly = map[string]bool{
-	"22003": true, // out of range, names the type
-	"23502": true, "23503": true, "23505": true, "23514": true, "23P01": true,
+// quotesNames are the SQLSTATEs whose messages, as the server itself words them, hold nothing but fixed text and quoted
+// names. The names are checked as well: casts to regclass and the like put a value where a name stands.
+var quotesNames = map[string]bool{
+	"22003": true, "23502": true, "23503": true, "23505": true, "23514": true, "23P01": true,
 	"25001": true, "25006": true, "25P02": true, "25P01": true,
-	"26000": true, "34000": true, "3F000": true,
+	"26000": true, "34000": true,
 	"40001": true, "40P01": true,
-	"42501": true, "42701": true, "42702": true, "42703": true, "42704": true, "42710": true, "42712": true,
-	"42803": true, "42804": true, "42809": true, "42883": true, "42P01": true, "42P06": true, "42P07": true,
-	"42P10": true, "42P18": true, "428C9": true,
+	"42501": true, "42701": true, "42703": true, "42P01": true, "42P07": true, "428C9": true,
 	"55000": true, "55006": true, "55P03": true, "57014": true, "57P01": true, "57P02": true, "57P03": true,
-	"53300": true, "0A000": true,
+	"53300": true,
+}
+
+// keepsMessage reports whether a message may stay. Text out of code that the server ran (Where, InternalQuery) may be made
+// of values, whatever its code says.
+func keepsMessage(e *pgconn.PgError, list []*lineage.Statement) bool {
+	return quotesNames[e.Code] && e.Where == "" && e.InternalQuery == "" && list != nil && onlyNames(e.Message, list)
+}
+
+// onlyNames reports whether whatever a message quotes is a name of the statements.
+func onlyNames(message string, list []*lineage.Statement) bool {
+	parts := strings.Split(message, `"`)
+	if len(parts)%2 == 0 {
+		return false
+	}
+	for i := 1; i < len(parts); i += 2 {
+		if !isName(parts[i], list) {
+			return false
+		}
+	}
+	return true
+}
+
+func isName(text string, list []*lineage.Statement) bool {
+	for _, st := range list {
+		for i := range st.Relations {
+			r := &st.Relations[i].Relation
+			if _, ok := r.Column(text); ok || text == r.Name.Name || text == r.Schema || slices.Contains(r.Constraints, text) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // redacted gives the error that the caller may see: err itself where nothing could leak, else a copy of the server's
@@ -44,8 +75,7 @@ func copyOf(original *pgconn.PgError, x exposure) *pgconn.PgError {
 		Position: original.Position, Line: original.Line, File: original.File, Routine: original.Routine,
 		Message: original.Message,
 	}
-	// A message out of code that the server ran may be made of values, whatever its code says.
-	if !namesOnly[original.Code] || original.Where != "" || original.InternalQuery != "" || x.statements == nil {
+	if !keepsMessage(original, x.statements) {
 		e.Message = condition(original.Code)
 	}
 	keepNames(e, original, x.statements)
