@@ -27,6 +27,15 @@ func (e *ArgumentError) Error() string {
 // ErrorType is the value of error.type in spans.
 func (e *ArgumentError) ErrorType() string { return "governed.argument" }
 
+// encodingError says which argument does not fit its parameter; pgx's own text quotes the value.
+func encodingError(err error, args []any) error {
+	n := 0
+	if _, scan := fmt.Sscanf(err.Error(), "failed to encode args[%d]", &n); scan != nil || n >= len(args) {
+		return &ArgumentError{Type: "unknown", Reason: "it cannot be encoded for its parameter"}
+	}
+	return &ArgumentError{Ordinal: n + 1, Type: fmt.Sprintf("%T", args[n]), Reason: "it cannot be encoded as the type of its parameter"}
+}
+
 // checkArgument is the allow-list of argument types. pgx reads options and even another SQL text off its first
 // arguments, so a value is data only if it is of a kind that pgx can do nothing with but encode it.
 func checkArgument(ordinal int, v any) error {

@@ -147,7 +147,10 @@ func (c *conn) send(ctx context.Context, p *prepared, r request) (*pgconn.Result
 		return nil, argumentCount(len(p.sd.ParamOIDs), len(r.args))
 	}
 	if err := c.eqb.Build(c.pgx.TypeMap(), p.sd, r.args); err != nil {
-		return nil, err
+		if c.s.observing() {
+			return nil, err
+		}
+		return nil, encodingError(err, r.args)
 	}
 	return c.pc.ExecPrepared(ctx, p.sd.Name, c.eqb.ParamValues, c.eqb.ParamFormats, p.formats), nil
 }

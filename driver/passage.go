@@ -388,7 +388,12 @@ func refuseUnparsed(err error) *parseRefusal {
 	if position >= 0 {
 		denied.Reason = perr.Reason
 	}
-	denied.Reasons = []lineage.Reason{{Rule: rule, Severity: "B", Position: position, Message: denied.Reason, Applied: true}}
+	// The parser quotes the token it stumbled over, which may be a literal: reasons are recorded, and say less.
+	message := "the text is not PostgreSQL's SQL"
+	if rule == "TX09" {
+		message = denied.Reason
+	}
+	denied.Reasons = []lineage.Reason{{Rule: rule, Severity: "B", Position: position, Message: message, Applied: true}}
 	return &parseRefusal{denied: denied, server: &pgconn.PgError{
 		Severity: "ERROR", SeverityUnlocalized: "ERROR", Code: code, Message: denied.Reason, Position: int32(position + 1),
 	}}

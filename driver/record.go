@@ -75,12 +75,33 @@ func (p *passage) finish(err error) {
 	p.rec.End = time.Now()
 	p.rec.TxStatus = p.s.status()
 	if err != nil {
-		p.rec.Error, p.rec.ErrorType, p.rec.SQLState = err.Error(), errorType(err), sqlState(err)
+		p.rec.Error, p.rec.ErrorType, p.rec.SQLState = p.recordText(err), errorType(err), sqlState(err)
 	}
 	for i := p.began - 1; i >= 0; i-- {
 		p.s.g.recorders[i].End(p.ctx, &p.rec)
 	}
 	p.began = 0
+}
+
+// recordText is what of an error may be written down. The caller may know a literal or an argument of its own that the
+// server quotes; a record and a span may not.
+func (p *passage) recordText(err error) string {
+	var typed interface{ ErrorType() string }
+	var unread *parseRefusal
+	var server *pgconn.PgError
+	var connect *pgconn.ConnectError
+	switch {
+	case errors.As(err, &unread):
+		return fmt.Sprintf("the text could not be read (%s at byte %d)", unread.denied.Rule, unread.denied.Position)
+	case errors.As(err, &server):
+		if p.a != nil && keepsMessage(server, p.a.statements) {
+			return server.Message
+		}
+		return conditionName(server.Code)
+	case errors.As(err, &typed), errors.As(err, &connect), errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded), errors.Is(err, errStale):
+		return err.Error()
+	}
+	return fmt.Sprintf("%T", err)
 }
 
 func (s *session) status() byte {

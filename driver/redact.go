@@ -149,8 +149,13 @@ var conditions = map[string]string{
 
 // condition is what stands for a message that may carry values.
 func condition(code string) string {
+	return conditionName(code) + " (text withheld: it may carry values of a masked column)"
+}
+
+// conditionName is PostgreSQL's name of a SQLSTATE.
+func conditionName(code string) string {
 	if name, ok := conditions[code]; ok {
-		return name + " (text withheld: it may carry values of a masked column)"
+		return name
 	}
-	return "SQLSTATE " + code + " (text withheld: it may carry values of a masked column)"
+	return "SQLSTATE " + code
 }

@@ -3,6 +3,7 @@ package driver_test
 import (
 	"database/sql"
 	"log/slog"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -119,6 +120,11 @@ func TestSpanOfAWriteARefusalAndAnError(t *testing.T) {
 	require.Equal(t, "22P02", a["db.response.status_code"])
 	require.Empty(t, leaks(span.Status.Description))
 
+	for _, text := range []string{"select '" + u1 + "'::int", "select '" + u1 + "' '" + u1 + "'", "select id from a where id = $1"} {
+		args := []any{u1}[:strings.Count(text, "$1")]
+		_, err = db.Exec(text, args...)
+		require.Error(t, err)
+	}
 	_, err = db.Exec("selec '" + u1 + "'")
 	require.Error(t, err)
 	span, a = named(t, exporter, "postgresql")
@@ -126,6 +132,7 @@ func TestSpanOfAWriteARefusalAndAnError(t *testing.T) {
 	require.NotContains(t, a, attribute.Key("db.query.text"))
 	require.Empty(t, leaks(span.Status.Description))
 	for _, s := range exporter.GetSpans() {
+		require.Empty(t, leaks(s.Status.Description))
 		for _, kv := range s.Attributes {
 			require.Empty(t, leaks(kv.Value.AsInterface()))
 		}

@@ -36,7 +36,14 @@ func Walk(m proto.Message, visit func(m protoreflect.Message, depth int) bool) {
 	}
 }
 
-func tooDeep(m proto.Message) bool {
+// shallowBytes is the length of a text that cannot be too deep, whatever it says: no token makes as many levels as that
+// leaves to each byte. Most texts are shorter, and the walk costs a third of their parse.
+const shallowBytes = MaxDepth / 4
+
+func tooDeep(m proto.Message, bytes int) bool {
+	if bytes <= shallowBytes {
+		return false
+	}
 	deep := false
 	Walk(m, func(_ protoreflect.Message, depth int) bool {
 		// Two messages a level: the Node and what it holds.

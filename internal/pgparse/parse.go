@@ -68,7 +68,7 @@ func Parse(text string, maxBytes int) ([]Statement, error) {
 		if raw.Stmt == nil {
 			return nil, &Error{Kind: ErrSyntax, Reason: "empty statement node", Pos: int(raw.StmtLocation)}
 		}
-		if tooDeep(raw.Stmt) {
+		if tooDeep(raw.Stmt, len(text)) {
 			return nil, &Error{Kind: ErrInput, Reason: fmt.Sprintf("expression nested more than %d levels", MaxDepth), Pos: int(raw.StmtLocation)}
 		}
 		statements = append(statements, cut(text, raw))
