@@ -88,7 +88,12 @@
 //     server's description of each result still names the columns that are really read; where it disagrees with the
 //     analysis the stricter reading masks. A transaction with the isolation level REPEATABLE READ or SERIALIZABLE sees the
 //     catalog as it was when the transaction began.
-//   - What many permitted counts and equality lookups reveal together (inference) is not stopped by standard.
+//   - Column defaults, generated columns, check constraints and triggers run code with a write; they are recorded where they
+//     are known and never a reason to hold it.
+//   - What predicates, ordering, counts and lookups reveal (inference) is warned of and not stopped by standard, not even
+//     where one statement compares a masked column with a table of guesses; strict denies it.
+//   - A mask that looks like a value (the year of a birth date, the network of an address, a number) is recognised when it is
+//     written back in the same process; another process does not know that it was one. Tokens are recognised anywhere.
 //   - A column whose name and type say nothing of what is in it is not masked by this version.
 //
 // # Errors
