@@ -12,7 +12,9 @@ func TestRawFuncIsFunc(t *testing.T) {
 	m, err := New(Config{Key: bytes.Repeat([]byte("k"), 32)})
 	require.NoError(t, err)
 	for _, c := range []Column{
-		{Treatment: Pseudonym, Class: string(Email)}, {Treatment: Partial, Class: string(Phone)}, {Treatment: Redact, Class: string(Secret)},
+		{Treatment: Pseudonym, Class: string(Email)},
+		{Treatment: Partial, Class: string(Phone)},
+		{Treatment: Redact, Class: string(Secret)},
 		{Treatment: Redact, Class: string(Secret), derived: true},
 	} {
 		for _, f := range []Field{{TypeOID: 25, TypeMod: -1}, {TypeOID: 1043, TypeMod: 14}, {TypeOID: 1042, TypeMod: 9}} {
