@@ -278,3 +278,59 @@ func TestRedactedErrorsKeepTheirCodes(t *testing.T) {
 	require.ErrorAs(t, err, &pgErr)
 	require.Equal(t, "22P02", pgErr.Code)
 }
+
+// What a function reads, a composite holds, a generated column computes or a rule returns is as sealed as the column.
+func TestMaskIndirectReads(t *testing.T) {
+	for _, role := range []string{"superuser", "ordinary"} {
+		f := setup(t, nil,
+			"create table plain (id int primary key, note text)", "insert into plain values (1, 'a note')",
+			"create function my_email(bigint) returns text language sql stable as 'select email from people where id = $1'",
+			"create function fixed() returns text language sql immutable as 'select email from people limit 1'",
+			"create function rd() returns text language plpgsql as 'declare v text; begin select email into v from people limit 1; return v; end'",
+			"create function f_setof() returns setof text language sql stable as 'select email from people'",
+			"create function f_table() returns table (a bigint, b text) language sql stable as 'select id, email from people'",
+			"create function keep() returns void language plpgsql as 'declare v text; begin v := rd(); insert into plain values (7, v); end'",
+			"create view calls as select id, note, my_email(id) as x from plain", "create view merged as select note from plain union all select rd()",
+			"create type addr as (street text, city text)", "create domain addr_d as addr",
+			"create table parcels (id int, home addr, others addr[], dom addr_d, whole people, mail text, mail_hash text generated always as (reverse(mail)) stored)",
+			"insert into parcels select 1, '(u1@example.com,x)', array['(u1@example.com,x)'::addr], '(u1@example.com,x)'::addr, p, reverse(email) from people p",
+			"create table spare (id int, note text)", "insert into spare values (1, 'x')",
+			"create rule r as on update to spare do instead update people set note = note where id = 1 returning people.id::int, people.email")
+		if role == "ordinary" {
+			f.dsn = f.role("reader")
+			f.governed = f.open(nil)
+		}
+		for _, text := range []string{
+			"select my_email(1)", "select id, my_email(id) from plain", "select fixed(), rd()", "select * from f_setof()", "select * from f_table()", "select b from f_table() where a = 1",
+			"select f_table()", "values (rd())", "select note from plain union all select rd()", "select x from calls", "select note from merged", "select * from calls",
+			"copy (select fixed()) to stdout", "update plain set note = rd() returning note", "update plain set note = coalesce(rd(), note) returning note",
+			"insert into plain select 2, rd() returning note", "create temp table stolen as select rd() as a", "select rd() as a into temp stolen",
+			"select keep()", "select set_config('application_name', rd(), false)", "explain select fixed()", "explain (verbose) select fixed()", "explain select 1 from plain where note = fixed()",
+			"explain (format json) select fixed()", "select case when rd() like 'u1%' then rd() else 'x' end", "with x as (select rd() as a) select a from x", "select (select rd())",
+			"select home from parcels", "select others from parcels", "select dom from parcels", "select whole from parcels", "select * from parcels", "select (home).street from parcels",
+			"select (whole).email from parcels", "select (others[1]).street from parcels", "select others[1] from parcels", "select to_jsonb(whole) from parcels", "select home::text from parcels",
+			"select (dom).street from parcels", "select mail_hash from parcels", "select mail_hash as note from parcels", "select upper(mail_hash) from parcels", "select p from parcels p",
+			"update spare set note = 'y' where id = 1 returning *", "update spare set note = 'y' where id = 1 returning note",
+			"select row_number() over (order by email), count(*) over (partition by name), first_value(email) over () from people",
+		} {
+			f.requireSealed(t, f.governed, text)
+			if tx, err := f.governed.Begin(); err == nil {
+				f.requireSealed(t, tx, text)
+				_ = tx.Rollback()
+			}
+		}
+		require.Zero(t, f.count("select count(*) from plain where note like '%@%'"))
+		for text, want := range map[string]int{
+			"select row_number() over (order by name) from people": 1, "select count(*) over (partition by email) from people": 1,
+			"select count(*) filter (where email like 'u%') from people": 1, "select id from plain where my_email(id) is not null": 1,
+			"select id from calls": 1, "select rank() over (order by email desc) from people": 1,
+		} {
+			var n int
+			require.NoError(t, f.governed.QueryRow(text).Scan(&n), text)
+			require.Equal(t, want, n, text)
+		}
+		var note string
+		require.NoError(t, f.governed.QueryRow("select note from calls where id = 1").Scan(&note))
+		require.Equal(t, "a note", note)
+	}
+}

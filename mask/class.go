@@ -1,6 +1,11 @@
 package mask
 
-import "github.com/governedsql/governed/lineage"
+import (
+	"strings"
+	"unicode/utf8"
+
+	"github.com/governedsql/governed/lineage"
+)
 
 // Class is the sort of personal data or secret that a column holds. The zero value is none.
 type Class string
@@ -26,7 +31,95 @@ const (
 // Classify says what a column holds, by its name, its type and the relation that it belongs to. It goes by the names that
 // the catalog has: an alias in a statement is nothing to it. Columns of the system catalogs are no personal data, but some
 // of them hold secrets or samples of other columns' values.
+//
+// A column of a composite type holds what the attributes of the type hold, and a generated column what it is computed from.
 func Classify(rel *lineage.Relation, col *lineage.Column) Class {
+	c := classByName(rel, col)
+	if len(col.Fields) > 0 {
+		c = severest(c, classOfFields(col))
+	}
+	if col.Expression != "" {
+		c = severest(c, classOfExpression(rel, col))
+	}
+	return c
+}
+
+func classOfFields(col *lineage.Column) Class {
+	var c Class
+	of := &lineage.Relation{Name: col.FieldsOf}
+	for i := range col.Fields {
+		c = severest(c, Classify(of, &col.Fields[i]))
+	}
+	return c
+}
+
+// classOfExpression is the class of the columns that the expression of a generated column names.
+func classOfExpression(rel *lineage.Relation, col *lineage.Column) Class {
+	var c Class
+	for i := range rel.Columns {
+		other := &rel.Columns[i]
+		if other.Expression != "" || other.Name == col.Name {
+			continue // an expression names no other generated column
+		}
+		if class := Classify(rel, other); class != "" && namesColumn(col.Expression, other.Name) {
+			c = severest(c, class)
+		}
+	}
+	return c
+}
+
+// namesColumn reports whether an expression names a column, by itself or as a whole row.
+func namesColumn(expression, name string) bool {
+	quoted := "\"" + strings.ReplaceAll(name, "\"", "\"\"") + "\""
+	for i := 0; i < len(expression); {
+		n := tokenEnd(expression[i:])
+		if word := expression[i : i+n]; word == name || word == quoted {
+			return true
+		}
+		i += n
+	}
+	return false
+}
+
+// tokenEnd is the length of the first token of an expression as PostgreSQL prints it.
+func tokenEnd(s string) int {
+	if s[0] == '\'' || s[0] == '"' {
+		for i := 1; i < len(s); i++ {
+			if s[i] != s[0] {
+				continue
+			}
+			if i+1 == len(s) || s[i+1] != s[0] {
+				return i + 1
+			}
+			i++
+		}
+		return 1 // not closed: what follows counts as words
+	}
+	n := 0
+	for n < len(s) && isWord(s[n]) {
+		n++
+	}
+	return max(n, 1)
+}
+
+func isWord(b byte) bool {
+	return b == '_' || b == '$' || '0' <= b && b <= '9' || 'a' <= b|0x20 && b|0x20 <= 'z' || b >= utf8.RuneSelf
+}
+
+// keepsForm reports whether a column's values are of the form that the masks of its class know. Those of composites and
+// of generated columns are not: any part of the sensitive value may be anywhere in them.
+func keepsForm(rel *lineage.Relation, col *lineage.Column, class Class) bool {
+	if len(col.Fields) > 0 {
+		return false
+	}
+	if col.Expression == "" || classOfExpression(rel, col) == "" {
+		return true
+	}
+	return treatments[class] == Pseudonym && classByName(rel, col) == class
+}
+
+// classByName classifies by the names alone.
+func classByName(rel *lineage.Relation, col *lineage.Column) Class {
 	if isSystemSchema(rel.Schema) {
 		if catalogSecrets[rel.Name.Name+"."+col.Name] {
 			return Secret

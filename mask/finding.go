@@ -54,6 +54,9 @@ func (p *planner) copies(out []Finding) []Finding {
 	for i := range p.Statement.Assigns {
 		a := &p.Statement.Assigns[i]
 		column, sensitive := p.hidden(a.Sources, a.Base)
+		if !sensitive && p.body != nil && !a.Direct && !a.Default && (len(a.Params) > 0 || !p.isCopy(a.Sources, a.Base)) {
+			column, sensitive = *p.body, true
+		}
 		if !sensitive || p.keeps(a.Target) {
 			continue
 		}
@@ -84,8 +87,12 @@ func (p *planner) channels(out []Finding) []Finding {
 		if f.Inside&(lineage.InDefinition|lineage.InExplain) != 0 || !hasEffects(f) {
 			continue
 		}
-		for _, arg := range f.Args {
-			if column, sensitive := p.hidden(arg.Sources, nil); sensitive {
+		for j := range f.Args {
+			column, sensitive := p.hidden(f.Args[j].Sources, f.Args[j].Base)
+			if !sensitive && p.body != nil && p.mayCarryBody(f, j) {
+				column, sensitive = *p.body, true
+			}
+			if sensitive {
 				out = append(out, Finding{RuleChannel, column, column.String() + " is an argument of " + f.Name.String(), f.Pos})
 			}
 		}
@@ -127,9 +134,29 @@ func (p *planner) influences(out []Finding) []Finding {
 			continue
 		}
 		seen = append(seen, column)
-		out = append(out, Finding{RulePredicate, column, "the masked column " + column.String() + " decides which rows come back, or their order", -1})
+		out = append(out, decides(column))
+	}
+	for i := range p.Statement.Outputs {
+		o := &p.Statement.Outputs[i]
+		for j := range o.Base {
+			// What decides the order or the number of what an aggregate sees, and does not flow into it.
+			s := &o.Base[j]
+			if p.flows(s) || !slices.ContainsFunc(s.Edges, func(e lineage.Edge) bool { return e.Role == lineage.Window || e.Role == lineage.Condition }) {
+				continue
+			}
+			class, known := p.classOf(s)
+			if known && class == "" || p.Clear(s.Column) || slices.Contains(seen, s.Column) {
+				continue
+			}
+			seen = append(seen, s.Column)
+			out = append(out, decides(s.Column))
+		}
 	}
 	return out
+}
+
+func decides(column lineage.ColumnID) Finding {
+	return Finding{RulePredicate, column, "the masked column " + column.String() + " decides which rows come back, or their order", -1}
 }
 
 // outputs finds what is computed from sensitive columns, and whole rows of them.

@@ -19,8 +19,10 @@ func (m *Masker) Plan(in Input) *Plan {
 		}
 	}
 	p.plan = &Plan{Columns: make([]Column, len(st.Outputs)), clear: p.Clear, system: allSystem(st)}
-	p.plan.Sensitive = p.sensitive()
-	unknown := len(st.Unresolved) > 0 || len(st.Needs) > 0
+	p.body = p.bodyColumn()
+	p.rules = p.writes(func(r *lineage.Relation) bool { return r.Rules })
+	p.plan.Sensitive = p.body != nil || p.rules || p.writes(func(r *lineage.Relation) bool { return len(r.Triggers) > 0 }) || p.sensitive()
+	unknown := len(st.Unresolved) > 0 || len(st.Needs) > 0 || p.rules // what a rule returns is not in the facts
 	for i := range st.Outputs {
 		p.plan.Columns[i] = p.column(i, &st.Outputs[i], unknown)
 	}
@@ -33,6 +35,10 @@ type planner struct {
 	Input
 	relations map[lineage.Name]*lineage.Relation
 	plan      *Plan
+	body      *lineage.ColumnID // a sensitive column that the body of a function reads
+	mixed     *bool             // see mixes
+	filters   *bool             // see onlyFilters
+	rules     bool              // it writes a relation that has rules
 }
 
 func allSystem(st *lineage.Statement) bool {
@@ -57,6 +63,16 @@ func (p *planner) relation(name lineage.Name) *lineage.Relation {
 	}
 	p.relations[name] = rel
 	return rel
+}
+
+// writes reports whether the statement writes a relation of which is holds.
+func (p *planner) writes(is func(*lineage.Relation) bool) bool {
+	for i := range p.Statement.Relations {
+		if use := &p.Statement.Relations[i]; use.Access&lineage.Writes != 0 && is(&use.Relation) {
+			return true
+		}
+	}
+	return false
 }
 
 // sensitive reports whether text from the server may carry values.
@@ -99,6 +115,9 @@ func (p *planner) column(ordinal int, o *lineage.Output, unknown bool) Column {
 	v := verdict{}
 	p.judgeBase(&v, o)
 	p.judgeViews(&v, o)
+	if p.body != nil && !p.isStored(o) {
+		p.hideBody(&v)
+	}
 	if v.hidden == nil {
 		for _, shown := range v.shown {
 			shown.Ordinal, shown.Output = ordinal, o.Name
@@ -107,11 +126,11 @@ func (p *planner) column(ordinal int, o *lineage.Output, unknown bool) Column {
 		return c
 	}
 	c.Class, c.Sources = string(v.class), v.hidden
-	c.watch = watched(o)
+	c.watch = p.watched(o)
 	c.derived = v.several || !isPlain(o)
 	c.Treatment = Redact
 	if !c.derived {
-		c.Treatment = treatments[v.class]
+		c.Treatment = p.treatmentOf(&o.Base[0], v.class)
 	}
 	return c
 }
@@ -144,7 +163,7 @@ func (v *verdict) show(class Class, c lineage.ColumnID) {
 func (p *planner) judgeBase(v *verdict, o *lineage.Output) {
 	for i := range o.Base {
 		s := &o.Base[i]
-		if !flows(s) {
+		if !p.flows(s) {
 			continue
 		}
 		class, known := p.classOf(s)
@@ -169,7 +188,7 @@ func (p *planner) judgeViews(v *verdict, o *lineage.Output) {
 	}
 	for i := range o.Sources {
 		s := &o.Sources[i]
-		if !flows(s) {
+		if !p.flows(s) {
 			continue
 		}
 		class, known := p.classOf(s)
@@ -190,7 +209,7 @@ func (p *planner) judgeViews(v *verdict, o *lineage.Output) {
 func (p *planner) hideBelow(v *verdict, class Class, view lineage.ColumnID, base []lineage.Source) {
 	named := false
 	for i := range base {
-		if flows(&base[i]) && !p.Clear(base[i].Column) {
+		if p.flows(&base[i]) && !p.Clear(base[i].Column) {
 			v.hide(class, base[i].Column)
 			named = true
 		}
@@ -203,7 +222,7 @@ func (p *planner) hideBelow(v *verdict, class Class, view lineage.ColumnID, base
 func (p *planner) allClear(base []lineage.Source) bool {
 	some := false
 	for i := range base {
-		if !flows(&base[i]) {
+		if !p.flows(&base[i]) {
 			continue
 		}
 		if !p.Clear(base[i].Column) {
@@ -230,16 +249,63 @@ func (p *planner) classOf(s *lineage.Source) (class Class, known bool) {
 	return Classify(rel, col), true
 }
 
+// treatmentOf is what is done to a column of a class that is returned as it is. A view's column is treated as the
+// column below it.
+func (p *planner) treatmentOf(s *lineage.Source, class Class) string {
+	if rel := p.relation(s.Column.Of()); rel != nil {
+		if col, ok := rel.Column(s.Column.Column); ok && !keepsForm(rel, col, class) {
+			return Redact
+		}
+	}
+	return treatments[class]
+}
+
 // flows reports whether a source takes part in a value. What only decides which rows there are, or their order, does not.
-func flows(s *lineage.Source) bool {
+func (p *planner) flows(s *lineage.Source) bool {
 	for _, e := range s.Edges {
 		switch e.Role {
-		case lineage.Extra, lineage.Order, lineage.Subtracted:
+		case lineage.Extra, lineage.Order, lineage.Subtracted, lineage.Window:
+		case lineage.Condition:
+			if e.Kind != lineage.Aggregation || !p.onlyFilters() {
+				return true
+			}
 		default:
 			return true
 		}
 	}
 	return len(s.Edges) == 0
+}
+
+// onlyFilters reports whether the conditions of the statement's aggregates are those of FILTER, which decide what is
+// counted as WHERE does: no aggregate but count takes a sensitive argument.
+func (p *planner) onlyFilters() bool {
+	if p.filters != nil {
+		return *p.filters
+	}
+	only := false
+	p.filters = &only // conditions flow while this is found out
+	for i := range p.Statement.Functions {
+		f := &p.Statement.Functions[i]
+		if !isAggregate(f) || f.Name == (lineage.Name{Schema: "pg_catalog", Name: "count"}) {
+			continue
+		}
+		for j := range f.Args {
+			if _, sensitive := p.hidden(f.Args[j].Sources, f.Args[j].Base); sensitive {
+				return false
+			}
+		}
+	}
+	only = true
+	return true
+}
+
+func isAggregate(f *lineage.FunctionUse) bool {
+	for _, c := range f.Candidates {
+		if c.Kind == 'a' || c.Kind == 'w' {
+			return true
+		}
+	}
+	return len(f.Candidates) == 0
 }
 
 // isPlain reports whether an output is one column as it is.
@@ -253,13 +319,13 @@ func isSame(s *lineage.Source) bool {
 
 // watched are the columns to which a program may write an output back: those whose value it may be unchanged, and those
 // whose name it bears.
-func watched(o *lineage.Output) []lineage.ColumnID {
+func (p *planner) watched(o *lineage.Output) []lineage.ColumnID {
 	var out []lineage.ColumnID
 	for _, list := range [2][]lineage.Source{o.Sources, o.Base} {
 		for i := range list {
 			s := &list[i]
 			same := slices.Contains(s.Edges, lineage.Edge{Role: lineage.Value, Kind: lineage.Identity}) ||
-				s.Column.Column == o.Name && flows(s)
+				s.Column.Column == o.Name && p.flows(s)
 			if same && !slices.Contains(out, s.Column) {
 				out = append(out, s.Column)
 			}

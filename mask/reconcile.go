@@ -58,15 +58,19 @@ func (p *Plan) stricter(c *Column, f *Field, byOID func(uint32) *lineage.Relatio
 	}
 	id := lineage.ColumnID{Schema: rel.Schema, Relation: rel.Name.Name, Column: col.Name}
 	class := Classify(rel, col)
+	treatment := treatments[class]
+	if class != "" && !keepsForm(rel, col, class) {
+		treatment = Redact
+	}
 	switch {
 	case class == "" || p.clear != nil && p.clear(id):
 		return *c
 	case c.Treatment == "":
 		return Column{
-			Treatment: treatments[class], Class: string(class), Sources: []lineage.ColumnID{id}, Origin: c.Origin,
+			Treatment: treatment, Class: string(class), Sources: []lineage.ColumnID{id}, Origin: c.Origin,
 			typ: col.Type, watch: []lineage.ColumnID{id},
 		}
-	case c.Class == string(class) && c.Treatment == treatments[class]:
+	case c.Class == string(class) && c.Treatment == treatment:
 		return *c
 	}
 	return redacted(c, &id)

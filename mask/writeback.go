@@ -185,7 +185,8 @@ func (c *checker) isPartial(target lineage.ColumnID) bool {
 			continue
 		}
 		if col, ok := rel.Column(target.Column); ok {
-			return treatments[Classify(rel, col)] == Partial
+			class := Classify(rel, col)
+			return treatments[class] == Partial && keepsForm(rel, col, class)
 		}
 	}
 	return false

@@ -1,0 +1,174 @@
+package mask
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/governedsql/governed/lineage"
+)
+
+// bodyColumn gives a sensitive column that the opened body of a function or of DO reads, nil where none does. The facts
+// say that a body reads it and not where it goes then: it may be in whatever is no column of a table.
+func (p *planner) bodyColumn() *lineage.ColumnID {
+	const inside = lineage.InFunction | lineage.InDo
+	for i := range p.Statement.Relations {
+		use := &p.Statement.Relations[i]
+		if use.Inside&inside == 0 || use.Inside&(lineage.InDefinition|lineage.InTrigger) != 0 || use.Access&lineage.Reads == 0 {
+			continue
+		}
+		rel := p.relation(use.Relation.Name)
+		if rel == nil {
+			if isSystemSchema(use.Relation.Schema) {
+				continue
+			}
+			return &lineage.ColumnID{Schema: use.Relation.Schema, Relation: use.Relation.Name.Name}
+		}
+		for j := range rel.Columns {
+			c := &rel.Columns[j]
+			if use.Columns != nil && !slices.Contains(use.Columns, c.Name) {
+				continue
+			}
+			id := lineage.ColumnID{Schema: rel.Schema, Relation: rel.Name.Name, Column: c.Name}
+			if Classify(rel, c) != "" && !p.Clear(id) {
+				return &id
+			}
+		}
+	}
+	return nil
+}
+
+// hideBody hides an output because of what a body reads.
+func (p *planner) hideBody(v *verdict) {
+	var class Class
+	if rel := p.relation(p.body.Of()); rel != nil {
+		if col, ok := rel.Column(p.body.Column); ok {
+			class = Classify(rel, col)
+		}
+	}
+	v.hide(class, *p.body)
+	v.several = true
+}
+
+// isStored reports whether an output is what stands in a column of a table, so that no function had a part in it.
+func (p *planner) isStored(o *lineage.Output) bool {
+	if o.Origin == nil || !isPlain(o) {
+		return false
+	}
+	return o.Sources[0].Column == o.Base[0].Column || !p.mixes()
+}
+
+// isCopy reports whether a value is made of columns as they are, and nothing else.
+func (p *planner) isCopy(sources, base []lineage.Source) bool {
+	if len(sources) == 0 || base != nil && len(base) == 0 {
+		return false
+	}
+	for _, list := range [2][]lineage.Source{sources, base} {
+		for i := range list {
+			if !isSame(&list[i]) {
+				return false
+			}
+		}
+	}
+	return !p.mixes()
+}
+
+// mixes reports whether anything in the statement may make one column of several values, of which the facts name only
+// those that come from tables: a set operation, VALUES, a merged column of a join.
+func (p *planner) mixes() bool {
+	if p.mixed != nil {
+		return *p.mixed
+	}
+	st := p.Statement
+	mixed := hasMixingWord(st.SQL)
+	for i := range st.Relations {
+		mixed = mixed || hasMixingWord(st.Relations[i].Relation.Definition)
+	}
+	for i := range st.Functions {
+		for _, c := range st.Functions[i].Candidates {
+			mixed = mixed || c.Schema != "pg_catalog" && hasMixingWord(c.Body)
+		}
+	}
+	p.mixed = &mixed
+	return mixed
+}
+
+func hasMixingWord(text string) bool {
+	text = strings.ToLower(text)
+	for _, word := range [...]string{"union", "intersect", "except", "values", "using", "natural"} {
+		if strings.Contains(text, word) {
+			return true
+		}
+	}
+	return false
+}
+
+// mayCarryBody reports whether an argument of a call may hold what a body has read: it is no constant, no parameter
+// alone, no column.
+func (p *planner) mayCarryBody(f *lineage.FunctionUse, index int) bool {
+	arg := &f.Args[index]
+	switch {
+	case arg.Const != nil, arg.Null:
+		return false
+	case len(arg.Sources) > 0:
+		return len(arg.Params) > 0 || !p.isCopy(arg.Sources, arg.Base)
+	}
+	return len(arg.Params) != 1 || !isParameter(argumentText(p.Statement.SQL, f.Pos, index))
+}
+
+// argumentText finds the text of an argument of the call at pos; "" where it is not plain to see.
+func argumentText(sql string, pos, index int) string {
+	if pos < 0 || pos >= len(sql) {
+		return ""
+	}
+	i := strings.IndexByte(sql[pos:], '(')
+	if i < 0 || strings.Trim(strings.ToLower(sql[pos:pos+i]), `abcdefghijklmnopqrstuvwxyz0123456789_." `) != "" {
+		return ""
+	}
+	i += pos + 1
+	depth, begin := 0, i
+	for ; i < len(sql); i++ {
+		switch sql[i] {
+		case '(', '[':
+			depth++
+		case ')', ']':
+			if depth--; depth < 0 {
+				if index > 0 {
+					return ""
+				}
+				return strings.TrimSpace(sql[begin:i])
+			}
+		case ',':
+			if depth > 0 {
+				continue
+			}
+			if index == 0 {
+				return strings.TrimSpace(sql[begin:i])
+			}
+			index--
+			begin = i + 1
+		case '\'', '"':
+			end := strings.IndexByte(sql[i+1:], sql[i])
+			if end < 0 {
+				return ""
+			}
+			i += end + 1
+		case '\\', '/', '-', '{':
+			return "" // escapes and comments
+		case '$':
+			if i+1 == len(sql) || sql[i+1] < '0' || sql[i+1] > '9' {
+				return ""
+			}
+		}
+	}
+	return ""
+}
+
+// isParameter reports whether a text is $n, perhaps with a cast.
+func isParameter(text string) bool {
+	text, typ, _ := strings.Cut(text, "::")
+	text = strings.TrimSpace(text)
+	if len(text) < 2 || text[0] != '$' || strings.Trim(text[1:], "0123456789") != "" {
+		return false
+	}
+	return strings.Trim(strings.ToLower(typ), "abcdefghijklmnopqrstuvwxyz0123456789_. []") == ""
+}
