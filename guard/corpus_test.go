@@ -36,6 +36,13 @@ var shop = sync.OnceValue(func() *lineage.Snapshot {
 	view.Definition = "SELECT id, a FROM public.t"
 	leak := table(lineage.Name{Schema: "public", Name: "leak"}, 21002, lineage.View)
 	leak.Definition = "SELECT rolname AS a, rolpassword AS b FROM pg_catalog.pg_authid"
+	var calling []*lineage.Relation
+	for i, v := range []struct{ name, query string }{{"pv", "SELECT t.id, imm() AS a FROM public.t"}, {"sv", "SELECT id, reads_shadow() AS a FROM public.t"}} {
+		r := table(public(v.name), uint32(21010+i), lineage.View)
+		r.Columns, r.Definition = r.Columns[:2], v.query
+		calling = append(calling, r)
+	}
+	relations = append(relations, calling...)
 	relations = append(relations, temp, view, leak,
 		table(lineage.Name{Schema: "public", Name: "mv"}, 21003, lineage.MaterializedView),
 		table(lineage.Name{Schema: "public", Name: "seq"}, 21004, lineage.Sequence),
@@ -75,6 +82,19 @@ var shopFunctions = []lineage.Function{
 	{Name: public("pl_touch"), Language: "plpgsql", Volatility: 'v', Returns: "integer", Args: []string{"integer"}, ArgNames: []string{"which"}, Body: "DECLARE n integer; BEGIN UPDATE t SET seen = 'x' WHERE id = which; SELECT count(*) INTO n FROM t; IF n > 3 THEN RETURN n; END IF; RETURN 0; END"},
 	{Name: public("pl_dynamic"), Language: "plpgsql", Volatility: 'v', Returns: "void", Args: []string{"text"}, ArgNames: []string{"name"}, Body: "BEGIN EXECUTE 'DELETE FROM ' || name; END"},
 	{Name: public("pl_constant"), Language: "plpgsql", Volatility: 'v', Returns: "void", Body: "BEGIN EXECUTE 'DELETE FROM t'; END"},
+	{Name: public("imm"), Language: "sql", Volatility: 'i', Returns: "integer", Body: "SELECT 1 FROM purge()"},
+	{Name: public("purge_later"), Language: "sql", Volatility: 'v', Returns: "integer", Body: "UPDATE t SET seen = 'x' WHERE id = 1 RETURNING id"},
+	{Name: public("reads_shadow"), Language: "sql", Volatility: 's', Returns: "text", Body: "SELECT pg_read_file('/etc/passwd')"},
+	{Name: public("pl_variable"), Language: "plpgsql", Volatility: 'v', Returns: "void", Args: []string{"integer"}, ArgNames: []string{"id"}, Body: "#variable_conflict use_variable\nBEGIN UPDATE t SET seen = 'x' WHERE id = id; END"},
+	{Name: public("imm_dynamic"), Language: "plpgsql", Volatility: 'i', Returns: "integer", Args: []string{"text"}, ArgNames: []string{"q"}, Body: "DECLARE n integer; BEGIN EXECUTE q INTO n; RETURN n; END"},
+	{Name: public("heap_force_kill"), Language: "c", Extension: "pg_surgery", Volatility: 'v', Returns: "void", Args: []string{"text"}},
+	{Name: public("get_raw_page"), Language: "c", Extension: "pageinspect", Volatility: 's', Returns: "bytea", Args: []string{"text"}},
+	{Name: public("set_limit"), Language: "c", Extension: "pg_trgm", Volatility: 'v', Returns: "real", Args: []string{"real"}},
+	{Name: public("texticlike"), Language: "internal", Extension: "citext", Volatility: 'i', Returns: "boolean", Args: []string{"text"}},
+	{Name: public("stable_of_extension"), Language: "plpgsql", Extension: "postgis", Volatility: 's', Returns: "text", Args: []string{"text"}, ArgNames: []string{"q"}, Body: "BEGIN EXECUTE q; RETURN q; END"},
+	{Name: public("settled"), Language: "plpgsql", Volatility: 'v', Returns: "void", Body: "BEGIN PERFORM set_config('search_path', 'evil', true); UPDATE t SET seen = 'x' WHERE id = 1; END"},
+	{Name: public("over"), Kind: 'p', Language: "sql", Volatility: 'v', Args: []string{"integer"}, ArgModes: []string{"i", "o"}, ArgNames: []string{"a", "b"}, Body: "WITH d AS (DELETE FROM t) SELECT 1"},
+	{Name: public("over"), Kind: 'p', Language: "sql", Volatility: 'v', Args: []string{"integer", "integer"}, Body: "UPDATE t SET seen = 'x' WHERE id = $1"},
 	{Name: public("twice"), Language: "sql", Volatility: 'i', Returns: "integer", Args: []string{"integer"}, Body: "SELECT $1 * 2"},
 	{Name: public("py"), Language: "plpython3u", Volatility: 'v', Returns: "text", Body: "import os"},
 	{Name: public("uuid_generate_v4"), Language: "c", Extension: "uuid-ossp", Volatility: 'v', Returns: "uuid"},

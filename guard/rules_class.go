@@ -141,7 +141,7 @@ func privileged(u *lineage.FunctionUse) bool {
 // harmless are volatile functions that change nothing but what they are for, and tell nothing of others.
 var harmless = wordSet(
 	// Chance, time and identifiers.
-	"random", "random_normal", "setseed", "clock_timestamp", "timeofday", "gen_random_uuid", "uuidv4", "uuidv7", "array_sample", "array_shuffle",
+	"random", "random_normal", "clock_timestamp", "timeofday", "gen_random_uuid", "uuidv4", "uuidv7", "array_sample", "array_shuffle",
 	// Numbers of sequences: what an insert takes anyway.
 	"nextval", "currval", "lastval", "pg_sequence_last_value",
 	// Transaction ids and their state.

@@ -106,6 +106,9 @@ func rereads(u *lineage.SettingUse) hits {
 			return v == "utf8"
 		},
 		"backslash_quote": func(string) bool { return false },
+		// By these, an expression and a name in a body mean something else.
+		"transform_null_equals":     func(v string) bool { return off(v) },
+		"plpgsql.variable_conflict": func(v string) bool { return strings.EqualFold(strings.TrimSpace(v), "error") },
 	}
 	same, known := relied[u.Name]
 	if !known || u.Action == "SET" && !u.Dynamic && !u.Default && same(u.Value) {

@@ -195,13 +195,18 @@ func volatile(u *lineage.FunctionUse) bool {
 func userFunctions(m *matcher) {
 	for i := range m.st.Functions {
 		u := &m.st.Functions[i]
-		if u.Inside&lineage.InTrigger != 0 || !userFunction(u) || !volatile(u) || procedure(u) {
+		if u.Inside&lineage.InTrigger != 0 || !userFunction(u) || procedure(u) {
 			continue
 		}
 		h := hit{}
-		if !u.Opened && !native(u) {
-			h.standard = lineage.Deny
-			h.message = "volatile function whose body could not be read"
+		switch {
+		case leaves(u):
+			h.standard, h.message = lineage.Deny, "function that changes pages, caches or the session"
+		case !u.Opened && !native(u) && (volatile(u) || !ofExtension(u)):
+			// What is called STABLE may call what is not.
+			h.standard, h.message = lineage.Deny, "function whose body could not be read"
+		case !volatile(u):
+			continue
 		}
 		m.function(i, h)
 	}
@@ -217,14 +222,40 @@ func procedure(u *lineage.FunctionUse) bool {
 	return true
 }
 
-// native reports whether all candidates are functions of extensions that are not known to reach outside.
+// native reports whether all candidates are functions of extensions that are not known to reach outside, in native code.
 func native(u *lineage.FunctionUse) bool {
 	for _, f := range u.Candidates {
-		if !system(f.Schema) && (f.Language != "c" || f.Extension == "" || openExtensions[f.Extension]) {
+		if !system(f.Schema) && f.Language != "c" && f.Language != "internal" {
+			return false
+		}
+	}
+	return ofExtension(u)
+}
+
+// ofExtension reports whether all candidates are functions of extensions that are not known to reach outside.
+func ofExtension(u *lineage.FunctionUse) bool {
+	for _, f := range u.Candidates {
+		if !system(f.Schema) && (f.Extension == "" || openExtensions[f.Extension]) {
 			return false
 		}
 	}
 	return true
+}
+
+// destructive are functions of extensions that change pages and caches past all rights; lasting those that leave a
+// setting on the connection.
+var (
+	destructive = calling("heap_force_*", "pg_truncate_visibility_map", "pg_buffercache_evict*")
+	lasting     = calling("set_limit")
+)
+
+func leaves(u *lineage.FunctionUse) bool {
+	for _, f := range u.Candidates {
+		if f.Extension != "" && (destructive(u) || f.Extension == "pg_trgm" && lasting(u)) {
+			return true
+		}
+	}
+	return false
 }
 
 // notifications: a queue's wake-up passes in standard, where channel and payload come from the text and its arguments
@@ -253,12 +284,29 @@ func fromArguments(st *lineage.Statement, u *lineage.FunctionUse) bool {
 		}
 	}
 	for i := range st.Functions {
-		if f := &st.Functions[i]; f.Name != u.Name && (userFunction(f) || privileged(f)) {
+		if f := &st.Functions[i]; f.Name != u.Name && !tellsNothing(f) {
 			return false
 		}
 	}
 	return true
 }
+
+// tellsNothing reports whether a function makes its result of its arguments alone.
+func tellsNothing(u *lineage.FunctionUse) bool {
+	for _, f := range u.Candidates {
+		if f.Schema != "pg_catalog" || f.Kind == 'a' || f.Volatility != 'i' && !composing[f.Name.Name] {
+			return false
+		}
+	}
+	return len(u.Candidates) > 0
+}
+
+// composing are functions that put a text together and depend on how values are written, and current_schema.
+var composing = wordSet(
+	"current_schema", "concat", "concat_ws", "format", "quote_literal", "quote_nullable", "to_json", "to_jsonb", "json_build_object", "jsonb_build_object", "json_build_array",
+	"jsonb_build_array", "row_to_json", "to_char", "now", "transaction_timestamp", "statement_timestamp", "clock_timestamp", "gen_random_uuid", "array_to_string",
+	"txid_current", "pg_current_xact_id",
+)
 
 // longestSleep is how long pg_sleep may hold a connection, in seconds.
 const longestSleep = 60
@@ -267,6 +315,7 @@ const longestSleep = 60
 // or lasts, is held.
 func sleeps(m *matcher) {
 	any := calling("pg_sleep", "pg_sleep_for", "pg_sleep_until")
+	often, total := repeats(m.st)
 	for i := range m.st.Functions {
 		u := &m.st.Functions[i]
 		if !any(u) || u.Inside&lineage.InTrigger != 0 {
@@ -277,17 +326,41 @@ func sleeps(m *matcher) {
 			arg := u.Args[0]
 			switch {
 			case arg.Const != nil:
-				if short(*arg.Const) {
+				if total <= longestSleep && short(*arg.Const) {
 					m.functions[i] = true
-					continue
+					if !often {
+						continue
+					}
+					h.only = but(Migration) // a script that pauses between its steps
 				}
-			case len(arg.Params) == 1 && onlyCall(m.st, u):
+			case len(arg.Params) == 1 && onlyCall(m.st, u) && !often:
 				n := arg.Params[0]
 				h.when = func(in *Input) bool { return !shortArgument(in, n) }
 			}
 		}
 		m.function(i, h)
 	}
+}
+
+// repeats reports whether something can make the calls of a statement run more than once, and adds up how long those of
+// pg_sleep with a constant take.
+func repeats(st *lineage.Statement) (often bool, total float64) {
+	often = len(st.Relations) > 0
+	for i := range st.Functions {
+		u := &st.Functions[i]
+		for _, f := range u.Candidates {
+			often = often || f.ReturnsSet
+		}
+		if u.Name.Name != "pg_sleep" {
+			continue
+		}
+		often = often || !u.Once
+		if len(u.Args) == 1 && u.Args[0].Const != nil {
+			f, _ := strconv.ParseFloat(strings.TrimSpace(*u.Args[0].Const), 64)
+			total += max(f, 0)
+		}
+	}
+	return often, total
 }
 
 // onlyCall reports whether no other function can have a part in the argument.

@@ -6,6 +6,11 @@ import (
 	"github.com/governedsql/governed/lineage"
 )
 
+// activityFunction are the functions behind those catalogs.
+var activityFunction = calling(
+	"pg_stat_get_activity", "pg_stat_get_backend_activity", "pg_prepared_statement", "pg_cursor", "pg_stat_statements", "pg_lock_status",
+)
+
 // readRules are about relations of the system whose rows are secrets.
 var readRules = []Rule{
 	{
@@ -22,9 +27,12 @@ var readRules = []Rule{
 	},
 	{
 		ID: "RD03", Title: "catalog that holds statements of others", Severity: Approve,
-		Why:   "the literals of their statements stand in the text",
-		Safe:  "pg_stat_activity without its query",
-		match: func(m *matcher) { m.catalogs(activity) },
+		Why:  "the literals of their statements stand in the text",
+		Safe: "pg_stat_activity without its query",
+		match: func(m *matcher) {
+			m.catalogs(activity)
+			m.calls(activityFunction)
+		},
 	},
 }
 
@@ -34,10 +42,17 @@ var (
 		"pg_authid": {"rolpassword"}, "pg_shadow": {"passwd"}, "pg_user_mapping": {"umoptions"}, "pg_user_mappings": {"umoptions"},
 		"pg_hba_file_rules": nil, "pg_ident_file_mappings": nil, "pg_file_settings": nil, "pg_config": nil, "pg_subscription": {"subconninfo"},
 		"pg_largeobject": nil, "pg_shmem_allocations": nil, "pg_backend_memory_contexts": nil,
+		"pg_foreign_server": {"srvoptions"}, "pg_foreign_data_wrapper": {"fdwoptions"},
+	}
+	// options are views of information_schema that show options of the same catalogs.
+	options = map[string][]string{
+		"_pg_user_mappings": {"umoptions"}, "user_mapping_options": {"option_value"},
+		"_pg_foreign_servers": {"srvoptions"}, "foreign_server_options": {"option_value"},
+		"_pg_foreign_data_wrappers": {"fdwoptions"}, "foreign_data_wrapper_options": {"option_value"},
 	}
 	// exposed are those of which only the secret column is refused when they are named directly: catalogs that PUBLIC
 	// may read otherwise.
-	exposed   = wordSet("pg_subscription")
+	exposed   = wordSet("pg_subscription", "pg_foreign_server", "pg_foreign_data_wrapper")
 	stats     = map[string][]string{"pg_statistic": nil, "pg_stats": nil, "pg_statistic_ext_data": nil, "pg_stats_ext": nil, "pg_stats_ext_exprs": nil}
 	sessions  = map[string][]string{"pg_stat_activity": {"query"}, "pg_prepared_statements": nil, "pg_cursors": nil, "pg_locks": nil}
 	extension = wordSet("pg_stat_statements")
@@ -63,6 +78,9 @@ func touches(r *lineage.RelationUse, columns []string) bool {
 
 // secret: below a view only the secret column counts, for PostgreSQL's own views (pg_roles, pg_user) leave it out.
 func secret(r *lineage.RelationUse) bool {
+	if columns, listed := options[r.Relation.Name.Name]; listed && r.Relation.Schema == "information_schema" {
+		return touches(r, columns)
+	}
 	columns, listed := secrets[r.Relation.Name.Name]
 	if !listed || r.Relation.Schema != "pg_catalog" {
 		return false

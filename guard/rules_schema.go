@@ -258,6 +258,7 @@ var harmlessExtensions = wordSet(
 var openExtensions = wordSet(
 	"plpython3u", "plpython2u", "plpythonu", "plperlu", "plperl", "pltclu", "pltcl", "plsh", "plr", "pljava", "plv8", "dblink", "postgres_fdw", "file_fdw", "adminpack", "pg_cron",
 	"pg_net", "aws_s3", "aws_lambda", "http", "oracle_fdw", "mysql_fdw", "tds_fdw", "redis_fdw", "mongo_fdw", "multicorn", "pg_background", "pageinspect", "tablefunc", "xml2",
+	"pg_surgery", "pg_walinspect",
 )
 
 func extensions(m *matcher) {

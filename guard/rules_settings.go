@@ -98,6 +98,9 @@ func named(names ...string) func(*lineage.SettingUse) hits {
 	}
 }
 
+// functionSet is the SET clause of a function that the statement calls.
+const functionSet = "FUNCTION SET"
+
 // ofFunction reports whether a setting is a clause of a function: it holds while the function runs, and a fixed
 // search_path there is good practice.
 func ofFunction(u *lineage.SettingUse) bool {
@@ -111,7 +114,7 @@ func endless(u *lineage.SettingUse) hits {
 	switch {
 	case u.Action == "RESET ALL" || u.Action == "DISCARD":
 		return onPooled(u.Action + " removes timeouts")
-	case !timeouts[u.Name] || ofFunction(u):
+	case !timeouts[u.Name] || ofFunction(u) && u.Via != functionSet:
 		return nil
 	case u.Action == "SET" && u.Param > 0:
 		n := u.Param
@@ -228,4 +231,10 @@ var ordinary = wordSet(
 func on(v string) bool {
 	v = strings.ToLower(strings.TrimSpace(v))
 	return v == "on" || v == "1" || v != "" && (strings.HasPrefix("true", v) || strings.HasPrefix("yes", v))
+}
+
+// off reads a boolean setting.
+func off(v string) bool {
+	v = strings.ToLower(strings.TrimSpace(v))
+	return v == "off" || v == "of" || v == "0" || v != "" && (strings.HasPrefix("false", v) || strings.HasPrefix("no", v))
 }

@@ -20,8 +20,18 @@ const (
 // that is still being read stands for understood: the reading that is under way says what it does.
 type bodies struct {
 	depth int
-	read  map[*Function]bool
+	read  map[opening]bool
 }
+
+// opening is a function in the surroundings that decide what its body means to the guard.
+type opening struct {
+	function *Function
+	inside   Inside
+	path     string
+}
+
+// tells are the surroundings that decide.
+const tells = InExplain | InExplainRun | InDefinition | InTrigger
 
 // openFunctions reads the bodies of the functions that a statement calls, and adds what they do to its facts.
 func (a *analyzer) openFunctions() {
@@ -33,7 +43,7 @@ func (a *analyzer) openFunctions() {
 				continue
 			}
 			user = true
-			opened = a.openFunction(f, u.Inside|InFunction) && opened
+			opened = a.openFunction(f, bodyInside(f, u.Inside)) && opened
 		}
 		// Adding facts may have moved the list.
 		a.st.Functions[i].Opened = user && opened
@@ -53,22 +63,32 @@ func (a *analyzer) calledOpen(e *Effect) bool {
 	return slices.ContainsFunc(a.st.Functions, func(u FunctionUse) bool { return u.Name == e.Object && u.Pos == e.Pos && u.Opened })
 }
 
-// openFunction reads one function, once.
+// bodyInside is where a body stands that is opened from a call. A view makes no body harmless. EXPLAIN evaluates, while it
+// plans, what is not volatile.
+func bodyInside(f *Function, inside Inside) Inside {
+	if f.Volatility == 'i' || f.Volatility == 's' {
+		inside &^= InExplain
+	}
+	return inside&^InView | InFunction
+}
+
+// openFunction reads one function, once for each of the surroundings that tell.
 func (a *analyzer) openFunction(f *Function, inside Inside) bool {
 	b := &a.bodies
-	if ok, seen := b.read[f]; seen {
+	key := opening{f, inside & tells, strings.Join(a.path, ",")}
+	if ok, seen := b.read[key]; seen {
 		return ok
 	}
 	if b.depth >= maxBodyDepth || len(b.read) >= maxBodies {
 		return false
 	}
 	if b.read == nil {
-		b.read = map[*Function]bool{}
+		b.read = map[opening]bool{}
 	}
-	b.read[f] = true
+	b.read[key] = true
 	names := slices.DeleteFunc(slices.Clone(f.ArgNames), func(s string) bool { return s == "" })
-	b.read[f] = a.body(f.Language, f.Body, definition(f), inside, names, f.Name.Name)
-	return b.read[f]
+	b.read[key] = a.body(f.Language, f.Body, definition(f), inside, names, f.Name.Name)
+	return b.read[key]
 }
 
 // body analyses the body of a function or of DO, and reports whether all of it was understood. What was understood is

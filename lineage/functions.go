@@ -154,7 +154,7 @@ func functionName(parts []*ast.Node) (schema, name string) {
 
 // function finds what a call can mean. known is false where the catalog has no such function.
 func (s *scope) function(schema, name string, n *ast.FuncCall, args []value) (use FunctionUse, known bool) {
-	use = FunctionUse{Name: Name{s.schema(schema), name}, Inside: s.inside, Pos: s.at(n.GetLocation())}
+	use = FunctionUse{Name: Name{s.schema(schema), name}, Once: s.once(), Inside: s.inside, Pos: s.at(n.GetLocation())}
 	candidates, loaded := s.functions(schema, name)
 	use.Candidates = fitting(candidates, len(args), n)
 	if len(use.Candidates) == 0 {
@@ -172,6 +172,19 @@ func (s *scope) function(schema, name string, n *ast.FuncCall, args []value) (us
 	}
 	s.unresolved(noFunction, use.Name.String(), n.GetLocation())
 	return use, false
+}
+
+// once reports whether an expression here is computed at most once.
+func (s *scope) once() bool {
+	if s.inside&(InCTE|InView|InFunction|InDo) != 0 {
+		return false
+	}
+	for l := s; l != nil; l = l.up {
+		if len(l.entries) > 0 || l.reading && l != s {
+			return false
+		}
+	}
+	return true
 }
 
 // functions lists the functions of a name that the search path shows: overloads live in any of its schemas, but not in
@@ -218,7 +231,12 @@ func fitting(list []*Function, args int, n *ast.FuncCall) []*Function {
 		if f.Variadic {
 			return want >= inputs(f)-1-f.Defaults
 		}
-		return want <= inputs(f) && want >= inputs(f)-f.Defaults
+		// CALL also takes an argument for each that a procedure gives back.
+		most := inputs(f)
+		if f.Kind == 'p' {
+			most = max(most, len(f.ArgModes))
+		}
+		return want <= most && want >= inputs(f)-f.Defaults
 	}
 	all := true
 	for _, f := range list {

@@ -101,6 +101,7 @@ type FunctionUse struct {
 	Candidates []*Function // those the call can mean; empty = the catalog has none
 	Args       []Arg
 	InFrom     bool // it stands in FROM
+	Once       bool // nothing makes it run more than once: no FROM, no WITH, no body around it
 	Opened     bool // the bodies of all candidates were read in full: what they do is among the facts, as InFunction
 	Inside     Inside
 	Pos        int

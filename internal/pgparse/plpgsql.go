@@ -27,6 +27,9 @@ func PLpgSQL(definition string) (body *Body, err error) {
 	if err := Check(definition, CeilingBytes); err != nil {
 		return nil, err
 	}
+	if lower := strings.ToLower(definition); strings.Contains(lower, "variable_conflict") && strings.Contains(lower, "use_variable") {
+		return nil, &Error{Kind: ErrSyntax, Reason: "PL/pgSQL: variables that come before columns", Pos: -1}
+	}
 	defer func() {
 		// This part of the parser is younger than the rest; a body that it cannot take is one that nobody read.
 		if p := recover(); p != nil {
