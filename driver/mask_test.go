@@ -311,6 +311,8 @@ func TestMaskIndirectReads(t *testing.T) {
 			"select (whole).email from parcels", "select (others[1]).street from parcels", "select others[1] from parcels", "select to_jsonb(whole) from parcels", "select home::text from parcels",
 			"select (dom).street from parcels", "select mail_hash from parcels", "select mail_hash as note from parcels", "select upper(mail_hash) from parcels", "select p from parcels p",
 			"update spare set note = 'y' where id = 1 returning *", "update spare set note = 'y' where id = 1 returning note",
+			"update people set phone = '00000000' || right(api_key, 4) returning phone", "update people set phone = reverse(phone) returning phone",
+			"update people set birth_date = birth_date + 30 returning birth_date", "update people set email = left(email, 1) returning email",
 			"select row_number() over (order by email), count(*) over (partition by name), first_value(email) over () from people",
 		} {
 			f.requireSealed(t, f.governed, text)
@@ -320,6 +322,7 @@ func TestMaskIndirectReads(t *testing.T) {
 			}
 		}
 		require.Zero(t, f.count("select count(*) from plain where note like '%@%'"))
+		require.Equal(t, 1, f.count("select count(*) from people where phone = '+44 20 7946 0123' and birth_date = '1985-12-10' and email = '"+u1+"'"))
 		for text, want := range map[string]int{
 			"select row_number() over (order by name) from people": 1, "select count(*) over (partition by email) from people": 1,
 			"select count(*) filter (where email like 'u%') from people": 1, "select id from plain where my_email(id) is not null": 1,

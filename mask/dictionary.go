@@ -341,4 +341,5 @@ const fields = `
 	attribute author body city code comment content country currency data detail document end entity external field file first format from full
 	gender home id info internal item key language last line list main message meta metadata middle nationality number object office old
 	other owner payload personal primary profile property record reference secondary sex size source start state subject tag target text
-	to town type unit update user value version work zone x y z a b c lines street_2 given family`
+	to town type unit update user value version work zone x y z a b c lines street_2 given family ok none default by contact extra parent floor building district suite
+	department division salutation gender age note remark street_name house primary_contact`

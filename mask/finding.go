@@ -2,6 +2,7 @@ package mask
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/governedsql/governed/lineage"
 )
@@ -39,34 +40,55 @@ func (p *planner) hidden(sources, base []lineage.Source) (lineage.ColumnID, bool
 	if base == nil {
 		base = sources
 	}
-	var v verdict
-	o := &lineage.Output{Sources: sources, Base: base}
-	p.judgeBase(&v, o)
-	p.judgeViews(&v, o)
+	v := p.judge(sources, base)
 	if v.hidden == nil {
 		return lineage.ColumnID{}, false
 	}
 	return v.hidden[0], true
 }
 
+func (p *planner) judge(sources, base []lineage.Source) (v verdict) {
+	o := &lineage.Output{Sources: sources, Base: base}
+	p.judgeBase(&v, o)
+	p.judgeViews(&v, o)
+	return v
+}
+
 // copies finds assignments that carry a sensitive value to where no mask would find it.
 func (p *planner) copies(out []Finding) []Finding {
 	for i := range p.Statement.Assigns {
 		a := &p.Statement.Assigns[i]
-		column, sensitive := p.hidden(a.Sources, a.Base)
-		if !sensitive && p.body != nil && !a.Direct && !a.Default && (len(a.Params) > 0 || !p.isCopy(a.Sources, a.Base)) {
-			column, sensitive = *p.body, true
-		}
-		if !sensitive || p.keeps(a.Target) {
+		column, class, sensitive := p.carried(a)
+		if !sensitive || p.keeps(a, class) {
 			continue
 		}
-		out = append(out, Finding{RuleCopy, column, column.String() + " is copied into " + a.Target.String() + ", which is not masked", a.Pos})
+		out = append(out, Finding{RuleCopy, column, column.String() + " is copied into " + a.Target.String() + ", which does not hide it", a.Pos})
 	}
 	return out
 }
 
-// keeps reports whether a column is masked by itself: what is copied into it stays hidden.
-func (p *planner) keeps(c lineage.ColumnID) bool {
+// carried gives a sensitive column whose value an assignment may carry, and its class: none where there are several or
+// where the value comes out of a body.
+func (p *planner) carried(a *lineage.Assign) (column lineage.ColumnID, class Class, sensitive bool) {
+	v := p.judge(a.Sources, a.Base)
+	if p.body != nil && !a.Direct && !a.Default && (len(a.Params) > 0 || !p.isCopy(a.Sources, a.Base)) {
+		v.hide("", *p.body)
+		v.several = true
+	}
+	if v.hidden == nil {
+		return column, "", false
+	}
+	if !v.several {
+		class = v.class
+	}
+	return v.hidden[0], class, true
+}
+
+// keeps reports whether what is assigned stays hidden where it goes: nothing of it is shown there, or it is of the class
+// of the column and goes there as it is. Any other mask shows a part of what it takes for a value of its class: the last
+// digits of a text are those that somebody put there.
+func (p *planner) keeps(a *lineage.Assign, class Class) bool {
+	c := a.Target
 	rel := p.relation(c.Of())
 	if rel == nil {
 		i := slices.IndexFunc(p.Statement.Defines, func(r *lineage.Relation) bool { return r.Name == c.Of() })
@@ -76,7 +98,39 @@ func (p *planner) keeps(c lineage.ColumnID) bool {
 		rel = p.Statement.Defines[i]
 	}
 	col, ok := rel.Column(c.Column)
-	return ok && Classify(rel, col) != "" && !p.Clear(c)
+	if !ok || p.Clear(c) {
+		return false
+	}
+	target := Classify(rel, col)
+	switch {
+	case target == "":
+		return false
+	case target == class && p.isUnchanged(a):
+		return true
+	}
+	return (treatments[target] == Redact || !keepsForm(rel, col, target)) && !keepsShape(col)
+}
+
+// keepsShape reports whether something of a value shows even when it is redacted: how many elements it has, and which are
+// missing.
+func keepsShape(col *lineage.Column) bool {
+	return strings.HasSuffix(col.Type, "[]") || kindOf(col)&kindDocument != 0
+}
+
+// isUnchanged reports whether an assignment is of a column as it is, or of one of several values of which each is.
+func (p *planner) isUnchanged(a *lineage.Assign) bool {
+	same := true
+	for _, list := range [2][]lineage.Source{a.Sources, a.Base} {
+		for i := range list {
+			for _, e := range list[i].Edges {
+				if e.Role != lineage.Value {
+					return false
+				}
+				same = same && e.Kind == lineage.Identity
+			}
+		}
+	}
+	return same || a.Inside&(lineage.InFunction|lineage.InDo) == 0 && chooses(p.Statement.SQL, a.Pos)
 }
 
 // channels finds sensitive columns that leave by another way than a result: as an argument of a function with side

@@ -128,7 +128,7 @@ func (w *jsonWriter) object(n node) {
 	w.out.WriteByte('{')
 	for i, key := range n.keys {
 		w.comma(i)
-		if hide {
+		if hide || !hasFieldWord(key) {
 			key = Redaction + " " + strconv.Itoa(i+1)
 			w.texts = true
 		}
@@ -147,16 +147,18 @@ func (w *jsonWriter) comma(i int) {
 }
 
 // isMap reports whether the keys of an object are data and no names of fields: when one of them cannot be such a name, or
-// when none of them holds a word that names of fields are made of.
+// when most of them hold no word that names of fields are made of. Of other objects only the keys without one are hidden.
 func isMap(keys []string) bool {
-	known := false
+	known := 0
 	for _, key := range keys {
 		if !isFieldName(key) {
 			return true
 		}
-		known = known || hasFieldWord(key)
+		if hasFieldWord(key) {
+			known++
+		}
 	}
-	return len(keys) > 0 && !known
+	return 2*known < len(keys)
 }
 
 func isFieldName(key string) bool {

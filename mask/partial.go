@@ -10,13 +10,16 @@ const (
 	keptDigits = 4
 	// minDigits is how many digits a number has to have before some are kept: as many are hidden as are shown.
 	minDigits = 2 * keptDigits
+	// A text that is longer than any number or has more separators is none: the separators are shown and could say anything.
+	maxNumber     = 64
+	maxSeparators = 8
 )
 
 // partialText keeps the last four digits of a number and what separates digits. Every other character becomes a star. A
 // text with few digits is no number and is redacted.
 func (t *treater) partialText(s string) driver.Value {
 	n := digitCount(s)
-	if n < minDigits {
+	if n < minDigits || len(s) > maxNumber || separatorCount(s) > maxSeparators {
 		return t.redactText(s)
 	}
 	if t.calls++; t.calls == 1 {
@@ -66,6 +69,16 @@ func digitCount(s string) int {
 	n := 0
 	for i := 0; i < len(s); i++ {
 		if s[i]-'0' <= 9 {
+			n++
+		}
+	}
+	return n
+}
+
+func separatorCount(s string) int {
+	n := 0
+	for i := 0; i < len(s); i++ {
+		if characters[s[i]] == separator {
 			n++
 		}
 	}

@@ -10,6 +10,9 @@ import (
 func (t *treater) year(v driver.Value) driver.Value {
 	switch v := v.(type) {
 	case time.Time:
+		if !isYear(v.Year()) {
+			return t.redact(v)
+		}
 		out := time.Date(v.Year(), time.January, 1, 0, 0, 0, 0, v.Location())
 		t.rememberYear(out)
 		return out
@@ -19,6 +22,13 @@ func (t *treater) year(v driver.Value) driver.Value {
 		}
 	}
 	return t.redact(v)
+}
+
+// isYear reports whether a year is one in which people are born. What else stands in a date is no date of birth, and the
+// year could be anything.
+func isYear(n int) bool {
+	const first, last = 1900, 2100
+	return first <= n && n <= last
 }
 
 func (t *treater) rememberYear(first time.Time) {
@@ -38,6 +48,9 @@ func (t *treater) yearText(s string) driver.Value {
 	for _, l := range dateLayouts {
 		d, err := time.Parse(l.read, s)
 		if err != nil {
+			continue
+		}
+		if !isYear(d.Year()) {
 			continue
 		}
 		first := time.Date(d.Year(), time.January, 1, 0, 0, 0, 0, time.UTC)
