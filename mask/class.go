@@ -126,7 +126,7 @@ func classByName(rel *lineage.Relation, col *lineage.Column) Class {
 		}
 		return ""
 	}
-	s := subject{column: split(col.Name), relation: split(rel.Name.Name), kind: kindOf(col)}
+	s := subject{column: split(col.Name), relation: split(rel.Name.Name), kind: kindOf(col), list: isList(col)}
 	if c := severest(s.byPhrase(&s.column), s.byPlace()); c != "" {
 		return c
 	}
@@ -153,6 +153,7 @@ type subject struct {
 	column   wordList
 	relation wordList
 	kind     kinds
+	list     bool // an array
 }
 
 // byPhrase looks for phrases of the dictionary in a name. Of several the most severe class counts.
@@ -219,7 +220,7 @@ func (s *subject) counts(name *wordList, from, to int) bool {
 		return false
 	}
 	last := name.span(name.len()-1, name.len())
-	if s.kind&kindInt != 0 && last == "id" || to == name.len() && name.plural {
+	if s.kind&kindInt != 0 && last == "id" || to == name.len() && name.plural && !s.list {
 		return true
 	}
 	return from > 0 && lexicon().counters.has(name.span(0, 1))
@@ -242,9 +243,13 @@ func (s *subject) namesPerson(name *wordList) bool {
 // byPlace classifies names that mean something only in a relation named for it: name in customers, number in cards.
 func (s *subject) byPlace() Class {
 	lex := lexicon()
+	name := s.column.text
+	if n := s.column.len(); n > 1 && lex.writings.has(s.column.span(n-1, n)) {
+		name = s.column.span(0, n-1)
+	}
 	for i := range lex.places {
 		p := &lex.places[i]
-		if s.kind&p.kinds == 0 || !p.columns.has(s.column.text) {
+		if s.kind&p.kinds == 0 || !p.columns.has(name) {
 			continue
 		}
 		if p.heads == nil && s.ofPeople() || p.heads.has(s.relationEnd(1)) || p.heads.has(s.relationEnd(2)) {

@@ -26,6 +26,10 @@ func columnOf(t testing.TB, line string) (*lineage.Relation, *lineage.Column) {
 
 var positives = map[Class]string{
 	Email: `
+		users.email_change character varying
+		users.email_new text
+		users.email_confirmed text
+		users.new_email_change text
 		customers.email text
 		customers.Email character varying(255)
 		customers.e_mail text
@@ -67,6 +71,12 @@ var positives = map[Class]string{
 		clients.почта text
 		members.邮箱 text`,
 	Phone: `
+		users.phone_change text
+		users.phone_confirmed text
+		users.cell text
+		customers.cell character varying(20)
+		users.phones bigint[]
+		users.phone_numbers numeric[]
 		customers.phone text
 		customers.phone_number character varying(20)
 		customers.phoneNumber text
@@ -100,6 +110,8 @@ var positives = map[Class]string{
 		users.телефон text
 		users.电话 text`,
 	Card: `
+		payments.card_numbers bigint[]
+		payments.cards numeric[]
 		payments.card_number text
 		payments.cardNumber text
 		payments.card_no text
@@ -139,6 +151,12 @@ var positives = map[Class]string{
 		bank_accounts.number text
 		payouts.wallet_address text`,
 	NationalID: `
+		people.vat text
+		customers.vat_number text
+		customers.vat_no text
+		res_partner.vat character varying
+		employees.personal_no text
+		people.ssns bigint[]
 		people.ssn text
 		people.SSN character(11)
 		people.ssn integer
@@ -175,6 +193,15 @@ var positives = map[Class]string{
 		employees.ssn_encrypted bytea
 		employees.паспорт text`,
 	BirthDate: `
+		people.birth_range daterange
+		people.dobs tstzrange
+		people.dobs date[]
+		people.birth_dates datemultirange
+		people.birth_year integer
+		users.year_of_birth integer
+		people.born timestamp with time zone
+		patients.born_at date
+		users.birth_year smallint
 		people.dob date
 		people.DOB text
 		people.birth date
@@ -196,6 +223,25 @@ var positives = map[Class]string{
 		people.data_urodzenia date
 		children.child_dob date`,
 	Name: `
+		res_partner.name character varying
+		business_partners.name text
+		wp_users.user_login character varying(60)
+		wp_users.user_nicename character varying(50)
+		orders.ship_name text
+		vendors.contact text
+		suppliers.contact text
+		people.first text
+		people.last text
+		people.given text
+		people.family text
+		people.maiden text
+		people.middle text
+		users.nick text
+		users.handle text
+		customers.name_tsv tsvector
+		users.name_search tsvector
+		users.name_lower text
+		Käufer.Name text
 		customers.name text
 		customer.name character varying(60)
 		users.name text
@@ -302,6 +348,11 @@ var positives = map[Class]string{
 		people.place_of_birth text
 		suppliers.address text`,
 	Network: `
+		sessions.ips inet[]
+		users.ips inet[]
+		logins.ips text[]
+		sessions.ua text
+		visits.ua character varying
 		sessions.ip inet
 		sessions.ip text
 		sessions.ip_address inet
@@ -329,6 +380,10 @@ var positives = map[Class]string{
 		users.advertising_id text
 		users.device_fingerprint text`,
 	Location: `
+		users.locations point[]
+		users.geo polygon
+		drivers.positions point[]
+		users.lats numeric[]
 		customers.lat double precision
 		customers.lng double precision
 		customers.latitude numeric(9,6)
@@ -344,6 +399,17 @@ var positives = map[Class]string{
 		users.coordinates point
 		addresses.lon numeric`,
 	Secret: `
+		django_session.session_data text
+		users.stripe_key text
+		accounts.stripe_secret_key text
+		users.two_factor_code character varying
+		users.confirmation_code text
+		users.magic_link text
+		logins.magic_link_token text
+		users.password_reset text
+		users.email_verification_code text
+		users.tokens text[]
+		users.pins integer[]
 		users.password text
 		users.Password text
 		users.passwd text
@@ -424,6 +490,14 @@ var positives = map[Class]string{
 		pg_catalog.pg_statistic.stavalues1 anyarray
 		information_schema.user_mapping_options.option_value text`,
 	Salary: `
+		employees.salaries numeric[]
+		employees.salary_range int4range
+		employees.salary_h interval
+		payroll.amount numeric
+		salaries.amount numeric
+		payrolls.amount numeric
+		salaries.value integer
+		salaries.salaries numeric[]
 		employees.salary numeric
 		employees.base_salary numeric(12,2)
 		employees.annualSalary integer
@@ -469,9 +543,53 @@ var positives = map[Class]string{
 }
 
 const negatives = `
+	employees.position text
+	employees.position character varying(80)
+	players.position text
+	users.position text
+	files.zip bytea
+	files.zip text
+	archives.zip text
+	processes.born timestamp with time zone
+	jobs.born_at timestamp with time zone
+	boards.pin text
+	dishes.salt text
+	tours.street_view text
+	lexer.token text
+	tokens.token_index integer
+	invoices.tax_number integer
+	invoices.tax_no integer
+	users.cells integer
+	batteries.cell text
+	sheets.cell text
+	stats.first integer
+	pages.first text
+	pages.last text
+	users.first_seen timestamp with time zone
+	users.email_confirmed boolean
+	users.phone_confirmed boolean
+	users.email_confirmed timestamp with time zone
+	users.email_change_sent_at timestamp with time zone
+	users.email_change_confirm_status smallint
+	users.password_reset timestamp with time zone
+	invoices.vat numeric
+	orders.vat_rate numeric
+	products.name_tsv tsvector
+	articles.title_tsv tsvector
+	invoices.amount numeric
+	payments.amounts numeric[]
+	cars.birth_year integer
+	scores.values integer[]
+	users.emails integer
+	ranges.span int4range
+	products.price_range numrange
+	windows.handle text
+	products.handle text
+	events.time_range tstzrange
+	vendors.contact_id integer
+	partner_types.name text
 	users.email_verified boolean
 	users.email_verified_at timestamp with time zone
-	users.email_confirmed text
 	users.email_sent boolean
 	users.email_sent_at timestamp without time zone
 	users.email_count integer
@@ -538,7 +656,6 @@ const negatives = `
 	invoices.number text
 	invoices.invoice_no text
 	orders.order_number text
-	people.birth_year integer
 	people.birth_order integer
 	people.birth_country text
 	people.birthday_email_sent_at timestamp with time zone

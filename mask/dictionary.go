@@ -28,7 +28,7 @@ var dictionary = []entry{
 		class: Email, kinds: textual, stems: "email courriel",
 		phrases: `email e_mail mail mailid email_id mail_id mailbox email_address mail_address emailaddress emailaddr mailaddr mailaddress
 			useremail reply_to correo correo_electronico courriel e_post epost emailadresse mailadresse email_adresse e_mail_adresse
-			indirizzo_email adresse_mail adresse_email adresse_electronique sahkoposti почта эл_почта 邮箱 電子郵件 メール`,
+			email_change email_confirmed new_email_change indirizzo_email adresse_mail adresse_email adresse_electronique sahkoposti почта эл_почта 邮箱 電子郵件 メール`,
 	},
 	{
 		class: Phone, kinds: digits, stems: "telefon phonenumber phoneno mobilephone cellphone",
@@ -36,7 +36,7 @@ var dictionary = []entry{
 			mobilenumber mobileno cellular cell_phone cell_number cell_no cellphone homephone workphone landline msisdn fax fax_number fax_no
 			phonenumber telefon telefono telefone telefonnummer telefoonnummer handy handynummer mobil mobilnummer mobiltelefon movil celular
 			portable_tel numero_telephone numero_de_telephone numero_telefono cellulare puhelin telefoon whatsapp whatsapp_number
-			sms_number caller_id caller_number calling_number called_number callback_number contact_number contact_no телефон 电话 手机 電話`,
+			phone_change phone_confirmed sms_number caller_id caller_number calling_number called_number callback_number contact_number contact_no телефон 电话 手机 電話`,
 	},
 	{
 		class: Card, kinds: digits, stems: "creditcard cardnumber debitcard kreditkart",
@@ -57,10 +57,10 @@ var dictionary = []entry{
 	{
 		class: NationalID, kinds: digits, stems: "passportn passportnumber driverslicen socialsecurity",
 		phrases: `ssn ssn_last_4 social_security social_security_number social_security_no social_security_num social_insurance
-			social_insurance_number socialsecurity sozialversicherungsnummer sozialversicherung sv_nummer svnr tax_id taxid tax_number tax_no taxnumber
+			social_insurance_number socialsecurity sozialversicherungsnummer sozialversicherung sv_nummer svnr tax_id taxid
 			taxpayer_id tax_identification_number tax_ident steuer_id steuernummer steuer_nr steuernr steueridentifikationsnummer itin
 			national_id nationalid national_identifier national_identity national_identity_number national_number national_insurance
-			national_insurance_number national_insurance_no ni_number nino identity_number identity_no identity_card identity_card_number id_number
+			national_insurance_number national_insurance_no personal_no ni_number nino identity_number identity_no identity_card identity_card_number id_number
 			id_no id_card id_card_number id_card_no idcard personal_id personal_id_number personal_number personal_code personal_identity_code
 			citizen_id resident_id residence_permit citizenship_number government_id gov_id passport passport_number passport_no
 			passport_num passportno passport_id reisepass pasaporte passeport passaporto paspoort driver_license driver_licence drivers_license
@@ -73,19 +73,24 @@ var dictionary = []entry{
 			medicare_no military_id alien_number visa_number green_card_number matricola_sanitaria identification_number identification_no
 			инн снилс паспорт 身份证 身份证号 护照 birth_certificate birth_certificate_number`,
 	},
+	{class: NationalID, kinds: textual, phrases: `tax_number tax_no taxnumber`},
+	{class: NationalID, kinds: numbers, people: true, phrases: `tax_number tax_no taxnumber`},
+	{class: NationalID, kinds: textual, people: true, phrases: `vat vat_number vat_no vat_id`},
 	{class: NationalID, kinds: digits, people: true, phrases: `sin tin rg rfc rut nir cpr document_number document_no doc_number license_number licence_number license_no licence_no`},
 	{
-		class: BirthDate, kinds: textual | kindDay | kindInt, stems: "birthd dateofbirth geburtsd",
+		class: BirthDate, kinds: textual | kindDay | kindInt | kindRange, stems: "birthd dateofbirth geburtsd",
 		phrases: `dob birth birthday birthdate birth_date birth_day birth_month birth_dt date_of_birth dateofbirth date_birth day_of_birth birthtime
-			birth_time born born_on born_at bday geburtsdatum geburtstag geburt geb_datum gebdat fecha_nacimiento fecha_de_nacimiento
+			birth_time bday geburtsdatum geburtstag geburt geb_datum gebdat fecha_nacimiento fecha_de_nacimiento
 			nacimiento data_nascimento data_de_nascimento nascimento date_naissance date_de_naissance naissance data_di_nascita
 			data_nascita nascita data_urodzenia geboortedatum fodselsdato fodelsedatum datum_narozeni дата_рождения 生日 出生日期`,
 	},
+	{class: BirthDate, kinds: textual | kindDay | kindInt | kindRange, people: true, phrases: `born born_on born_at`},
+	{class: BirthDate, kinds: textual | numbers, people: true, phrases: `birth_year year_of_birth birth_yr`},
 	{
 		class: Name, kinds: textual, stems: "firstname lastname fullname surname username middlename vorname nachname maidenname",
 		phrases: `first_name firstname last_name lastname full_name fullname surname family_name familyname given_name givenname middle_name
 			middlename middle_initial maiden_name maidenname birth_name forename second_name fname lname mname f_name l_name name_first name_last name_full
-			name_middle name_family name_given first_nm last_nm username user_name login_name usernm preferred_name nickname nick_name kana_name
+			name_middle name_family name_given first_nm last_nm username user_name login_name user_login user_nicename ship_name usernm preferred_name nickname nick_name kana_name
 			name_kana name_suffix_last cardholder card_holder cardholder_name card_holder_name name_on_card card_name account_holder
 			account_holder_name account_owner_name beneficiary beneficiary_name payee payee_name signatory contact_person contact_name
 			emergency_contact next_of_kin kin_name father_name mother_name mothers_name fathers_name spouse_name guardian_name billing_name
@@ -114,7 +119,7 @@ var dictionary = []entry{
 	},
 	{
 		class: Network, kinds: textual | kindNet | kindInt, stems: "ipaddr useragent",
-		phrases: `ip ipv ip_v ip_addr ip_address ipaddr ipaddress ip_v_4 ip_v_6 ipv_4 ipv_6 remote_ip remote_addr remote_address remote_host client_ip
+		phrases: `ip ips ipv ip_v ip_addr ip_address ipaddr ipaddress ip_v_4 ip_v_6 ipv_4 ipv_6 remote_ip remote_addr remote_address remote_host client_ip
 			client_addr user_ip login_ip source_ip src_ip dst_ip sign_in_ip last_ip current_sign_in_ip last_sign_in_ip peer_addr x_forwarded_for
 			forwarded_for mac_addr mac_address macaddr macaddress hw_addr hardware_address adresse_ip direccion_ip ip_adresse`,
 	},
@@ -130,7 +135,8 @@ var dictionary = []entry{
 			gps gps_location gps_position gps_coordinate home_location current_location last_location last_known_location user_location
 			breitengrad langengrad latitud longitud широта долгота`,
 	},
-	{class: Location, kinds: textual | kindPlane, people: true, phrases: `location position geo geom`},
+	{class: Location, kinds: textual | kindPlane, people: true, phrases: `location geo geom`},
+	{class: Location, kinds: kindPlane, people: true, phrases: `position`},
 	{
 		class: Secret, kinds: textual | kindUUID,
 		stems: "password passwort passwd passphrase accesstoken refreshtoken authtoken apikey secretkey privatekey clientsecret contrasen",
@@ -146,6 +152,11 @@ var dictionary = []entry{
 			authorization_code security_code security_answer secret_answer pass_code private_pem seed_phrase recovery_phrase mnemonic keystore
 			credential_hash pin_hash pgp_private_key gpg_private_key hmac_key aes_key vault_secret macaroon`,
 	},
+	{
+		class: Secret, kinds: textual,
+		phrases: `session_data stripe_key stripe_secret stripe_secret_key two_factor_code two_fa_code confirmation_code magic_link login_link
+			password_reset login_code`,
+	},
 	{class: Secret, kinds: textual, phrases: `pin`},
 	{class: Secret, kinds: kindInt, people: true, phrases: `pin`},
 	{
@@ -154,7 +165,7 @@ var dictionary = []entry{
 	},
 	{class: Secret, kinds: textual, people: true, phrases: `clave parola hash digest passkey`},
 	{
-		class: Salary, kinds: numbers | textual, stems: "salary gehalt",
+		class: Salary, kinds: numbers | textual | kindRange | kindClock, stems: "salary gehalt",
 		phrases: `salary wage base_salary annual_salary monthly_salary gross_salary net_salary hourly_wage base_pay gross_pay net_pay take_home_pay
 			annual_income monthly_income household_income yearly_income gross_income net_income personal_income remuneration net_worth credit_score
 			gehalt lohn bruttogehalt nettogehalt bruttolohn salario sueldo nomina salaire remuneration_brute stipendio salaris
@@ -193,6 +204,11 @@ type place struct {
 
 var places = []place{
 	{Name, textual, `name nombre nom nome naam navn namn nimi nev jmeno nm label_name`, ""},
+	{Name, textual, `first last given family maiden middle nick handle`, ""},
+	{Name, textual, `contact`, `vendor supplier company organization organisation merchant`},
+	{Phone, textual, `cell`, ""},
+	{Salary, numbers | textual, `amount value gross net total base`, `payroll salary wage paycheck payslip pay_slip compensation`},
+	{Network, textual, `ua`, `session login login_attempt visit visitor page_view access_log audit_log request_log signin sign_in auth_log user device request`},
 	{Email, textual, `address addr value to from cc bcc sender recipient reply_to from_address to_address sender_address recipient_address`, `email mail e_mail mailbox outbox inbox email_log mail_queue email_queue mail_log email_message mail_message email_address mail_address`},
 	{Email, textual, `cc bcc`, `message notification`},
 	{Phone, digits, `number no num value`, `phone phone_number telephone mobile mobile_number telephone_number contact_number`},
@@ -219,6 +235,7 @@ const people = `
 	renter landlord driver rider courier sender receiver consumer_profile therapist dentist lawyer attorney judge soldier voter
 	personnel man woman men women insuree claimant debtor creditor speaker
 	usr emp cust
+	partner kaufer verkaufer besteller empfanger absender mieter vermieter schuldner
 	kunde kunden benutzer nutzer mitarbeiter person_en personen patienten mitglied mitglieder schuler studenten anwender ansprechpartner
 	cliente usuario empleado persona paciente alumno miembro contacto trabajador estudiante
 	utilisateur personne employe etudiant eleve membre salarie
@@ -237,6 +254,9 @@ const bareNames = `name nm`
 
 // relatives are words for people that, before "name", name parts of trees as well, unless the relation is one of people.
 const relatives = `parent child children kid`
+
+// writings are words at the end of a column's name that say how the same is written there.
+const writings = `tsv tsvector fts search lower upper ci norm normalized normalised enc encrypted`
 
 // tails are words at the end of a relation's name that do not say what its rows are.
 const tails = `
@@ -275,6 +295,7 @@ var aspectsOf = map[Class]string{
 	Secret:    `public bits address`,
 	BirthDate: `gift offer discount greeting`,
 	Salary:    `review date`,
+	Address:   `view`,
 	Card:      `count reader`,
 	Health:    `date`,
 	Special:   `date`,
@@ -307,12 +328,12 @@ var before = map[Class]string{
 // outside are the relations in which a class is not a matter of people: the coordinates of airports, the addresses of
 // servers, the pay that a vacancy offers.
 var outside = map[Class]string{
-	Location: publicPlaces, Address: publicPlaces + ` node server host peer network contract memory interface node_address server_address host_address listener endpoint`,
+	Location: publicPlaces, Address: publicPlaces + ` node server host peer network contract memory interface node_address server_address host_address listener endpoint file archive attachment upload download`,
 	Network: `server node network subnet firewall firewall_rule acl router route dns vpc cluster pod interface nic switch gateway ip_pool ip_range upstream host geoip`,
 	Salary:  `job job_posting posting job_post vacancy position grade pay_grade salary_grade job_title band title`,
 	Health:  `icd icd_code drug medicine disease catalogue reference`,
 	Special: `religion ethnicity`,
-	Secret:  `vocabulary corpus lexicon parser`,
+	Secret:  `vocabulary corpus lexicon lexer parser tokenizer board pinboard map dish dishe recipe meal food ingredient`,
 }
 
 const publicPlaces = `country city town state province county region district airport station stop store shop branch warehouse venue hotel

@@ -2,7 +2,6 @@ package mask
 
 import (
 	"slices"
-	"strings"
 
 	"github.com/governedsql/governed/lineage"
 )
@@ -114,7 +113,7 @@ func (p *planner) keeps(a *lineage.Assign, class Class) bool {
 // keepsShape reports whether something of a value shows even when it is redacted: how many elements it has, and which are
 // missing.
 func keepsShape(col *lineage.Column) bool {
-	return strings.HasSuffix(col.Type, "[]") || kindOf(col)&kindDocument != 0
+	return isList(col) || kindOf(col)&kindDocument != 0
 }
 
 // isUnchanged reports whether an assignment is of a column as it is, or of one of several values of which each is.

@@ -36,6 +36,8 @@ var kindsByOID = map[uint32]kinds{
 	628: kindPlane, 650: kindNet, 700: kindNumber, 701: kindNumber, 705: kindText, 718: kindPlane, 774: kindNet, 790: kindNumber,
 	829: kindNet, 869: kindNet, 1042: kindText, 1043: kindText, 1082: kindDay, 1083: kindClock, 1114: kindDay, 1184: kindDay,
 	1186: kindClock, 1266: kindClock, 1700: kindNumber, 2950: kindUUID, 3802: kindDocument, 3614: kindOther,
+	3904: kindRange, 3906: kindRange, 3908: kindRange, 3910: kindRange, 3912: kindRange, 3926: kindRange,
+	4451: kindRange, 4532: kindRange, 4533: kindRange, 4534: kindRange, 4535: kindRange, 4536: kindRange,
 }
 
 var kindsByName = map[string]kinds{
@@ -54,7 +56,8 @@ var kindsByName = map[string]kinds{
 	"time": kindClock, "timetz": kindClock, "time without time zone": kindClock, "time with time zone": kindClock,
 	"interval": kindClock, "uuid": kindUUID,
 	"int4range": kindRange, "int8range": kindRange, "numrange": kindRange, "daterange": kindRange, "tsrange": kindRange,
-	"tstzrange": kindRange, "int4multirange": kindRange, "datemultirange": kindRange,
+	"tstzrange": kindRange, "int4multirange": kindRange, "int8multirange": kindRange, "nummultirange": kindRange, "datemultirange": kindRange,
+	"tsmultirange": kindRange, "tstzmultirange": kindRange, "tsvector": kindOther, "tsquery": kindOther,
 }
 
 // kindOf is the kind of a column's type, below domains and arrays.
@@ -76,6 +79,9 @@ func kindOf(c *lineage.Column) kinds {
 	}
 	return kindOther
 }
+
+// isList reports whether a column is an array by its own type.
+func isList(c *lineage.Column) bool { return strings.HasSuffix(c.Type, "[]") }
 
 // isLabels reports whether a type is named as enums are: mail_status, phone_kind.
 func isLabels(typ string) bool {

@@ -19,6 +19,7 @@ type compiled struct {
 	relatives wordSet
 	bareNames wordSet
 	tails     wordSet
+	writings  wordSet
 	labels    wordSet
 	counters  wordSet
 	fields    wordSet
@@ -49,7 +50,7 @@ const maxPhrase = 5
 var lexicon = sync.OnceValue(func() *compiled {
 	c := &compiled{
 		phrases: map[string][]*entry{}, people: setOf(people), machines: setOf(machines), relatives: setOf(relatives), bareNames: setOf(bareNames),
-		tails: setOf(tails), labels: setOf(labels), counters: setOf(counters), fields: setOf(fields), aspects: setOf(aspects),
+		tails: setOf(tails), writings: setOf(writings), labels: setOf(labels), counters: setOf(counters), fields: setOf(fields), aspects: setOf(aspects),
 		aspectsOf: setsOf(aspectsOf), keeps: setsOf(keeps), before: setsOf(before), outside: setsOf(outside),
 	}
 	for i := range dictionary {
