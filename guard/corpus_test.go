@@ -43,7 +43,12 @@ var shop = sync.OnceValue(func() *lineage.Snapshot {
 		calling = append(calling, r)
 	}
 	relations = append(relations, calling...)
-	relations = append(relations, temp, view, leak,
+	made := &lineage.Relation{Name: lineage.Name{Schema: "public", Name: "made"}, OID: 21020, Kind: lineage.View}
+	made.Definition = "SELECT id, 1 AS one FROM public.t"
+	made.Columns = []lineage.Column{{Name: "id", Num: 1, Type: "integer"}, {Name: "one", Num: 2, Type: "integer"}}
+	tempView := *made
+	tempView.Name, tempView.OID, tempView.Temporary = lineage.Name{Schema: "pg_temp_3", Name: "tmpv"}, 21021, true
+	relations = append(relations, temp, view, leak, made, &tempView,
 		table(lineage.Name{Schema: "public", Name: "mv"}, 21003, lineage.MaterializedView),
 		table(lineage.Name{Schema: "public", Name: "seq"}, 21004, lineage.Sequence),
 		table(lineage.Name{Schema: "public", Name: "idx"}, 21005, lineage.Index),

@@ -106,12 +106,19 @@ func (m *matcher) shared(choose func(*lineage.Effect) bool, when func(e *lineage
 		if e.Inside&lineage.InTrigger != 0 || !choose(e) {
 			continue
 		}
-		if e.Relation != nil && e.Relation.Temporary {
+		if ownTable(e) && e.Relation != nil && e.Relation.Temporary {
 			m.effects[i] = true
 			continue
 		}
-		m.effect(i, hit{when: func(in *Input) bool { return !in.temporary(e.Object) && (when == nil || when(e, in)) }})
+		m.effect(i, hit{when: func(in *Input) bool {
+			return !(ownTable(e) && in.temporary(e.Object)) && (when == nil || when(e, in))
+		}})
 	}
+}
+
+// ownTable reports whether a temporary relation of that kind has rows of its own: a temporary view shows those of others.
+func ownTable(e *lineage.Effect) bool {
+	return e.Relation == nil || e.Relation.Kind == lineage.Table || e.Relation.Kind == lineage.PartitionedTable
 }
 
 // tautologies leaves to the moment of execution what only arguments can tell.

@@ -49,9 +49,10 @@ type world struct {
 type analyzer struct {
 	*world
 	st     *Statement
-	cycles []*cycle            // recursive queries, which sources count from -1 down
-	refs   map[*ast.Node]place // what column references were resolved to, of statements with a target
-	shown  map[*Relation]bool  // views whose relations are recorded
+	cycles []*cycle                    // recursive queries, which sources count from -1 down
+	refs   map[*ast.Node]place         // what column references were resolved to, of statements with a target
+	froms  map[*ast.SelectStmt][]entry // what the FROM of their subqueries holds
+	shown  map[*Relation]bool          // views whose relations are recorded
 
 	// What flush turns into facts.
 	uses       []*use

@@ -8,9 +8,7 @@ import (
 
 // target makes the item that a statement writes to. WITH queries are not looked at: they cannot be written to.
 func (s *scope) target(rv *ast.RangeVar, command string) (*item, *use) {
-	if s.refs == nil {
-		s.refs = map[*ast.Node]place{}
-	}
+	s.keepRefs()
 	it, u := s.relationItem(rv, Writes, command)
 	return it, u
 }
@@ -312,30 +310,7 @@ func (s *scope) bounds(where *ast.Node, it *item) *Predicate {
 	if where == nil {
 		return nil
 	}
-	p := fold(where, func(n *ast.ColumnRef) (*Column, bool) { return s.columnFor(n, it) })
-	if p == nil {
-		p = &Predicate{Op: PredFree}
-	}
-	return p
-}
-
-// columnFor tells whether a reference is a column of the target.
-func (s *scope) columnFor(n *ast.ColumnRef, it *item) (*Column, bool) {
-	fields := n.GetFields()
-	if len(fields) == 0 || it.rel == nil {
-		return nil, false
-	}
-	p, ok := s.refs[fields[0]]
-	if !ok || p.item != it {
-		return nil, false
-	}
-	if p.n == noPlace {
-		return systemColumnOf(text(fields[len(fields)-1]))
-	}
-	if p.n >= len(it.rel.Columns) {
-		return nil, false
-	}
-	return &it.rel.Columns[p.n], true
+	return s.fold(where, it)
 }
 
 // returning analyses RETURNING. OLD and NEW are the target's row before and after, unless an alias has the name.

@@ -7,26 +7,42 @@ import (
 	"github.com/governedsql/governed/internal/pgparse"
 )
 
-// fold reads a condition for what it bounds. column tells of a column reference, at any depth, whether it is a column of
-// the target, and which. A nil condition folds to nil.
+// fold reads a condition for what it bounds in the rows of a target. A nil condition folds to nil.
 //
 // The question is never "is this true" but "does this restrict the rows of the target". What cannot be shown to restrict
 // them is [PredFree] or [PredTrue], and both refuse; so a gap in here refuses a statement and never admits one, with one
 // exception to keep in mind: [PredFalse] admits, and is said only of plain constants.
-func fold(where *ast.Node, column func(*ast.ColumnRef) (c *Column, target bool)) *Predicate {
+func (s *scope) fold(where *ast.Node, target *item) *Predicate {
 	if where == nil {
 		return nil
 	}
-	f := folder{column: column, atoms: map[*Predicate]atom{}}
+	f := folder{scope: s, item: target, leaves: map[*Predicate]leaf{}, same: map[*item]bool{}}
+	f.column = f.columnOf
+	f.meet(conjuncts(where, nil))
 	return f.condition(where)
 }
 
 type folder struct {
+	// column tells of a column reference, at any depth, whether it is a column of the target, and which.
 	column func(*ast.ColumnRef) (*Column, bool)
-	// atoms are the comparisons of one column with one constant, by which OR sees that its arms complete each other.
-	atoms map[*Predicate]atom
+	scope  *scope
+	item   *item // the target
+	// leaves is what is known of parts of the condition, by which OR sees that its arms complete each other. A folder
+	// without it folds constants alone.
+	leaves map[*Predicate]leaf
+	// same are other items of the target's own table that an equality ties to the target: their columns are its columns.
+	same  map[*item]bool
 	depth int
 	work  int
+}
+
+// leaf is what is known of a part of a condition beside what it bounds.
+type leaf struct {
+	atom     *atom
+	key      string // the same for conditions that are surely the same
+	negated  bool   // it is the negation of what key says
+	negation *Predicate
+	self     bool // it compares the target with another look at its table
 }
 
 var (
@@ -70,11 +86,32 @@ func (f *folder) condition(n *ast.Node) *Predicate {
 	case *ast.Node_SubLink:
 		return f.subLink(e.SubLink)
 	case *ast.Node_CoalesceExpr:
-		return f.coalesce(n, e.CoalesceExpr)
+		return f.coalesce(e.CoalesceExpr)
 	case *ast.Node_CaseExpr:
 		return f.caseOf(e.CaseExpr)
+	case *ast.Node_FuncCall:
+		return f.call(n, e.FuncCall)
 	case *ast.Node_CurrentOfExpr:
 		return predBounds
+	}
+	return f.mentioned(n)
+}
+
+// operatorOf are functions that are written operators. Those that are operators under another name bound as they do.
+var operatorOf = map[string]string{
+	"starts_with": "^@", "regexp_like": "~", "like": "~~", "textlike": "~~", "texticlike": "~~*", "textregexeq": "~",
+	"texticregexeq": "~*", "notlike": "!~~", "jsonb_contains": "@>", "arraycontains": "@>", "array_contains": "@>",
+}
+
+// call folds a function that gives a truth value.
+func (f *folder) call(n *ast.Node, e *ast.FuncCall) *Predicate {
+	if len(e.Args) == 2 {
+		if op := operatorOf[opName(e.Funcname)]; op != "" {
+			return f.compare(op, e.Args[0], e.Args[1])
+		}
+		if a := f.key(f.bare(e.Args[0])); a != "" && a == f.key(f.bare(e.Args[1])) {
+			return predFree
+		}
 	}
 	return f.mentioned(n)
 }
@@ -82,24 +119,39 @@ func (f *folder) condition(n *ast.Node) *Predicate {
 // mentioned is the last resort: an expression that names a column of the target can restrict its rows.
 func (f *folder) mentioned(n *ast.Node) *Predicate {
 	if f.mentions(n) {
-		return predBounds
+		return f.leaf(predBounds.Op, f.key(n))
 	}
 	return predFree
+}
+
+// leaf makes a part that a key names.
+func (f *folder) leaf(op PredicateOp, key string) *Predicate {
+	p := &Predicate{Op: op}
+	if key != "" {
+		f.leaves[p] = leaf{key: key}
+	}
+	return p
 }
 
 // mentions reports whether a column of the target stands anywhere in a tree.
 func (f *folder) mentions(n *ast.Node) bool {
 	found := false
+	f.columns(n, func(_ *Column, target bool) { found = found || target })
+	return found
+}
+
+// columns visits the column references of a tree.
+func (f *folder) columns(n *ast.Node, visit func(c *Column, target bool)) {
 	if n == nil {
-		return false
+		return
 	}
 	pgparse.Walk(n, func(m protoreflect.Message, _ int) bool {
-		if ref, ok := m.Interface().(*ast.ColumnRef); ok && !found {
-			_, found = f.column(ref)
+		f.work++
+		if ref, ok := m.Interface().(*ast.ColumnRef); ok {
+			visit(f.column(ref))
 		}
-		return !found
+		return f.work <= maxFoldWork
 	})
-	return found
 }
 
 func (f *folder) boolean(e *ast.BoolExpr) *Predicate {
@@ -109,7 +161,9 @@ func (f *folder) boolean(e *ast.BoolExpr) *Predicate {
 	}
 	switch e.Boolop {
 	case ast.BoolExprType_AND_EXPR:
-		return &Predicate{Op: PredAnd, Args: args, Pos: int(e.Location)}
+		p := and(args)
+		p.Pos = int(e.Location)
+		return p
 	case ast.BoolExprType_OR_EXPR:
 		return f.or(args)
 	case ast.BoolExprType_NOT_EXPR:
@@ -120,43 +174,115 @@ func (f *folder) boolean(e *ast.BoolExpr) *Predicate {
 	return predFree
 }
 
+func and(args []*Predicate) *Predicate { return &Predicate{Op: PredAnd, Args: args} }
+
+// not carries a negation down to the leaves.
 func (f *folder) not(p *Predicate) *Predicate {
-	if p.Op == PredAnd {
+	if f.work++; f.work > maxFoldWork {
+		return predFree
+	}
+	known := f.leaves[p]
+	switch {
+	case known.negation != nil:
+		return known.negation
+	case p.Op == PredAnd || p.Op == PredOr:
 		arms := make([]*Predicate, len(p.Args))
 		for i, a := range p.Args {
 			arms[i] = f.not(a)
 		}
+		if p.Op == PredOr {
+			return and(arms)
+		}
 		return f.or(arms)
+	case p.Op == PredNot:
+		return p.Args[0]
 	}
 	out := &Predicate{Op: PredNot, Args: []*Predicate{p}, Pos: p.Pos}
-	if a, ok := f.atoms[p]; ok {
-		if a, ok = a.negated(); ok {
-			f.atoms[out] = a
+	l := leaf{key: known.key, negated: !known.negated}
+	if known.atom != nil {
+		if a, ok := known.atom.negated(); ok {
+			l.atom = &a
 		}
 	}
+	if l.atom != nil || l.key != "" {
+		f.leaves[out] = l
+	}
 	return out
+}
+
+// opposed makes a condition and its negation where the one does not follow from the other.
+func (f *folder) opposed(p, negation *Predicate) *Predicate {
+	p = &Predicate{Op: p.Op, Args: p.Args, Pos: p.Pos}
+	negation = &Predicate{Op: negation.Op, Args: negation.Args, Pos: p.Pos}
+	f.leaves[p], f.leaves[negation] = leaf{negation: negation}, leaf{negation: p}
+	return p
 }
 
 // or sees arms that together leave nothing out.
 func (f *folder) or(args []*Predicate) *Predicate {
 	var arms []*Predicate
 	for _, p := range args {
-		if p.Op == PredOr {
+		if p.Op == PredOr && f.leaves[p].negation == nil {
 			arms = append(arms, p.Args...)
 		} else {
 			arms = append(arms, p)
 		}
 	}
-	var atoms []atom
-	for _, p := range arms {
-		if a, ok := f.atoms[p]; ok {
-			atoms = append(atoms, a)
-		}
-	}
-	if complete(atoms) {
+	if f.completeArms(arms) {
 		return predTrue
 	}
 	return &Predicate{Op: PredOr, Args: arms}
+}
+
+// maxChoices is how many ways of taking one condition out of each AND are tried.
+const maxChoices = 256
+
+// completeArms reports whether the arms of an OR leave nothing out: (a AND b) OR c does so where a OR c and b OR c do.
+func (f *folder) completeArms(arms []*Predicate) bool {
+	var single []leaf
+	var several [][]*Predicate
+	choices := 1
+	for _, p := range arms {
+		if p.Op == PredAnd {
+			several = append(several, f.parts(p, nil))
+			choices = min(choices*max(1, len(several[len(several)-1])), maxChoices+1)
+		} else if l, ok := f.leaves[p]; ok {
+			single = append(single, l)
+		}
+	}
+	if len(several) == 0 || choices > maxChoices || len(single)+len(several) > maxChoices {
+		return complete(single)
+	}
+	for c := range choices {
+		list := single[:len(single):len(single)]
+		for _, parts := range several {
+			if len(parts) == 0 {
+				return true // nothing but TRUE
+			}
+			if l, ok := f.leaves[parts[c%len(parts)]]; ok {
+				list = append(list, l)
+			}
+			c /= len(parts)
+		}
+		if !complete(list) {
+			return false
+		}
+	}
+	return true
+}
+
+// parts are the conditions that an AND joins, without those that are true.
+func (f *folder) parts(p *Predicate, out []*Predicate) []*Predicate {
+	for _, a := range p.Args {
+		switch a.Op {
+		case PredTrue:
+		case PredAnd:
+			out = f.parts(a, out)
+		default:
+			out = append(out, a)
+		}
+	}
+	return out
 }
 
 // flag is a boolean column by itself.
@@ -164,47 +290,142 @@ func (f *folder) flag(n *ast.Node, ref *ast.ColumnRef) *Predicate {
 	if _, target := f.column(ref); !target {
 		return predFree
 	}
-	p := &Predicate{Op: PredBounds, Pos: int(ref.Location)}
-	if col := f.target(n); col != "" {
-		f.atoms[p] = atom{column: col, op: "=", value: foldedBool(true)}
+	col := f.target(n)
+	if col == "" {
+		return predFree // a whole row
 	}
+	p := f.leaf(PredBounds, "flag "+col)
+	p.Pos = int(ref.Location)
 	return p
 }
 
 func (f *folder) nullTest(e *ast.NullTest) *Predicate {
 	isNull := e.Nulltesttype == ast.NullTestType_IS_NULL
-	arg := plainNode(e.Arg)
-	if p := arg.GetParamRef(); p != nil {
-		test := &Predicate{Op: PredIsNull, Left: Operand{Param: int(p.Number)}, Pos: int(e.Location)}
-		if isNull {
-			return test
-		}
-		return f.not(test)
+	p := f.isNull(e.Arg, int(e.Location))
+	if isNull {
+		return p
 	}
-	if v, ok := f.constant(arg); ok {
-		return foldedBool(v.null == isNull).predicate()
-	}
-	ref := arg.GetColumnRef()
-	if ref == nil {
-		if arg.GetRowExpr() != nil || arg.GetAConst() != nil {
+	return f.not(p)
+}
+
+// isNull is "n IS NULL".
+func (f *folder) isNull(n *ast.Node, pos int) *Predicate {
+	arg := f.simple(n)
+	if o, ok := operandOf(arg); ok && o.hasParam() {
+		if isTruth(arg) {
 			return predFree
 		}
-		return f.mentioned(arg)
+		return &Predicate{Op: PredIsNull, Left: o, Pos: pos}
+	}
+	if v, ok := f.constant(arg); ok {
+		return foldedBool(v.null).predicate()
+	}
+	ref := arg.GetColumnRef()
+	switch {
+	case ref == nil && (arg.GetRowExpr() != nil || f.isBoolean(arg)):
+		return predFree
+	case ref == nil:
+		return f.expressionIsNull(arg)
 	}
 	c, target := f.column(ref)
 	switch {
 	case !target:
 		return predFree
-	case f.target(arg) == "" || !isNull && c != nil && c.NotNull:
-		// A whole row, or a column that is never NULL.
-		return predTrue
+	case f.target(arg) == "":
+		// A whole row.
+		return predFree
 	}
-	p := &Predicate{Op: PredBounds, Pos: int(e.Location)}
-	op := "is not null"
-	if isNull {
-		op = "is null"
+	p := &Predicate{Op: PredBounds, Pos: pos}
+	f.leaves[p] = leaf{atom: &atom{column: f.target(arg), op: "is null"}}
+	if c != nil && c.NotNull {
+		return f.opposed(p, predTrue)
 	}
-	f.atoms[p] = atom{column: f.target(arg), op: op}
+	return p
+}
+
+// expressionIsNull: what is made of columns that are never NULL is seldom NULL, and so bounds only where it is asked for.
+// An argument that is NULL makes everything around it so.
+func (f *folder) expressionIsNull(n *ast.Node) *Predicate {
+	if !f.mentions(n) {
+		return predFree
+	}
+	p := f.leaf(PredBounds, "null "+f.key(n))
+	if c := n.GetCoalesceExpr(); c != nil {
+		for _, arg := range c.Args {
+			if v, ok := f.constant(plainNode(arg)); ok && !v.null || f.neverNull(plainNode(arg)) {
+				return f.opposed(p, predTrue)
+			}
+		}
+		return p
+	}
+	if f.neverNull(n) {
+		return f.opposed(p, predTrue)
+	}
+	if n.GetAExpr() != nil || n.GetFuncCall() != nil {
+		if params := paramsOf(n); len(params) > 0 {
+			return f.or(append(isNulls(params), p))
+		}
+	}
+	return p
+}
+
+// neverNull reports whether an expression is one of columns that are never NULL, and of nothing that makes NULLs.
+func (f *folder) neverNull(n *ast.Node) bool {
+	seen, sure := false, true
+	f.columns(n, func(c *Column, target bool) {
+		seen = true
+		sure = sure && target && c != nil && c.NotNull
+	})
+	if !seen || !sure {
+		return false
+	}
+	pgparse.Walk(n, func(m protoreflect.Message, _ int) bool {
+		switch e := m.Interface().(type) {
+		case *ast.A_Expr:
+			op := opName(e.Name)
+			sure = sure && e.Kind == ast.A_Expr_Kind_AEXPR_OP && len(op) == 1 || op == "||"
+		case *ast.FuncCall:
+			sure = sure && neverNullCalls[opName(e.Funcname)]
+		case *ast.SubLink, *ast.CaseExpr, *ast.A_Indirection, *ast.ParamRef:
+			sure = false
+		}
+		return sure
+	})
+	return sure
+}
+
+var neverNullCalls = map[string]bool{
+	"lower": true, "upper": true, "trim": true, "btrim": true, "ltrim": true, "rtrim": true, "length": true, "md5": true,
+	"char_length": true, "octet_length": true, "abs": true, "concat": true, "format": true, "to_json": true, "to_jsonb": true,
+	"date_trunc": true, "replace": true, "reverse": true, "hashtext": true, "initcap": true,
+}
+
+// paramsOf lists the parameters in a tree.
+func paramsOf(n *ast.Node) []int {
+	var out []int
+	pgparse.Walk(n, func(m protoreflect.Message, _ int) bool {
+		if p, ok := m.Interface().(*ast.ParamRef); ok {
+			out = append(out, int(p.Number))
+		}
+		_, below := m.Interface().(*ast.SubLink)
+		return !below
+	})
+	return out
+}
+
+func isNulls(params []int) []*Predicate {
+	var out []*Predicate
+	for _, n := range params {
+		out = append(out, &Predicate{Op: PredIsNull, Left: Operand{Param: n}})
+	}
+	return out
+}
+
+// orNull is p where NULL counts as true: an argument that is NULL lets everything through.
+func (f *folder) orNull(n *ast.Node, p *Predicate) *Predicate {
+	if params := paramsOf(n); len(params) > 0 {
+		return f.or(append(isNulls(params), p))
+	}
 	return p
 }
 
@@ -212,16 +433,44 @@ func (f *folder) nullTest(e *ast.NullTest) *Predicate {
 // where what they test is itself a bound.
 func (f *folder) booleanTest(e *ast.BooleanTest) *Predicate {
 	p := f.condition(e.Arg)
+	arg := f.simple(e.Arg)
 	switch e.Booltesttype {
 	case ast.BoolTestType_IS_TRUE:
 		return p
 	case ast.BoolTestType_IS_FALSE:
 		return f.not(p)
+	case ast.BoolTestType_IS_NOT_TRUE:
+		p = f.not(p)
+	case ast.BoolTestType_IS_UNKNOWN, ast.BoolTestType_IS_NOT_UNKNOWN:
+		if arg.GetColumnRef() == nil {
+			return predFree
+		}
+		isNull := f.isNull(arg, int(e.Location))
+		if e.Booltesttype == ast.BoolTestType_IS_UNKNOWN {
+			return isNull
+		}
+		return f.not(isNull)
 	}
-	if p.Op == PredBounds && e.Booltesttype != ast.BoolTestType_IS_NOT_UNKNOWN {
-		return predBounds
+	if o, ok := operandOf(arg); ok && o.hasParam() || !bounding(p) || f.leaves[p].negation != nil {
+		return predFree
 	}
-	return predFree
+	return f.orNull(e.Arg, p)
+}
+
+// bounding reports whether a condition bounds whatever the arguments are, by nothing but comparisons.
+func bounding(p *Predicate) bool {
+	switch p.Op {
+	case PredBounds, PredMatch, PredLike:
+		return true
+	case PredNot, PredAnd, PredOr:
+		for _, a := range p.Args {
+			if !bounding(a) {
+				return false
+			}
+		}
+		return len(p.Args) > 0
+	}
+	return false
 }
 
 func opName(list []*ast.Node) string {

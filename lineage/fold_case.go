@@ -6,73 +6,69 @@ import (
 	"github.com/sqlc-dev/oliphant/ast"
 )
 
-// coalesce of truth values: the first constant that is not NULL ends it.
-func (f *folder) coalesce(n *ast.Node, e *ast.CoalesceExpr) *Predicate {
+// coalesce of truth values is the OR of what it can be. A constant at its end stands for NULL: where that counts as true,
+// an argument that is NULL lets everything through.
+func (f *folder) coalesce(e *ast.CoalesceExpr) *Predicate {
+	var arms []*Predicate
 	for _, arg := range e.Args {
 		v, ok := f.constant(plainNode(arg))
-		switch {
-		case ok && v.null:
+		if !ok {
+			arms = append(arms, f.condition(arg))
 			continue
-		case ok:
-			return v.predicate()
+		}
+		p := v.predicate()
+		switch {
+		case v.null:
+			continue
+		case p.Op == PredFalse || len(arms) == 0:
+			arms = append(arms, p)
+		case !bounding(arms[0]) || len(arms) > 1 || f.leaves[arms[0]].negation != nil:
+			return predFree
+		default:
+			return f.orNull(e.Args[0], arms[0])
 		}
 		break
 	}
-	return f.mentioned(n)
+	switch len(arms) {
+	case 0:
+		return predFalse
+	case 1:
+		return arms[0]
+	case 2:
+		if arms[1].Op == PredFalse && bounding(arms[0]) {
+			// Its negation is true of NULL.
+			return f.opposed(arms[0], f.orNull(e.Args[0], f.not(arms[0])))
+		}
+	}
+	return f.opposed(f.or(arms), f.or(f.notAll(arms)))
 }
 
-// caseOf reads a CASE as the OR of its arms where their tests depend on arguments alone. Otherwise it decides without
-// arguments: a CASE bounds only if no arm that a row can take lets everything through.
-func (f *folder) caseOf(e *ast.CaseExpr) *Predicate {
-	if p := f.caseOfArguments(e); p != nil {
-		return p
+func (f *folder) notAll(list []*Predicate) []*Predicate {
+	out := make([]*Predicate, len(list))
+	for i, p := range list {
+		out[i] = f.not(p)
 	}
-	byTarget, open, closed := false, false, e.Defresult == nil
-	result := func(n *ast.Node) {
+	return out
+}
+
+// maxArms is how many tests of a CASE are carried on to the arms after them.
+const maxArms = 50
+
+// caseOf reads a CASE as the OR of its arms: an arm is taken where its test holds and those before it do not. Of the
+// latter only the tests of arguments are read; the others might as well not be there.
+func (f *folder) caseOf(e *ast.CaseExpr) *Predicate {
+	var arms, opposite, before []*Predicate
+	arm := func(n *ast.Node, conditions ...*Predicate) {
 		if n == nil {
 			return
 		}
-		switch f.condition(n).Truth(nil) {
-		case Always:
-			open = true
-		default:
-			closed = true
+		result := f.condition(n)
+		if isNullConst(n) {
+			arms, opposite = append(arms, predFalse), append(opposite, predFalse)
+			return
 		}
-	}
-	for _, n := range e.Args {
-		w := n.GetCaseWhen()
-		cond := w.GetExpr()
-		if e.Arg != nil {
-			cond = operation("=", e.Arg, cond)
-		}
-		if f.condition(cond).Truth(nil) == Bounds {
-			byTarget = true
-		}
-		result(w.GetResult())
-	}
-	result(e.Defresult)
-	switch {
-	case !open:
-		return predBounds
-	case byTarget && closed:
-		return predBounds
-	}
-	return predFree
-}
-
-// maxArms is how many arms of a CASE are read as an OR, in which each arm carries the tests of those before it.
-const maxArms = 50
-
-// caseOfArguments is nil where a test is more than a comparison of arguments.
-func (f *folder) caseOfArguments(e *ast.CaseExpr) *Predicate {
-	if len(e.Args) > maxArms {
-		return nil
-	}
-	arms, before := &Predicate{Op: PredOr}, []*Predicate{}
-	arm := func(n *ast.Node, conditions ...*Predicate) {
-		if n != nil {
-			arms.Args = append(arms.Args, &Predicate{Op: PredAnd, Args: append(conditions, f.condition(n))})
-		}
+		arms = append(arms, and(append(slices.Clone(conditions), result)))
+		opposite = append(opposite, and(append(slices.Clone(conditions), f.not(result))))
 	}
 	for _, n := range e.Args {
 		w := n.GetCaseWhen()
@@ -81,15 +77,18 @@ func (f *folder) caseOfArguments(e *ast.CaseExpr) *Predicate {
 			test = operation("=", e.Arg, test)
 		}
 		c := f.condition(test)
-		otherwise := notTrue(c)
-		if otherwise == nil {
-			return nil
-		}
 		arm(w.GetResult(), append(slices.Clone(before), c)...)
-		before = append(before, otherwise)
+		if otherwise := notTrue(c); otherwise != nil && len(before) < maxArms {
+			before = append(before, otherwise)
+		}
 	}
 	arm(e.Defresult, before...)
-	return arms
+	return f.opposed(f.or(arms), f.or(opposite))
+}
+
+func isNullConst(n *ast.Node) bool {
+	c := plainNode(n).GetAConst()
+	return c != nil && c.Isnull
 }
 
 // notTrue is "p IS NOT TRUE", which NULL is too; nil where p is more than a comparison of arguments.
@@ -103,6 +102,11 @@ func notTrue(p *Predicate) *Predicate {
 		return predTrue
 	case PredIsNull:
 		return out
+	case PredNot:
+		if p.Args[0].Op == PredIsNull {
+			return p.Args[0]
+		}
+		return nil
 	case PredParam:
 		operands = []Operand{{Param: p.Param}}
 	case PredCompare:
@@ -110,7 +114,7 @@ func notTrue(p *Predicate) *Predicate {
 		return nil
 	}
 	for _, o := range operands {
-		if o.Param > 0 {
+		if o.hasParam() {
 			out.Args = append(out.Args, &Predicate{Op: PredIsNull, Left: o})
 		}
 	}

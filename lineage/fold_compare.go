@@ -1,6 +1,8 @@
 package lineage
 
 import (
+	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/sqlc-dev/oliphant/ast"
@@ -34,32 +36,306 @@ func (f *folder) operator(e *ast.A_Expr) *Predicate {
 
 // compare folds left op right.
 func (f *folder) compare(op string, left, right *ast.Node) *Predicate {
+	f.depth++
+	defer func() { f.depth-- }()
+	if f.work++; f.depth > maxFold || f.work > maxFoldWork {
+		return predFree
+	}
+	if strings.HasPrefix(op, "!~") {
+		return f.not(f.compare(op[1:], left, right))
+	}
 	asWritten := [2]*ast.Node{left, right}
 	left, right = f.bare(left), f.bare(right)
 	if l, r := left.GetRowExpr(), right.GetRowExpr(); l != nil && r != nil && len(l.Args) == len(r.Args) {
-		return f.rows(op, l.Args, r.Args)
+		return f.rowValues(op, l.Args, r.Args)
 	}
 	a, aConst := f.constant(left)
 	b, bConst := f.constant(right)
-	if aConst && bConst {
+	switch {
+	case aConst && bConst:
+		if a.null || b.null {
+			return f.withNull(op, a, b)
+		}
 		return a.compare(op, b)
+	case aConst && a.null:
+		return f.toNull(op, right)
+	case bConst && b.null:
+		return f.toNull(op, left)
+	case f.isBoolean(left):
+		return f.compareTruth(op, left, right)
+	case f.isBoolean(right):
+		return f.compareTruth(mirrored(op), right, left)
 	}
 	l, r := f.target(left), f.target(right)
+	if p := f.itself(op, l, left, right); p != nil {
+		return p
+	}
+	if p := f.itself(mirrored(op), r, right, left); p != nil {
+		return p
+	}
+	if q := scalar(right); q != nil && f.mentions(left) {
+		return f.anyOf(op, left, q)
+	}
+	if q := scalar(left); q != nil && f.mentions(right) {
+		return f.anyOf(mirrored(op), right, q)
+	}
+	if !aConst && !bConst && left.GetParamRef() == nil && right.GetParamRef() == nil {
+		if key := f.key(left); key != "" && key == f.key(right) {
+			return f.sameBothSides(op, left)
+		}
+	}
+	lo, lParam := operandOf(asWritten[0])
+	ro, rParam := operandOf(asWritten[1])
 	switch {
-	case l != "" && l == r:
-		return sameBothSides(op)
-	case l != "" && (bConst || right.GetParamRef() != nil):
-		return f.bound(op, l, b, bConst)
-	case r != "" && (aConst || left.GetParamRef() != nil):
-		return f.bound(mirrored(op), r, a, aConst)
-	case l != "":
-		return f.withCoalesce(op, l, right)
-	case r != "":
-		return f.withCoalesce(op, r, left)
+	case l != "" && bConst:
+		return f.bound(op, l, left, b)
+	case r != "" && aConst:
+		return f.bound(mirrored(op), r, right, a)
+	case l != "" && rParam:
+		return f.match(op, left, right, ro)
+	case r != "" && lParam:
+		return f.match(mirrored(op), right, left, lo)
+	case l != "" && right.GetCoalesceExpr() != nil:
+		return f.withCoalesce(op, l, left, right)
+	case r != "" && left.GetCoalesceExpr() != nil:
+		return f.withCoalesce(mirrored(op), r, right, left)
 	case f.mentions(left) || f.mentions(right):
-		return predBounds
+		if bConst && matchesAll(op, b.text, "") || aConst && matchesAll(mirrored(op), a.text, "") {
+			return predTrue
+		}
+		if rParam && ro.hasParam() {
+			return f.match(op, left, right, ro)
+		}
+		return f.leafOf(op, left, right)
 	}
 	return operandCompare(op, asWritten[0], asWritten[1])
+}
+
+// scalar is the query of a subquery that is used as a value.
+func scalar(n *ast.Node) *ast.SelectStmt {
+	if s := n.GetSubLink(); s != nil && s.SubLinkType == ast.SubLinkType_EXPR_SUBLINK {
+		return s.GetSubselect().GetSelectStmt()
+	}
+	return nil
+}
+
+// leafOf is a comparison that bounds; of two that are opposite the one is the negation of the other.
+func (f *folder) leafOf(op string, left, right *ast.Node) *Predicate {
+	p := &Predicate{Op: PredBounds}
+	f.name(p, op, left, right)
+	return p
+}
+
+// name notes by what a comparison is known.
+func (f *folder) name(p *Predicate, op string, left, right *ast.Node) {
+	l, r := f.key(left), f.key(right)
+	if l == "" || r == "" {
+		return
+	}
+	negated := false
+	switch op {
+	case "<>", ">=", ">", "is distinct":
+		op, negated = map[string]string{"<>": "=", ">=": "<", ">": "<=", "is distinct": "is not distinct"}[op], true
+	}
+	f.leaves[p] = leaf{key: l + " " + op + " " + r, negated: negated}
+}
+
+// match compares with what arguments make.
+func (f *folder) match(op string, left, right *ast.Node, o Operand) *Predicate {
+	typ := ""
+	c, target := (*Column)(nil), false
+	if ref := left.GetColumnRef(); ref != nil {
+		c, target = f.column(ref)
+	}
+	if target && c != nil {
+		typ = c.Type
+	}
+	p := &Predicate{Op: PredMatch, Operator: op, Left: Operand{Type: typ}, Right: o}
+	switch op {
+	case "=", "<>", "<", ">", "is not distinct":
+		p = &Predicate{Op: PredBounds}
+	case "is distinct":
+		if c == nil || !c.NotNull {
+			p = &Predicate{Op: PredBounds}
+		}
+	case "~~", "~~*":
+		p = &Predicate{Op: PredLike, Right: o}
+	}
+	f.name(p, op, left, right)
+	return p
+}
+
+// withNull compares two constants one of which is NULL. PostgreSQL can be told to read x = NULL as x IS NULL.
+func (f *folder) withNull(op string, a, b folded) *Predicate {
+	p := a.compareNull(op, b)
+	switch {
+	case op != "=":
+		return p
+	case a.null && b.null:
+		return predFree
+	}
+	return f.opposed(p, predFree)
+}
+
+// toNull compares an expression with NULL.
+func (f *folder) toNull(op string, n *ast.Node) *Predicate {
+	switch op {
+	case "is not distinct":
+		return f.isNull(n, -1)
+	case "is distinct":
+		return f.not(f.isNull(n, -1))
+	case "=":
+		p := f.isNull(n, -1)
+		if p.Op == PredIsNull || p.Op == PredFree {
+			return p
+		}
+		return f.opposed(p, predFree)
+	}
+	return f.opposed(predFalse, predFree)
+}
+
+// isTruth reports whether an expression is written as a truth value.
+func isTruth(n *ast.Node) bool {
+	switch e := n.GetNode().(type) {
+	case *ast.Node_BoolExpr, *ast.Node_NullTest, *ast.Node_BooleanTest:
+		return true
+	case *ast.Node_SubLink:
+		switch e.SubLink.SubLinkType {
+		case ast.SubLinkType_EXISTS_SUBLINK, ast.SubLinkType_ANY_SUBLINK, ast.SubLinkType_ALL_SUBLINK:
+			return true
+		}
+	case *ast.Node_AExpr:
+		switch e.AExpr.Kind {
+		case ast.A_Expr_Kind_AEXPR_OP:
+			return truthOperators[opName(e.AExpr.Name)]
+		case ast.A_Expr_Kind_AEXPR_NULLIF:
+			return false
+		}
+		return true
+	case *ast.Node_FuncCall:
+		return operatorOf[opName(e.FuncCall.Funcname)] != ""
+	case *ast.Node_AConst:
+		return e.AConst.GetBoolval() != nil
+	case *ast.Node_TypeCast:
+		return typeWord(e.TypeCast.TypeName) == "bool"
+	}
+	return false
+}
+
+var truthOperators = wordsOf("= <> < > <= >= ~~ !~~ ~~* !~~* ~ !~ ~* !~* @> <@ && ^@ ? ?| ?& @@ @? -|- << >> &< &>")
+
+func wordsOf(list string) map[string]bool {
+	out := map[string]bool{}
+	for _, w := range strings.Fields(list) {
+		out[w] = true
+	}
+	return out
+}
+
+// isBoolean reports whether an expression that is no constant and no argument is a truth value.
+func (f *folder) isBoolean(n *ast.Node) bool {
+	f.depth++
+	defer func() { f.depth-- }()
+	if f.work++; f.depth > maxFold || f.work > maxFoldWork {
+		return true
+	}
+	switch e := n.GetNode().(type) {
+	case *ast.Node_ColumnRef:
+		c, target := f.column(e.ColumnRef)
+		return target && c != nil && c.Type == "boolean"
+	case *ast.Node_CoalesceExpr:
+		return slices.ContainsFunc(e.CoalesceExpr.Args, func(n *ast.Node) bool { return isTruth(n) || f.isBoolean(plainNode(n)) })
+	case *ast.Node_CaseExpr:
+		truth := func(n *ast.Node) bool { return n != nil && (isTruth(n) || f.isBoolean(plainNode(n))) }
+		for _, w := range e.CaseExpr.Args {
+			if truth(w.GetCaseWhen().GetResult()) {
+				return true
+			}
+		}
+		return truth(e.CaseExpr.Defresult)
+	case *ast.Node_AConst, *ast.Node_TypeCast, *ast.Node_ParamRef:
+		return false
+	}
+	return isTruth(n)
+}
+
+// compareTruth compares a truth value: with a constant it is the condition or its negation, or bounds nothing.
+func (f *folder) compareTruth(op string, n, other *ast.Node) *Predicate {
+	if o, ok := operandOf(other); ok && o.hasParam() {
+		return f.truthIsArgument(op, n, other, o)
+	}
+	v, ok := f.constant(other)
+	if !ok {
+		key := f.key(n)
+		switch {
+		case key != "" && key == f.key(other):
+			return f.sameBothSides(op, n)
+		case n.GetColumnRef() != nil && other.GetColumnRef() != nil:
+			if p := f.itself(op, f.target(n), n, other); p != nil {
+				return p
+			}
+			if p := f.itself(mirrored(op), f.target(other), other, n); p != nil {
+				return p
+			}
+			return f.leafOf(op, n, other)
+		case scalar(other) != nil && n.GetColumnRef() != nil:
+			return f.anyOf(op, n, scalar(other))
+		}
+		return predFree
+	}
+	p := f.condition(n)
+	switch yes := truthy(v.text); {
+	case !yes && !isFalse(v.text):
+		return predFree
+	case op == "=" || op == "is not distinct":
+		return f.asTruth(n, p, yes)
+	case op == "<>" || op == "is distinct":
+		return f.asTruth(n, p, !yes)
+	case op == "<=" && yes, op == ">=" && !yes:
+		return predTrue
+	case op == "<" && yes, op == ">" && !yes:
+		return f.asTruth(n, p, !yes)
+	case op == "<=" || op == ">=":
+		return f.asTruth(n, p, yes)
+	case op == "<" || op == ">":
+		return predFalse
+	}
+	return predFree
+}
+
+func (f *folder) asTruth(_ *ast.Node, p *Predicate, yes bool) *Predicate {
+	if yes {
+		return p
+	}
+	return f.not(p)
+}
+
+// truthIsArgument compares a truth value with an argument: of a column that is a comparison as any other.
+func (f *folder) truthIsArgument(op string, n, other *ast.Node, o Operand) *Predicate {
+	if n.GetColumnRef() != nil {
+		return f.match(op, n, other, o)
+	}
+	param := plainNode(other).GetParamRef()
+	if param == nil || op != "=" && op != "<>" {
+		return predFree
+	}
+	yes := &Predicate{Op: PredParam, Param: int(param.Number)}
+	p := f.condition(n)
+	q := f.not(p)
+	if op == "<>" {
+		p, q = q, p
+	}
+	return f.opposed(f.or([]*Predicate{and([]*Predicate{yes, p}), and([]*Predicate{f.not(yes), q})}),
+		f.or([]*Predicate{and([]*Predicate{yes, q}), and([]*Predicate{f.not(yes), p})}))
+}
+
+// sameBothSides is an expression compared with itself. What calls functions need not give the same twice.
+func (f *folder) sameBothSides(op string, n *ast.Node) *Predicate {
+	p := sameBothSides(op)
+	if p.Op == PredFalse && (len(funcCalls(n)) > 0 || n.GetColumnRef() == nil) {
+		return predFree
+	}
+	return p
 }
 
 // sameBothSides is a column compared with itself.
@@ -82,68 +358,96 @@ func mirrored(op string) string {
 		return ">="
 	case ">=":
 		return "<="
-	case "=", "<>", "is distinct", "is not distinct":
+	case "@>":
+		return "<@"
+	case "<@":
+		return "@>"
+	case "=", "<>", "is distinct", "is not distinct", "&&":
 		return op
 	}
 	return "mirrored " + op
 }
 
-// bound compares a column of the target with a constant or a parameter.
-func (f *folder) bound(op, column string, value folded, isConst bool) *Predicate {
+// bound compares a column of the target with a constant.
+func (f *folder) bound(op, column string, n *ast.Node, value folded) *Predicate {
 	p := &Predicate{Op: PredBounds}
-	if !isConst {
-		return p
+	typ := ""
+	if c, ok := f.column(n.GetColumnRef()); ok && c != nil {
+		typ = c.Type
 	}
-	if !value.null && matchesAll(op, value.text) {
+	if matchesAll(op, value.text, typ) {
 		return predTrue
 	}
-	f.atoms[p] = atom{column: column, op: op, value: value}
+	f.leaves[p] = leaf{atom: &atom{column: column, op: op, value: value}}
 	return p
 }
 
+// probes are texts of which a pattern that matches them all is taken to match everything.
+var probes = []string{"", "\x01\U0010ffff", "aA0 _-.\n\t%\\/"}
+
 // matchesAll reports whether an operator with that constant is true of every value.
-func matchesAll(op, text string) bool {
+func matchesAll(op, text, typ string) bool {
+	trimmed := strings.Trim(text, " ")
 	switch op {
 	case "~~", "~~*":
 		return text != "" && strings.Trim(text, "%") == ""
 	case "~", "~*":
-		// Anchors and .* alone.
-		return strings.Trim(text, "^$") == "" || strings.Trim(text, "^$") == ".*"
+		if len(text) > maxPattern {
+			return false
+		}
+		re, err := regexp.Compile("(?s)" + text)
+		return err == nil && !slices.ContainsFunc(probes, func(s string) bool { return !re.MatchString(s) })
 	case "^@":
 		return text == ""
 	case "@>":
-		return strings.Trim(text, " ") == "{}" || strings.Trim(text, " ") == "[]"
+		return trimmed == "{}" || trimmed == "[]"
+	case ">=":
+		return text == "" || text == "-infinity" || text == lowest[typ]
+	case "<=":
+		return text == "infinity" || text == highest[typ]
 	}
 	return false
 }
 
-// withCoalesce compares a column with an expression; COALESCE(..., the column) is the column where the rest is NULL.
-func (f *folder) withCoalesce(op, column string, other *ast.Node) *Predicate {
-	c := other.GetCoalesceExpr()
-	if c == nil {
-		return predBounds
+// maxPattern is how long a pattern is tried.
+const maxPattern = 200
+
+var (
+	lowest = map[string]string{
+		"smallint": "-32768", "integer": "-2147483648", "bigint": "-9223372036854775808", "boolean": "false",
+		"uuid": "00000000-0000-0000-0000-000000000000",
 	}
-	all := &Predicate{Op: PredAnd}
-	for _, n := range c.Args {
+	highest = map[string]string{
+		"smallint": "32767", "integer": "2147483647", "bigint": "9223372036854775807", "boolean": "true",
+		"uuid": "ffffffff-ffff-ffff-ffff-ffffffffffff",
+	}
+)
+
+// withCoalesce compares a column with an expression; COALESCE(..., the column) is the column where the rest is NULL.
+func (f *folder) withCoalesce(op, column string, node, other *ast.Node) *Predicate {
+	var before []*Predicate
+	for _, n := range other.GetCoalesceExpr().Args {
 		n = f.bare(n)
 		v, isConst := f.constant(n)
+		o, ok := operandOf(n)
 		switch {
 		case isConst && v.null:
 		case isConst:
-			return predBounds
-		case n.GetParamRef() != nil:
-			all.Args = append(all.Args, &Predicate{Op: PredIsNull, Left: Operand{Param: int(n.GetParamRef().Number)}})
+			return f.leafOf(op, node, other)
 		case f.target(n) == column:
 			// The column itself, once all before it are NULL.
-			if len(all.Args) == 0 {
-				return sameBothSides(op)
+			p := f.sameBothSides(op, n)
+			if len(before) == 0 || p.Op != PredTrue {
+				return p
 			}
-			return &Predicate{Op: PredOr, Args: []*Predicate{all, predBounds}}
+			return f.opposed(&Predicate{Op: PredOr, Args: []*Predicate{and(before), predBounds}}, predFree)
+		case ok:
+			before = append(before, &Predicate{Op: PredIsNull, Left: o})
 		default:
-			return predBounds
+			before = append(before, predFree)
 		}
 	}
-	return predBounds
+	return f.leafOf(op, node, other)
 }
 
 // operandCompare compares constants and parameters with each other; anything else says nothing of the target.
@@ -159,7 +463,13 @@ func operandCompare(op string, left, right *ast.Node) *Predicate {
 	return predFree
 }
 
-func operandOf(n *ast.Node) (Operand, bool) {
+// operandOf reads what constants and arguments make.
+func operandOf(n *ast.Node) (Operand, bool) { return operandAt(n, 0) }
+
+func operandAt(n *ast.Node, depth int) (Operand, bool) {
+	if depth > maxOperand {
+		return Operand{}, false
+	}
 	switch e := n.GetNode().(type) {
 	case *ast.Node_ParamRef:
 		return Operand{Param: int(e.ParamRef.Number)}, true
@@ -170,15 +480,57 @@ func operandOf(n *ast.Node) (Operand, bool) {
 		}
 		return Operand{Const: &text}, true
 	case *ast.Node_TypeCast:
-		o, ok := operandOf(e.TypeCast.Arg)
-		o.Type = typeWord(e.TypeCast.TypeName)
+		o, ok := operandAt(e.TypeCast.Arg, depth+1)
+		word := typeWord(e.TypeCast.TypeName)
+		if len(e.TypeCast.TypeName.GetTypmods()) > 0 || o.Type != "" && o.Type != word && !plainTypes[o.Type] {
+			word = changing // a cast may have changed the text already
+		}
+		o.Type = word
 		return o, ok
+	case *ast.Node_CollateClause:
+		return operandAt(e.CollateClause.Arg, depth+1)
+	case *ast.Node_CoalesceExpr:
+		return operandCall("coalesce", e.CoalesceExpr.Args, depth)
+	case *ast.Node_FuncCall:
+		switch name := opName(e.FuncCall.Funcname); name {
+		case "concat", "lower", "upper", "btrim", "trim", "ltrim", "rtrim":
+			if (name == "concat" || len(e.FuncCall.Args) == 1) && !e.FuncCall.FuncVariadic {
+				return operandCall(name, e.FuncCall.Args, depth)
+			}
+		}
+	case *ast.Node_AExpr:
+		switch {
+		case e.AExpr.Kind == ast.A_Expr_Kind_AEXPR_NULLIF:
+			return operandCall("nullif", []*ast.Node{e.AExpr.Lexpr, e.AExpr.Rexpr}, depth)
+		case e.AExpr.Kind == ast.A_Expr_Kind_AEXPR_OP && opName(e.AExpr.Name) == "||" && e.AExpr.Lexpr != nil:
+			return operandCall("||", []*ast.Node{e.AExpr.Lexpr, e.AExpr.Rexpr}, depth)
+		}
 	}
 	return Operand{}, false
 }
 
-// rows compares row values: equality is the AND of the pairs.
-func (f *folder) rows(op string, left, right []*ast.Node) *Predicate {
+const (
+	maxOperand = 50
+	changing   = "?"
+)
+
+func operandCall(name string, args []*ast.Node, depth int) (Operand, bool) {
+	o := Operand{Call: name}
+	for _, n := range args {
+		a, ok := operandAt(n, depth+1)
+		if !ok {
+			return Operand{}, false
+		}
+		o.Args = append(o.Args, a)
+	}
+	return o, true
+}
+
+// hasParam reports whether the operand depends on an argument.
+func (o Operand) hasParam() bool { return o.Param > 0 || slices.ContainsFunc(o.Args, Operand.hasParam) }
+
+// rowValues compares row values: equality is the AND of the pairs.
+func (f *folder) rowValues(op string, left, right []*ast.Node) *Predicate {
 	pairs := make([]*Predicate, len(left))
 	same := true
 	for i := range left {
@@ -187,9 +539,9 @@ func (f *folder) rows(op string, left, right []*ast.Node) *Predicate {
 	}
 	switch op {
 	case "=", "is not distinct":
-		return &Predicate{Op: PredAnd, Args: pairs}
+		return and(pairs)
 	case "<>", "is distinct":
-		return f.not(&Predicate{Op: PredAnd, Args: pairs})
+		return f.not(and(pairs))
 	case "<=", ">=":
 		if same {
 			return predTrue
@@ -207,14 +559,18 @@ func (f *folder) rows(op string, left, right []*ast.Node) *Predicate {
 
 // in is x IN (list) and x NOT IN (list).
 func (f *folder) in(op string, e *ast.A_Expr) *Predicate {
-	any := &Predicate{Op: PredOr}
+	var arms []*Predicate
 	for _, n := range e.Rexpr.GetList().GetItems() {
 		p := f.compare("=", e.Lexpr, n)
 		if p.Op == PredTrue {
-			any = p
+			arms = []*Predicate{p}
 			break
 		}
-		any.Args = append(any.Args, p)
+		arms = append(arms, p)
+	}
+	any := f.or(arms)
+	if len(arms) == 1 {
+		any = arms[0]
 	}
 	if op == "<>" {
 		return f.not(any)
@@ -226,27 +582,43 @@ func (f *folder) in(op string, e *ast.A_Expr) *Predicate {
 func (f *folder) array(op string, e *ast.A_Expr) *Predicate {
 	all := e.Kind == ast.A_Expr_Kind_AEXPR_OP_ALL
 	items, known := elements(e.Rexpr)
-	switch {
-	case known && len(items) == 0:
-		return foldedBool(all).predicate()
-	case known && all:
-		p := &Predicate{Op: PredAnd}
-		for _, n := range items {
-			p.Args = append(p.Args, f.compare(op, e.Lexpr, n))
-		}
-		return p
-	case known:
+	if known {
 		var arms []*Predicate
 		for _, n := range items {
 			arms = append(arms, f.compare(op, e.Lexpr, n))
 		}
+		switch {
+		case len(items) == 0:
+			return foldedBool(all).predicate()
+		case all:
+			return and(arms)
+		}
 		return f.or(arms)
-	case all && op != "<>" && op != "=", !all && op == "<>":
+	}
+	o, ok := operandOf(e.Rexpr)
+	switch {
+	case !all && op == "<>", all && !ok && op != "<>" && op != "=":
 		// True of nearly everything, or of everything where the array is empty.
 		return predFree
-	}
-	if f.mentions(e.Lexpr) || f.mentions(e.Rexpr) {
-		return predBounds
+	case ok && o.hasParam() && f.mentions(e.Lexpr):
+		p := &Predicate{Op: PredMatch, Operator: op + " ANY", Right: o}
+		if all {
+			p.Operator = op + " ALL"
+		}
+		l, r := f.key(f.bare(e.Lexpr)), f.key(plainNode(e.Rexpr))
+		switch {
+		case l == "" || r == "":
+		case all && op == "<>":
+			f.leaves[p] = leaf{key: l + " = ANY " + r, negated: true}
+		default:
+			f.leaves[p] = leaf{key: l + " " + p.Operator + " " + r}
+		}
+		return p
+	case f.mentions(e.Lexpr) || f.mentions(e.Rexpr):
+		if f.key(f.bare(e.Lexpr)) == f.key(plainNode(e.Rexpr)) {
+			return predFree
+		}
+		return f.leafOf(op+" ANY", e.Lexpr, e.Rexpr)
 	}
 	return predFree
 }
@@ -260,8 +632,16 @@ func elements(n *ast.Node) ([]*ast.Node, bool) {
 		return a.Elements, true
 	}
 	if c := n.GetAConst(); c != nil {
-		text, _ := constText(c)
-		return nil, strings.Trim(text, " ") == "{}"
+		text, ok := constText(c)
+		if !ok {
+			return nil, false
+		}
+		list, ok := arrayText(text)
+		var items []*ast.Node
+		for i := range list {
+			items = append(items, &ast.Node{Node: &ast.Node_AConst{AConst: &ast.A_Const{Val: &ast.A_Const_Sval{Sval: &ast.String{Sval: list[i]}}}}})
+		}
+		return items, ok
 	}
 	return nil, false
 }
@@ -275,7 +655,7 @@ func (f *folder) between(e *ast.A_Expr) *Predicate {
 		return &Predicate{Op: PredAnd, Args: []*Predicate{f.compare(">=", e.Lexpr, low), f.compare("<=", e.Lexpr, high)}}
 	}
 	outside := func(low, high *ast.Node) *Predicate {
-		return f.or([]*Predicate{f.compare("<", e.Lexpr, low), f.compare(">", e.Lexpr, high)})
+		return f.not(within(low, high))
 	}
 	switch e.Kind {
 	case ast.A_Expr_Kind_AEXPR_BETWEEN:
@@ -288,50 +668,73 @@ func (f *folder) between(e *ast.A_Expr) *Predicate {
 	return &Predicate{Op: PredAnd, Args: []*Predicate{outside(items[0], items[1]), outside(items[1], items[0])}}
 }
 
+// arrayText reads the elements of an array written as text; false where it has more than plain ones.
+func arrayText(s string) ([]string, bool) {
+	s = strings.Trim(s, " ")
+	inner, ok := strings.CutPrefix(s, "{")
+	inner, closed := strings.CutSuffix(inner, "}")
+	if !ok || !closed || strings.ContainsAny(inner, "{}\\") {
+		return nil, false
+	}
+	if strings.Trim(inner, " ") == "" {
+		return nil, true
+	}
+	list := strings.Split(inner, ",")
+	for i := range list {
+		list[i] = strings.Trim(strings.Trim(list[i], " "), `"`)
+	}
+	return list, true
+}
+
 // like is LIKE, ILIKE and SIMILAR TO, and their negations.
 func (f *folder) like(op string, e *ast.A_Expr) *Predicate {
-	negated := strings.HasPrefix(op, "!")
-	left, pattern := f.bare(e.Lexpr), e.Rexpr
+	pattern := e.Rexpr
 	if c := pattern.GetFuncCall(); c != nil && len(c.Args) > 0 {
-		pattern = c.Args[0] // the pattern of like_escape and similar_to_escape
-	}
-	var p *Predicate
-	if v, ok := f.constant(plainNode(pattern)); ok && f.mentions(left) {
-		p = predBounds
-		if !v.null && v.text != "" && strings.Trim(v.text, "%") == "" {
-			p = predTrue
+		switch opName(c.Funcname) {
+		case "like_escape", "similar_to_escape":
+			pattern = c.Args[0]
 		}
-	} else if f.mentions(left) {
-		p = f.likeParams(pattern)
-	} else {
-		p = f.mentioned(pattern)
 	}
+	negated := strings.HasPrefix(op, "!")
+	op = strings.TrimPrefix(op, "!")
+	if e.Kind == ast.A_Expr_Kind_AEXPR_SIMILAR {
+		op = "~~"
+	}
+	p := f.patterned(op, e.Lexpr, pattern)
 	if negated {
 		return f.not(p)
 	}
 	return p
 }
 
-// likeParams is a pattern made of parameters: it bounds if any of its parts does.
-func (f *folder) likeParams(pattern *ast.Node) *Predicate {
-	parts := concatenated(pattern)
-	all := &Predicate{Op: PredAnd}
+func (f *folder) patterned(op string, text, pattern *ast.Node) *Predicate {
+	left := f.bare(text)
+	v, isConst := f.constant(plainNode(pattern))
+	o, isOperand := operandOf(pattern)
+	switch {
+	case !f.mentions(left) || isConst && v.null:
+		return f.compare(op, text, pattern)
+	case isConst && matchesAll(op, v.text, ""):
+		return predTrue
+	case isConst || !isOperand:
+		if parts := concatenated(pattern); len(parts) > 1 && !isConst {
+			return f.patternParts(op, left, pattern, parts)
+		}
+		return f.leafOf(op, left, pattern)
+	}
+	p := &Predicate{Op: PredLike, Right: o}
+	f.name(p, op, left, pattern)
+	return p
+}
+
+// patternParts is a pattern some of whose parts nobody can tell.
+func (f *folder) patternParts(op string, left, pattern *ast.Node, parts []*ast.Node) *Predicate {
 	for _, n := range parts {
-		n = plainNode(n)
-		v, isConst := f.constant(n)
-		switch {
-		case isConst && !v.null && strings.Trim(v.text, "%") == "":
-		case n.GetParamRef() != nil:
-			like := &Predicate{Op: PredLike, Right: Operand{Param: int(n.GetParamRef().Number)}}
-			if len(parts) > 1 {
-				like.Operator = "||"
-			}
-			all.Args = append(all.Args, like)
-		default:
-			return predBounds
+		if f.mentions(n) && f.key(f.bare(n)) == f.key(left) {
+			return predFree
 		}
 	}
-	return all
+	return f.leafOf(op, left, pattern)
 }
 
 // concatenated takes a || b || c apart.

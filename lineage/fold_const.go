@@ -118,8 +118,8 @@ func (v folded) cast(t *ast.TypeName) folded {
 	name := typeWord(t)
 	switch {
 	case v.null:
-	case len(t.GetTypmods()) > 0:
-		v.plain = false
+	case len(t.GetTypmods()) > 0 || name == "name" || name == "char":
+		v.text, v.plain = truncated(v.text, name, t.GetTypmods()), false
 	case name == "bool":
 		if truthy(v.text) || isFalse(v.text) {
 			v.text, v.boolean = boolText(truthy(v.text)), true
@@ -135,7 +135,23 @@ func (v folded) cast(t *ast.TypeName) folded {
 	return v
 }
 
+// truncated is a text as a cast to a type of limited length leaves it.
+func truncated(s, typ string, mods []*ast.Node) string {
+	switch typ {
+	case "name":
+		return s[:min(len(s), 63)]
+	case "char":
+		return s[:min(len(s), 1)]
+	case "varchar", "bpchar":
+		if r := []rune(s); len(mods) == 1 && len(r) > int(mods[0].GetAConst().GetIval().GetIval()) {
+			return string(r[:max(0, int(mods[0].GetAConst().GetIval().GetIval()))])
+		}
+	}
+	return s
+}
+
 var (
+	textTypes  = map[string]bool{"text": true, "varchar": true, "unknown": true, "bpchar": true, "name": true, "char": true}
 	wholeTypes = map[string]bool{"int2": true, "int4": true, "int8": true}
 	plainTypes = map[string]bool{"text": true, "varchar": true, "unknown": true}
 )
@@ -154,7 +170,12 @@ func (f *folder) constant(n *ast.Node) (folded, bool) {
 		}, true
 	case *ast.Node_TypeCast:
 		v, ok := f.constant(e.TypeCast.Arg)
+		if f.leaves == nil && !textTypes[typeWord(e.TypeCast.TypeName)] {
+			return folded{}, false // the text itself is asked for
+		}
 		return v.cast(e.TypeCast.TypeName), ok
+	case *ast.Node_AArrayExpr:
+		return folded{text: "{}"}, len(e.AArrayExpr.Elements) == 0
 	case *ast.Node_CoalesceExpr:
 		for _, arg := range e.CoalesceExpr.Args {
 			if v, ok := f.constant(plainNode(arg)); !ok || !v.null {
@@ -203,20 +224,20 @@ func (f *folder) constantCase(e *ast.CaseExpr) (folded, bool) {
 
 // constantOperation folds arithmetic and concatenation.
 func (f *folder) constantOperation(e *ast.A_Expr) (folded, bool) {
+	if e.Kind == ast.A_Expr_Kind_AEXPR_NULLIF {
+		return f.constantNullif(e)
+	}
 	if e.Kind != ast.A_Expr_Kind_AEXPR_OP || e.Lexpr == nil || f.depth > maxFold {
 		return folded{}, false
 	}
 	f.depth++
 	defer func() { f.depth-- }()
-	a, ok := f.constant(plainNode(e.Lexpr))
-	if !ok {
-		return folded{}, false
-	}
-	b, ok := f.constant(plainNode(e.Rexpr))
-	if !ok {
-		return folded{}, false
-	}
 	op := opName(e.Name)
+	a, aok := f.constant(plainNode(e.Lexpr))
+	b, bok := f.constant(plainNode(e.Rexpr))
+	if !aok || !bok {
+		return f.absorbed(op, e, a, b, aok, bok)
+	}
 	if a.null || b.null {
 		return folded{null: true}, slices.Contains([]string{"+", "-", "*", "/", "||"}, op)
 	}
@@ -244,6 +265,39 @@ func (f *folder) constantOperation(e *ast.A_Expr) (folded, bool) {
 	return folded{text: x.Num().String(), numeric: true, plain: a.plain && b.plain}, true
 }
 
+// absorbed is x * 0, x - x and the like: zero, or NULL.
+func (f *folder) absorbed(op string, e *ast.A_Expr, a, b folded, aok, bok bool) (folded, bool) {
+	zero := folded{text: "0", numeric: true}
+	switch op {
+	case "*", "&":
+		return zero, aok && !a.null && a.text == "0" || bok && !b.null && b.text == "0"
+	case "%":
+		return zero, bok && b.text == "1"
+	case "-", "#":
+		if aok || bok || f.leaves == nil {
+			return folded{}, false
+		}
+		key := f.key(f.bare(e.Lexpr))
+		return zero, key != "" && key == f.key(f.bare(e.Rexpr))
+	}
+	return folded{}, false
+}
+
+// constantNullif folds NULLIF of constants, and of an expression and itself.
+func (f *folder) constantNullif(e *ast.A_Expr) (folded, bool) {
+	if f.leaves == nil || f.depth > maxFold {
+		return folded{}, false
+	}
+	f.depth++
+	defer func() { f.depth-- }()
+	if p := f.compare("=", e.Lexpr, e.Rexpr); p.Op == PredTrue {
+		return folded{null: true}, true
+	} else if p.Op != PredFalse {
+		return folded{}, false
+	}
+	return f.constant(plainNode(e.Lexpr))
+}
+
 // plainNode takes off what does not change a value as far as a comparison goes.
 func plainNode(n *ast.Node) *ast.Node {
 	for {
@@ -266,13 +320,18 @@ func plainNode(n *ast.Node) *ast.Node {
 }
 
 // bare finds the column in a term that changes nothing: id + 0, 1 * id, name || ”, (SELECT id), COALESCE(id, id).
-func (f *folder) bare(n *ast.Node) *ast.Node {
+func (f *folder) bare(n *ast.Node) *ast.Node { return f.stripped(n, true) }
+
+// simple is bare, but for COALESCE: that of a column is not NULL where the column is.
+func (f *folder) simple(n *ast.Node) *ast.Node { return f.stripped(n, false) }
+
+func (f *folder) stripped(n *ast.Node, coalesce bool) *ast.Node {
 	for range maxFold {
 		n = plainNode(n)
 		next := n
 		switch e := n.GetNode().(type) {
 		case *ast.Node_AExpr:
-			next = f.neutral(e.AExpr, n)
+			next = f.unchanging(e.AExpr, n)
 		case *ast.Node_SubLink:
 			if e.SubLink.SubLinkType == ast.SubLinkType_EXPR_SUBLINK {
 				if inner := alone(e.SubLink.GetSubselect().GetSelectStmt()); inner != nil {
@@ -280,7 +339,7 @@ func (f *folder) bare(n *ast.Node) *ast.Node {
 				}
 			}
 		case *ast.Node_CoalesceExpr:
-			if first := e.CoalesceExpr.Args; len(first) > 0 && f.target(plainNode(first[0])) != "" {
+			if first := e.CoalesceExpr.Args; coalesce && len(first) > 0 && f.target(plainNode(first[0])) != "" {
 				next = first[0]
 			}
 		case *ast.Node_RowExpr:
@@ -296,8 +355,8 @@ func (f *folder) bare(n *ast.Node) *ast.Node {
 	return n
 }
 
-// neutral gives the other operand where one changes nothing.
-func (f *folder) neutral(e *ast.A_Expr, n *ast.Node) *ast.Node {
+// unchanging gives the other operand where one changes nothing.
+func (f *folder) unchanging(e *ast.A_Expr, n *ast.Node) *ast.Node {
 	if e.Kind != ast.A_Expr_Kind_AEXPR_OP {
 		return n
 	}

@@ -12,6 +12,7 @@ type atom struct {
 // opposite gives the operator of the negation, for rows where the column is not NULL.
 var opposite = map[string]string{
 	"=": "<>", "<>": "=", "<": ">=", ">=": "<", ">": "<=", "<=": ">", "is null": "is not null", "is not null": "is null",
+	"is distinct": "is not distinct", "is not distinct": "is distinct",
 }
 
 // negated is NOT of the atom.
@@ -23,15 +24,25 @@ func (a atom) negated() (atom, bool) {
 
 // complete reports whether arms of an OR together leave no row out, those where the column is NULL aside: x = 5 OR
 // x <> 5, x > 3 OR x < 7. It is linear, for an OR can have as many arms as a text has room for.
-func complete(list []atom) bool {
+func complete(list []leaf) bool {
 	columns := map[string]*cover{}
-	for _, a := range list {
-		c := columns[a.column]
+	keys := map[string]bool{}
+	for _, l := range list {
+		if l.key != "" {
+			if negated, seen := keys[l.key]; seen && negated != l.negated {
+				return true
+			}
+			keys[l.key] = l.negated
+		}
+		if l.atom == nil {
+			continue
+		}
+		c := columns[l.atom.column]
 		if c == nil {
 			c = &cover{ops: map[string]map[string]bool{}}
-			columns[a.column] = c
+			columns[l.atom.column] = c
 		}
-		if c.add(a) {
+		if c.add(*l.atom) {
 			return true
 		}
 	}

@@ -62,7 +62,7 @@ func (s *scope) subselect(n *ast.RangeSubselect) *item {
 	r := s.run(n.GetSubquery(), s, s.inside|InSubquery)
 	s.lateral = false
 	s.filter.add(r.filter)
-	it := &item{name: n.GetAlias().GetAliasname(), cols: r.cols, keys: r.keys.src, below: r.from}
+	it := &item{name: n.GetAlias().GetAliasname(), cols: r.cols, keys: r.keys.src, below: r.from, query: n.GetSubquery().GetSelectStmt()}
 	if it.cols == nil {
 		it.cols = []column{}
 	}

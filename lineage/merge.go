@@ -57,10 +57,10 @@ func (s *scope) mergeArm(n *ast.MergeStmt, arm *ast.MergeWhenClause, it *item, u
 }
 
 // armBounds is what bounds the rows that an arm changes. NOT MATCHED BY SOURCE is the rest of the table: there the join
-// condition bounds nothing. Nor does it where the source is the target itself: every row finds itself.
+// condition bounds nothing.
 func (s *scope) armBounds(n *ast.MergeStmt, arm *ast.MergeWhenClause, it *item) *Predicate {
 	where := s.bounds(arm.GetCondition(), it)
-	if arm.GetMatchKind() == ast.MergeMatchKind_MERGE_WHEN_NOT_MATCHED_BY_SOURCE || s.readsItself(n, it) {
+	if arm.GetMatchKind() == ast.MergeMatchKind_MERGE_WHEN_NOT_MATCHED_BY_SOURCE {
 		return where
 	}
 	on := s.bounds(n.GetJoinCondition(), it)
@@ -91,14 +91,4 @@ func (s *scope) mergeInsert(arm *ast.MergeWhenClause, it *item, u *use, e *Effec
 		s.assign(it, u, t, v, "MERGE INSERT")
 		e.Columns = append(e.Columns, t.name)
 	}
-}
-
-// readsItself reports whether the source of a MERGE is its target, unrestricted.
-func (s *scope) readsItself(n *ast.MergeStmt, it *item) bool {
-	rv := n.GetSourceRelation().GetRangeVar()
-	if rv == nil || it.rel == nil {
-		return false
-	}
-	rel, _ := s.relation(rv.GetSchemaname(), rv.GetRelname())
-	return rel != nil && rel.Name == it.rel.Name
 }

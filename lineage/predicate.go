@@ -34,8 +34,11 @@ const (
 	PredCompare
 	// PredIsNull asks whether Left is NULL.
 	PredIsNull
-	// PredLike is Left LIKE Right where Left is a column of the target: '%' bounds nothing.
+	// PredLike compares a column of the target with the pattern Right: '%' bounds nothing.
 	PredLike
+	// PredMatch compares a column of the target by Operator with Right, which arguments make: some values of it let
+	// everything through, such as an empty array in <> ALL. Any other, and an unknown one, bounds.
+	PredMatch
 )
 
 // Predicate is the part of a WHERE clause that tells whether it bounds the rows of a target. Nodes that depend on
@@ -43,17 +46,20 @@ const (
 type Predicate struct {
 	Op       PredicateOp
 	Args     []*Predicate
-	Operator string // of PredCompare: = <> < <= > >=
+	Operator string // of PredCompare: = <> < <= > >=; of PredMatch any, with ANY or ALL behind it
 	Left     Operand
 	Right    Operand
 	Param    int // of PredParam
 	Pos      int
 }
 
-// Operand is a constant or a parameter in a [Predicate].
+// Operand is a constant, a parameter or what functions make of them, in a [Predicate].
 type Operand struct {
 	Const *string // as text
 	Null  bool
 	Param int    // 0 = not a parameter
 	Type  string // a cast's target type, or ""
+	// Call is a function of Args: coalesce, nullif, concat, ||, lower, upper, trim. "" = none.
+	Call string
+	Args []Operand
 }

@@ -46,6 +46,9 @@ func (s *scope) selectStmt(n *ast.SelectStmt) result {
 	}
 	s.influence(s.expr(n.GetLimitCount()), Limit, false)
 	s.influence(s.expr(n.GetLimitOffset()), Limit, false)
+	if s.refs != nil {
+		s.froms[n] = s.entries
+	}
 	s.locking(n.GetLockingClause())
 	s.into(n.GetIntoClause(), cols)
 	if len(cols) > maxColumns {

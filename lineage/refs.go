@@ -14,6 +14,13 @@ func (a *analyzer) note(fields []*ast.Node, p place) {
 	}
 }
 
+// keepRefs starts to note what column references mean.
+func (a *analyzer) keepRefs() {
+	if a.refs == nil {
+		a.refs, a.froms = map[*ast.Node]place{}, map[*ast.SelectStmt][]entry{}
+	}
+}
+
 // systemColumnOf is a system column as a column that conditions can compare. All rows of a table share their tableoid.
 func systemColumnOf(name string) (*Column, bool) {
 	if name == "tableoid" {

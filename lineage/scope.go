@@ -45,17 +45,18 @@ type item struct {
 	cols    []column  // all but relations without an alias list, and joins
 	left    *item     // of a join
 	right   *item
-	merges  bool    // of a join: it merges columns, which are its cols
-	sides   []place // of a join that merges: the other columns
-	joined  int     // of a join: its weight
-	use     *use    // of a relation: where its columns are recorded as read
-	why     string  // not all of its columns are known
-	rest    value   // what a column that is not known is made of
-	keys    sources // of a subquery: what orders and groups it
-	below   []entry // of a subquery: what its FROM holds
-	table   bool    // it has system columns
-	made    bool    // its row is made of its columns: the alias of USING
-	whole   *value  // of a function with a scalar result: the row is that value
+	merges  bool            // of a join: it merges columns, which are its cols
+	sides   []place         // of a join that merges: the other columns
+	joined  int             // of a join: its weight
+	use     *use            // of a relation: where its columns are recorded as read
+	why     string          // not all of its columns are known
+	rest    value           // what a column that is not known is made of
+	keys    sources         // of a subquery: what orders and groups it
+	below   []entry         // of a subquery: what its FROM holds
+	query   *ast.SelectStmt // of a subquery and of a WITH query
+	table   bool            // it has system columns
+	made    bool            // its row is made of its columns: the alias of USING
+	whole   *value          // of a function with a scalar result: the row is that value
 }
 
 // column is a column of an item.

@@ -38,6 +38,7 @@ func (s *scope) withClause(n *ast.WithClause) {
 	if len(list) == 0 {
 		return
 	}
+	s.keepRefs()
 	for _, c := range list {
 		q := &cte{node: c.GetCommonTableExpr(), recursive: n.GetRecursive()}
 		if q.node == nil {
@@ -224,7 +225,7 @@ func (s *scope) withItem(c *cte, owner *scope, rv *ast.RangeVar) *item {
 	if c.state == cteUnread {
 		owner.readWith(c)
 	}
-	it := &item{name: rv.GetRelname(), keys: c.keys}
+	it := &item{name: rv.GetRelname(), keys: c.keys, query: c.node.GetCtequery().GetSelectStmt()}
 	switch {
 	case c.state == cteReading && c.cycle != nil:
 		c.self = true
