@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgtype"
 	"github.com/stretchr/testify/require"
 
 	"github.com/governedsql/governed/driver"
@@ -225,6 +226,9 @@ func TestWritebackIsRefused(t *testing.T) {
 		{"insert into people (email) values ($1)", []any{&email}},
 		{"insert into people (id, email) values (1, $1) on conflict (id) do update set email = excluded.email", []any{email}},
 		{"insert into people (email) select unnest($1::text[])", []any{[]string{email}}},
+		{"insert into people (phone) select unnest($1::text[])", []any{pgtype.Array[string]{Elements: []string{phone}, Dims: []pgtype.ArrayDimension{{Length: 1, LowerBound: 1}}, Valid: true}}},
+		{"insert into people (phone) select x->>'phone' from jsonb_array_elements($1::jsonb) x", []any{`[{"phone": "` + phone + `"}]`}},
+		{"insert into people (phone) select x.phone from jsonb_to_recordset($1) x(phone text)", []any{[]byte(`[{"phone": "` + phone + `"}]`)}},
 	} {
 		_, err := f.governed.Exec(c.text, c.args...)
 		require.ErrorIs(t, err, guard.ErrDenied, c.text)
@@ -238,6 +242,8 @@ func TestWritebackIsRefused(t *testing.T) {
 	require.NoError(t, err, "new values are stored")
 	_, err = f.governed.Exec("update people set note = 'x' where birth_date = $1", born)
 	require.NoError(t, err, "comparisons pass")
+	_, err = f.governed.Exec("update people set note = 'x' where email = $1 or name = '[masked]'", email)
+	require.NoError(t, err, "also with pseudonyms")
 }
 
 // Casts to the types of catalog objects put a value into messages that otherwise hold names.

@@ -3,7 +3,9 @@ package mask
 import (
 	"database/sql/driver"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
 	"math"
 	"reflect"
 	"strconv"
@@ -292,12 +294,68 @@ func eachElement(arg any, f func(any)) {
 	for v.Kind() == reflect.Pointer && !v.IsNil() {
 		v = v.Elem()
 	}
-	if v.Kind() != reflect.Slice && v.Kind() != reflect.Array {
-		return
+	eachOf(v, f, 2)
+}
+
+// eachOf calls f for the elements of a list, and of lists in the fields of a struct: pgtype.Array is one.
+func eachOf(v reflect.Value, f func(any), depth int) {
+	switch v.Kind() {
+	case reflect.Slice, reflect.Array:
+		for i := range v.Len() {
+			if e := v.Index(i); e.CanInterface() {
+				f(e.Interface())
+			}
+		}
+	case reflect.Struct:
+		for i := range v.NumField() {
+			field := v.Field(i)
+			if k := field.Kind(); depth > 0 && field.CanInterface() && (k == reflect.Slice || k == reflect.Array || k == reflect.Struct) {
+				eachOf(field, f, depth-1)
+			}
+		}
 	}
-	for i := range v.Len() {
-		if e := v.Index(i); e.CanInterface() {
-			f(e.Interface())
+}
+
+// leavesOf are the texts and numbers in a JSON document, but for what is empty or zero; nil where an argument is none.
+func leavesOf(arg any) []any {
+	text, ok := textOf(arg)
+	if !ok {
+		v := reflect.ValueOf(arg)
+		for v.Kind() == reflect.Pointer && !v.IsNil() {
+			v = v.Elem()
+		}
+		if k := v.Kind(); k != reflect.Map && k != reflect.Struct && k != reflect.Slice && k != reflect.Array {
+			return nil
+		}
+		b, err := marshal(arg)
+		if err != nil {
+			return nil
+		}
+		text = string(b)
+	}
+	if text = strings.TrimSpace(text); text == "" || text[0] != '{' && text[0] != '[' && text[0] != '"' {
+		return nil
+	}
+	d := json.NewDecoder(strings.NewReader(text))
+	d.UseNumber()
+	var leaves []any
+	for {
+		tok, err := d.Token()
+		if err != nil {
+			if errors.Is(err, io.EOF) {
+				return leaves
+			}
+			return nil
+		}
+		switch tok := tok.(type) {
+		case string:
+			if tok != "" {
+				leaves = append(leaves, tok)
+			}
+		case json.Number:
+			if s := tok.String(); strings.Trim(s, "-0.") != "" {
+				leaves = append(leaves, s)
+			}
 		}
 	}
 }
@@ -308,7 +366,7 @@ func mayBeList(arg any) bool {
 	case nil, int64, int, int32, float64, bool, time.Time:
 		return false
 	case string:
-		return strings.HasPrefix(v, "{")
+		return len(v) > 1 && strings.IndexByte("{[\" \t\n\r", v[0]) >= 0
 	}
 	return true
 }

@@ -69,6 +69,7 @@ func bodiesCatalog(t testing.TB) *lineage.Snapshot {
 		fn("public", "rd", 'f', "text", "plpgsql", "declare v text; begin select email into v from customers limit 1; return v; end", 'v'),
 		fn("public", "keep", 'f', "void", "plpgsql", "declare v text; begin select email into v from customers limit 1; insert into accounts (label) values (v); end", 'v'),
 		fn("public", "tell", 'f', "void", "plpgsql", "declare v text; begin select email into v from customers limit 1; perform pg_notify('c', v); end", 'v'),
+		fn("public", "save", 'f', "text", "sql", "insert into accounts (label) values ($1) returning label", 'v', "text"),
 		fn("public", "by_view", 'f', "text", "sql", "select mail from people_view limit 1", 's'),
 	}
 	return lineage.NewSnapshot([]string{"pg_catalog", "public"}, rels, functions, nil, nil, true)

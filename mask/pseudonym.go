@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"strings"
 	"sync"
+	"unsafe"
 )
 
 // A pseudonym of an address is sixteen characters, 80 bits of the keyed digest, at a domain that can never exist. Other
@@ -109,6 +110,42 @@ func isToken(s string) bool {
 			if isPrefixed(s, i) {
 				return true
 			}
+		}
+	}
+}
+
+// HoldsToken reports whether a pseudonym or the redaction stands anywhere in data that a program sends to be stored. A
+// text that only speaks of the domain of pseudonyms is none.
+func (m *Masker) HoldsToken(b []byte) bool {
+	if len(b) < len(Redaction) {
+		return false
+	}
+	s := unsafe.String(&b[0], len(b)) // a view that nothing keeps
+	for i := 0; ; i++ {
+		n := strings.IndexByte(s[i:], '[')
+		if n < 0 {
+			break
+		}
+		if i += n; hasFold(s[i:], Redaction) {
+			return true
+		}
+	}
+	for i := 0; ; i++ {
+		n := strings.IndexByte(s[i:], '@')
+		if n < 0 {
+			break
+		}
+		if i += n; i >= minToken && hasFold(s[i:], mailSuffix) && isBase32(s[i-minToken:i]) {
+			return true
+		}
+	}
+	for i := 0; ; i++ {
+		n := strings.IndexByte(s[i:], ':')
+		if n < 0 {
+			return false
+		}
+		if i += n; isPrefixed(s, i) {
+			return true
 		}
 	}
 }

@@ -23,7 +23,8 @@ func (e *WritebackError) Error() string {
 func (e *WritebackError) ErrorType() string { return "governed.masked_writeback" }
 
 // Check refuses arguments and literals that are masked values. A token, which is a pseudonym or the redaction, is refused
-// anywhere in a statement that stores something. Other masked values are refused where they are assigned to a column that
+// wherever it would be stored, and where nobody can say what becomes of it: in CALL and DO, as an argument of a function
+// that may store it. As what a column is compared with it passes. Other masked values are refused where they are assigned to a column that
 // was shown with them; where a column was shown with nothing but zero or NULL, so is every argument that an UPDATE
 // assigns to it, since what was computed from a zero does not look like one. Columns that are shown in clear take all.
 func (m *Masker) Check(st *lineage.Statement, args []any, clear func(lineage.ColumnID) bool) error {
@@ -48,6 +49,8 @@ type checker struct {
 	masker *Masker
 	st     *lineage.Statement
 	goals  []goal
+	leaves []any   // of the argument that is looked at, where it is a document
+	read   bool    // leaves are known
 	first  []int32 // by ordinal of an argument: where its flows begin, 0 = nowhere
 	flows  []flow
 }
@@ -108,6 +111,7 @@ func (c *checker) refuse(target lineage.ColumnID, ordinal int) error {
 // argument checks one argument, by the columns that it flows into.
 func (c *checker) argument(ordinal int, arg any) error {
 	first := c.first[ordinal]
+	c.leaves, c.read = nil, false
 	var target *goal // the first that is not cleared
 	for i := first; i != 0; i = c.flows[i].next {
 		g := &c.goals[c.flows[i].goal]
@@ -122,12 +126,50 @@ func (c *checker) argument(ordinal int, arg any) error {
 		}
 	}
 	switch {
-	case first != 0 && target == nil, !carriesToken(arg):
+	case first != 0 && target == nil, first == 0 && !c.mayStore(ordinal), !carriesToken(arg):
 		return nil
 	case target != nil:
 		return c.refuse(target.Target, ordinal)
 	}
 	return c.refuse(c.someTarget(), ordinal)
+}
+
+// mayStore reports whether an argument that flows into no assignment may be stored all the same. Ordinal 0 stands for the
+// constants of the text.
+func (c *checker) mayStore(ordinal int) bool {
+	st := c.st
+	if st.Command == "CALL" || st.Command == "DO" || len(st.Unresolved) > 0 || len(st.Needs) > 0 {
+		return true
+	}
+	if st.Params == 0 && ordinal > 0 {
+		return true // facts that were not made of a text
+	}
+	for i := range st.Functions {
+		f := &st.Functions[i]
+		if f.Inside&lineage.InFunction != 0 || !c.isOwn(f) {
+			continue
+		}
+		for j := range f.Args {
+			arg := &f.Args[j]
+			if ordinal > 0 && slices.Contains(arg.Params, ordinal) || ordinal == 0 && (arg.Const == nil || isToken(*arg.Const)) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// isOwn reports whether a call is of a function that may store what it is given: one that somebody made, unless its body
+// was read and assigns nothing.
+func (c *checker) isOwn(f *lineage.FunctionUse) bool {
+	own := len(f.Candidates) == 0
+	for _, candidate := range f.Candidates {
+		own = own || candidate.Schema != "pg_catalog"
+	}
+	if !own || !f.Opened {
+		return own
+	}
+	return slices.ContainsFunc(c.st.Assigns, func(a lineage.Assign) bool { return a.Inside&lineage.InFunction != 0 })
 }
 
 // someTarget is the first column that the statement assigns to and that is not cleared.
@@ -145,7 +187,18 @@ func (c *checker) stored(g *goal, update bool, value any) bool {
 	if g.trace != nil && update && g.trace.has(markBlank) || c.shown(g, value) {
 		return true
 	}
-	return mayBeList(value) && c.shownInside(g, value)
+	return mayBeList(value) && (c.shownInside(g, value) || c.shownInDocument(g, value))
+}
+
+// shownInDocument looks at the texts and numbers in a JSON document: an INSERT may take them out of it.
+func (c *checker) shownInDocument(g *goal, value any) bool {
+	if g.trace == nil && !c.isPartial(g.Target) {
+		return false
+	}
+	if !c.read {
+		c.leaves, c.read = leavesOf(value), true
+	}
+	return slices.ContainsFunc(c.leaves, func(leaf any) bool { return c.shown(g, leaf) })
 }
 
 func (c *checker) shownInside(g *goal, list any) (found bool) {
@@ -200,10 +253,14 @@ func (c *checker) literals() error {
 			continue
 		}
 		for _, l := range g.Literals {
+			c.leaves, c.read = nil, false
 			if isToken(l) || c.stored(g, false, l) {
 				return c.refuse(g.Target, 0)
 			}
 		}
+	}
+	if len(c.st.Strings) == 0 || !c.mayStore(0) {
+		return nil
 	}
 	for i := range c.st.Strings {
 		if l := c.st.Strings[i].Value; isToken(l) && !c.onlyCleared(l) {

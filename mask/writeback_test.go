@@ -3,9 +3,11 @@ package mask
 import (
 	"database/sql"
 	"database/sql/driver"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/netip"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -101,11 +103,21 @@ func TestWhereTokensMayBe(t *testing.T) {
 		{sql: "select '[masked]'"},
 		{sql: "delete from customers where email = $1", args: []any{token}},
 		{sql: "update customers set city = $1 where id = $2", args: []any{"Ulm", 5}},
-		{sql: "update customers set city = $1 where email = $2", args: []any{"Ulm", token}, refused: "public.customers.city", ordinal: 2},
+		{sql: "update customers set city = $1 where email = $2", args: []any{"Ulm", token}},
+		{sql: "update customers set city = $1 where email = $2", args: []any{token, "x"}, refused: "public.customers.city", ordinal: 1},
+		{sql: "update customers set city = $1 where email = nope($2)", args: []any{"Ulm", token}, refused: "public.customers.city", ordinal: 2},
+		{sql: "insert into accounts (label) select label from accounts where contact = $1", args: []any{token}},
+		{sql: "insert into accounts (label) select x from (values ($1)) v(x)", args: []any{token}, refused: "public.accounts.label", ordinal: 1},
+		{sql: "insert into accounts (label) select l.x from accounts a, lateral (select $1 || a.label as x) l", args: []any{token}, refused: "public.accounts.label", ordinal: 1},
+		{sql: "update accounts set label = case when contact = $1 then 'x' else label end", args: []any{token}, refused: "public.accounts.label", ordinal: 1},
+		{sql: "update customers set note = 'x' where lower(note) = '[masked]'"},
+		{sql: "update customers set note = 'x' where nope(note, 'a' || '[masked]')", refused: "public.customers.note"},
+		{sql: "update customers set note = 'x' where note = 'y' and email = '[masked]' returning '[masked]'"},
+		{sql: "do $$ begin update customers set note = '[masked]'; end $$", refused: "public.customers.note"},
 		{sql: "update customers set note = $1", args: []any{token}, refused: "public.customers.note", ordinal: 1},
 		{sql: "update customers set note = 'x' || $1", args: []any{token}, refused: "public.customers.note", ordinal: 1},
 		{sql: "update customers set note = '[masked]'", refused: "public.customers.note"},
-		{sql: "update customers set note = 'x' where note = '[masked]'", refused: "public.customers.note"},
+		{sql: "update customers set note = 'x' where note = '[masked]'"},
 		{sql: "insert into customers (email) values ('" + token + "')", refused: "public.customers.email"},
 		{sql: "insert into customers (name, email) select 'x', $1", args: []any{token}, refused: "public.customers.email", ordinal: 1},
 		{sql: "insert into customers (id, email) values (1, 'x') on conflict (id) do update set email = $1", args: []any{token}, refused: "public.customers.email", ordinal: 1},
@@ -377,5 +389,96 @@ func BenchmarkCheck(b *testing.B) {
 				_ = m.Check(st, args, nil)
 			}
 		})
+	}
+}
+
+// A function that somebody made may store what it is given, unless its body was read and assigns nothing.
+func TestTokensInFunctions(t *testing.T) {
+	m := newMasker(t)
+	catalog := bodiesCatalog(t)
+	const token = "6ofciftv3j7t2jfn@masked.invalid"
+	for sql, refused := range map[string]bool{
+		"update accounts set label = 'x' where contact = city_of($1)":      false,
+		"update accounts set label = 'x' where contact = save($1)":         true,
+		"update accounts set label = 'x' where contact = save('[masked]')": true,
+		"update accounts set label = 'x' where contact = upper($1)":        false,
+		"update accounts set label = city_of($1)":                          true,
+		"select save($1)":    true,
+		"select city_of($1)": false,
+	} {
+		list, err := lineage.AnalyzeText(sql, catalog)
+		require.NoError(t, err)
+		require.Empty(t, list[0].Unresolved, sql)
+		assert.Equal(t, refused, m.Check(list[0], []any{token}, nil) != nil, sql)
+	}
+}
+
+// pgArray is shaped as pgtype.Array is.
+type pgArray[T any] struct {
+	Elements []T
+	Dims     []struct{ Length, LowerBound int32 }
+	Valid    bool
+}
+
+func TestListsAndDocumentsComeBack(t *testing.T) {
+	m := newMasker(t)
+	shown(t, m, "select phone from customers", 25, "030123456789")
+	shown(t, m, "select birth_date from customers", 1082, day(1990, 5, 6))
+	shown(t, m, "select ip from orders", 869, "10.1.2.3")
+	const phone = "********6789"
+	insert := analysed(t, "insert into customers (phone) values ($1)")
+	born := analysed(t, "insert into customers (birth_date) values ($1)")
+	ip := analysed(t, "insert into orders (ip) values ($1)")
+	for _, arg := range []any{
+		pgArray[string]{Elements: []string{"x", phone}, Valid: true}, &pgArray[string]{Elements: []string{phone}}, pgArray[sql.NullString]{Elements: []sql.NullString{{String: phone, Valid: true}}},
+		`{"phone": "` + phone + `"}`,
+		[]byte(` [{"phone": "` + phone + `"}]`),
+		json.RawMessage(`{"a": {"b": ["` + phone + `"]}}`),
+		map[string]any{"phone": phone},
+		[]map[string]string{{"phone": phone}},
+		struct{ Phone string }{phone},
+		`"` + phone + `"`,
+	} {
+		require.Error(t, m.Check(insert, []any{arg}, nil), "%T %s", arg, arg)
+		require.NoError(t, m.Check(analysed(t, "insert into products (name) values ($1)"), []any{arg}, nil), "%T", arg)
+	}
+	for _, arg := range []any{
+		pgArray[time.Time]{Elements: []time.Time{day(1990, 1, 1)}}, `[{"born": "1990-01-01"}]`, []byte(`{"born": "1990-01-01T00:00:00Z"}`),
+	} {
+		require.Error(t, m.Check(born, []any{arg}, nil), "%T %s", arg, arg)
+	}
+	require.Error(t, m.Check(ip, []any{`{"ip": "10.1.2.0"}`}, nil))
+	for _, arg := range []any{
+		pgArray[string]{Elements: []string{"030123456789"}}, `{"phone": "030123456789"}`, `{"born": "1990-05-06", "n": 0, "s": "", "z": null}`, `{broken`, "[", "{", `"`,
+		[]byte(`{"ip": "10.1.2.3"}`),
+		struct{ at time.Time }{},
+		pgArray[string]{},
+	} {
+		for _, st := range []*lineage.Statement{insert, born, ip} {
+			require.NoError(t, m.Check(st, []any{arg}, nil), "%T %s", arg, arg)
+		}
+	}
+}
+
+func TestHoldsToken(t *testing.T) {
+	m := newMasker(t)
+	for _, s := range []string{"1\tx[masked]\n", "[MASKED]", "6ofciftv3j7t2jfn@masked.invalid", "a,6OFCIFTV3J@masked.invalid,b", "x\tmasked:dr7ipznnpx5gcbuj\n"} {
+		assert.True(t, m.HoldsToken([]byte(s)), s)
+	}
+	for _, s := range []string{
+		"", "x", "ada@example.com", "somebody at @masked.invalid", "ada@masked.invalid", "masked: hello world", "12:30:00 [mask", "a [ b ] @ c : d",
+	} {
+		assert.False(t, m.HoldsToken([]byte(s)), s)
+	}
+	token := shown(t, m, "select email from customers", 25, "ada@example.com").(string)
+	assert.True(t, m.HoldsToken([]byte("5\t"+token+"\t\\N\n")))
+}
+
+func BenchmarkHoldsToken(b *testing.B) {
+	m := newMasker(b)
+	data := []byte(strings.Repeat("17\tAda Lovelace\tada@example.com\t2024-05-06 07:08:09+00\t[1,2]\n", 1000))
+	b.SetBytes(int64(len(data)))
+	for b.Loop() {
+		m.HoldsToken(data)
 	}
 }
