@@ -17,7 +17,7 @@ import (
 // The driver's own questions to the catalog. They do not pass the guard, hold no text of the caller's, and take names as
 // parameters. Every name in them is qualified: the caller's search_path must not decide what they mean. One row is one
 // object as JSON.
-const (
+var (
 	relationsQuery = `
 select pg_catalog.json_build_object(
 	'schema', n.nspname, 'name', c.relname, 'oid', c.oid::pg_catalog.int8, 'kind', c.relkind,
@@ -65,6 +65,7 @@ select pg_catalog.json_build_object(
 				select pg_catalog.json_agg(pg_catalog.json_build_object('name', f.name, 'type', f.type, 'oid', f.typ::pg_catalog.int8))
 				from f where f.type OPERATOR(pg_catalog.<>) ''),
 			'fields_schema', fields.nspname, 'fields_of', fields.typname,
+			'code', case when a.atttypid OPERATOR(pg_catalog.>=) 16384::pg_catalog.oid then ` + codeOf("select a.atttypid") + ` end,
 			'generated', a.attgenerated OPERATOR(pg_catalog.<>) '' or a.attidentity OPERATOR(pg_catalog.<>) '',
 			'comment', pg_catalog.col_description(c.oid, a.attnum)) order by a.attnum)
 		from pg_catalog.pg_attribute a
@@ -102,6 +103,12 @@ select pg_catalog.json_build_object(
 		where d.classid OPERATOR(pg_catalog.=) 'pg_catalog.pg_proc'::pg_catalog.regclass and d.objid OPERATOR(pg_catalog.=) p.oid
 		and d.refclassid OPERATOR(pg_catalog.=) 'pg_catalog.pg_extension'::pg_catalog.regclass
 		and d.deptype OPERATOR(pg_catalog.=) 'e' limit 1),
+	'config', p.proconfig,
+	'parts', ` + functionsAmong(`select u.oid from pg_catalog.pg_aggregate ag cross join lateral pg_catalog.unnest(array[ag.aggtransfn, ag.aggfinalfn, ag.aggcombinefn,
+			ag.aggserialfn, ag.aggdeserialfn, ag.aggmtransfn, ag.aggminvtransfn, ag.aggmfinalfn]::pg_catalog.oid[]) u(oid)
+		where ag.aggfnoid::pg_catalog.oid OPERATOR(pg_catalog.=) p.oid`) + `,
+	'code', case when p.oid OPERATOR(pg_catalog.>=) 16384::pg_catalog.oid then ` + codeOf(`select pg_catalog.unnest(coalesce(p.proallargtypes, p.proargtypes::pg_catalog.oid[]))
+			union select p.prorettype`) + ` end,
 	'version', p.xmin::pg_catalog.text)
 from rows from (pg_catalog.unnest($1::pg_catalog.text[]), pg_catalog.unnest($2::pg_catalog.text[])) as w(s, f)
 join pg_catalog.pg_namespace n on n.nspname OPERATOR(pg_catalog.=) w.s::pg_catalog.name
@@ -119,8 +126,7 @@ join pg_catalog.pg_operator o on o.oprname OPERATOR(pg_catalog.=) w.o::pg_catalo
 join pg_catalog.pg_namespace n on n.oid OPERATOR(pg_catalog.=) o.oprnamespace
 join pg_catalog.pg_proc p on p.oid OPERATOR(pg_catalog.=) o.oprcode::pg_catalog.oid
 join pg_catalog.pg_namespace pn on pn.oid OPERATOR(pg_catalog.=) p.pronamespace
-where n.nspname OPERATOR(pg_catalog.<>) 'pg_catalog'
-	and n.nspname OPERATOR(pg_catalog.=) any (pg_catalog.current_schemas(true))`
+where n.nspname OPERATOR(pg_catalog.<>) 'pg_catalog'`
 
 	typesQuery = `
 select pg_catalog.json_build_object(
@@ -130,6 +136,10 @@ select pg_catalog.json_build_object(
 			'type', pg_catalog.format_type(a.atttypid, a.atttypmod), 'oid', a.atttypid::pg_catalog.int8) order by a.attnum)
 		from pg_catalog.pg_attribute a where t.typrelid OPERATOR(pg_catalog.<>) 0::pg_catalog.oid
 		and a.attrelid OPERATOR(pg_catalog.=) t.typrelid and a.attnum OPERATOR(pg_catalog.>) 0 and not a.attisdropped),
+	'code', case when t.oid OPERATOR(pg_catalog.=) 'pg_catalog."any"'::pg_catalog.regtype then pg_catalog.json_build_object('casts',
+			` + functionsAmong(`select q.castfunc from pg_catalog.pg_cast q
+				where q.castsource OPERATOR(pg_catalog.<) 16384::pg_catalog.oid and q.casttarget OPERATOR(pg_catalog.<) 16384::pg_catalog.oid`) + `)
+		when t.oid OPERATOR(pg_catalog.>=) 16384::pg_catalog.oid then ` + codeOf("select t.oid") + ` end,
 	'version', t.xmin::pg_catalog.text)
 from rows from (pg_catalog.unnest($1::pg_catalog.text[]), pg_catalog.unnest($2::pg_catalog.text[])) as w(s, t)
 join pg_catalog.pg_namespace n on n.nspname OPERATOR(pg_catalog.=) w.s::pg_catalog.name
@@ -139,6 +149,45 @@ join pg_catalog.pg_type t on t.typnamespace OPERATOR(pg_catalog.=) n.oid and t.t
 select pg_catalog.json_build_object('path', pg_catalog.current_schemas(true), 'role', current_user,
 	'session', session_user, 'database', pg_catalog.current_database())`
 )
+
+// codeOf asks what the types that a query gives call, and all types below them: the constraints of domains, and casts.
+func codeOf(types string) string {
+	return `(with recursive k(oid) as (` + types + `
+			union
+			select b.oid from k join pg_catalog.pg_type y on y.oid OPERATOR(pg_catalog.=) k.oid cross join lateral (
+				select y.typbasetype union all select y.typelem
+				union all select f.atttypid from pg_catalog.pg_attribute f where y.typrelid OPERATOR(pg_catalog.<>) 0::pg_catalog.oid
+					and f.attrelid OPERATOR(pg_catalog.=) y.typrelid and f.attnum OPERATOR(pg_catalog.>) 0 and not f.attisdropped
+				union all select g.rngsubtype from pg_catalog.pg_range g where g.rngtypid OPERATOR(pg_catalog.=) y.oid) b(oid)
+			where b.oid OPERATOR(pg_catalog.<>) 0::pg_catalog.oid)
+		select case when x.checks is not null or x.casts is not null
+			then pg_catalog.json_build_object('checks', x.checks, 'casts', x.casts) end
+		from (select ` + functionsAmong(`select coalesce(o.oprcode::pg_catalog.oid, d.refobjid)
+				from k join pg_catalog.pg_constraint q on q.contypid OPERATOR(pg_catalog.=) k.oid
+				join pg_catalog.pg_depend d on d.classid OPERATOR(pg_catalog.=) 'pg_catalog.pg_constraint'::pg_catalog.regclass
+					and d.objid OPERATOR(pg_catalog.=) q.oid
+				left join pg_catalog.pg_operator o on d.refclassid OPERATOR(pg_catalog.=) 'pg_catalog.pg_operator'::pg_catalog.regclass
+					and o.oid OPERATOR(pg_catalog.=) d.refobjid
+				where o.oid is not null or d.refclassid OPERATOR(pg_catalog.=) 'pg_catalog.pg_proc'::pg_catalog.regclass`) + ` as checks, ` +
+		functionsAmong(`select q.castfunc from k join pg_catalog.pg_cast q
+					on q.castsource OPERATOR(pg_catalog.=) k.oid or q.casttarget OPERATOR(pg_catalog.=) k.oid
+				where k.oid OPERATOR(pg_catalog.>=) 16384::pg_catalog.oid`) + ` as casts) x)`
+}
+
+// functionsAmong asks for the names of functions by a query for their OIDs. What PostgreSQL brings is left out, and what
+// extensions have in native code.
+func functionsAmong(oids string) string {
+	return `(select pg_catalog.json_agg(pg_catalog.json_build_object('schema', h.nspname, 'name', h.proname)) from (
+				select distinct hn.nspname, hp.proname from pg_catalog.pg_proc hp
+				join pg_catalog.pg_namespace hn on hn.oid OPERATOR(pg_catalog.=) hp.pronamespace
+				join pg_catalog.pg_language hl on hl.oid OPERATOR(pg_catalog.=) hp.prolang
+				where hp.oid OPERATOR(pg_catalog.>=) 16384::pg_catalog.oid
+				and not (hl.lanname OPERATOR(pg_catalog.=) any (array['c', 'internal']::pg_catalog.name[]) and hp.prokind OPERATOR(pg_catalog.<>) 'a'
+					and exists (select 1 from pg_catalog.pg_depend hd
+						where hd.classid OPERATOR(pg_catalog.=) 'pg_catalog.pg_proc'::pg_catalog.regclass
+						and hd.objid OPERATOR(pg_catalog.=) hp.oid and hd.deptype OPERATOR(pg_catalog.=) 'e'))
+				and hp.oid OPERATOR(pg_catalog.=) any (` + oids + `) order by 1, 2) h)`
+}
 
 // object is one row of any of the questions.
 type object struct {
@@ -156,15 +205,16 @@ type object struct {
 	Triggers    []string `json:"triggers"`
 	Constraints []string `json:"constraints"`
 	Columns     []struct {
-		Name      string `json:"name"`
-		Num       int16  `json:"num"`
-		Type      string `json:"type"`
-		OID       uint32 `json:"oid"`
-		Base      uint32 `json:"base"`
-		NotNull   bool   `json:"notnull"`
-		Key       bool   `json:"key"`
-		Generated bool   `json:"generated"`
-		Comment   string `json:"comment"`
+		Name      string            `json:"name"`
+		Num       int16             `json:"num"`
+		Type      string            `json:"type"`
+		OID       uint32            `json:"oid"`
+		Base      uint32            `json:"base"`
+		NotNull   bool              `json:"notnull"`
+		Key       bool              `json:"key"`
+		Generated bool              `json:"generated"`
+		Code      *lineage.TypeCode `json:"code"`
+		Comment   string            `json:"comment"`
 
 		Expression   string `json:"expression"`
 		FieldsSchema string `json:"fields_schema"`
@@ -175,26 +225,29 @@ type object struct {
 			OID  uint32 `json:"oid"`
 		} `json:"fields"`
 	} `json:"columns"`
-	Args            []string `json:"args"`
-	Names           []string `json:"names"`
-	Modes           []string `json:"modes"`
-	Defaults        int      `json:"defaults"`
-	Variadic        bool     `json:"variadic"`
-	Returns         string   `json:"returns"`
-	ReturnsSchema   string   `json:"returns_schema"`
-	ReturnsRelation string   `json:"returns_relation"`
-	Set             bool     `json:"set"`
-	Volatility      string   `json:"volatility"`
-	Definer         bool     `json:"definer"`
-	Public          bool     `json:"public"`
-	Language        string   `json:"language"`
-	Body            string   `json:"body"`
-	Extension       string   `json:"extension"`
-	FunctionSchema  string   `json:"function_schema"`
-	Function        string   `json:"function"`
-	Category        string   `json:"category"`
-	BaseType        string   `json:"basetype"`
-	Version         string   `json:"version"`
+	Args            []string          `json:"args"`
+	Config          []string          `json:"config"`
+	Parts           []lineage.Name    `json:"parts"`
+	Code            *lineage.TypeCode `json:"code"`
+	Names           []string          `json:"names"`
+	Modes           []string          `json:"modes"`
+	Defaults        int               `json:"defaults"`
+	Variadic        bool              `json:"variadic"`
+	Returns         string            `json:"returns"`
+	ReturnsSchema   string            `json:"returns_schema"`
+	ReturnsRelation string            `json:"returns_relation"`
+	Set             bool              `json:"set"`
+	Volatility      string            `json:"volatility"`
+	Definer         bool              `json:"definer"`
+	Public          bool              `json:"public"`
+	Language        string            `json:"language"`
+	Body            string            `json:"body"`
+	Extension       string            `json:"extension"`
+	FunctionSchema  string            `json:"function_schema"`
+	Function        string            `json:"function"`
+	Category        string            `json:"category"`
+	BaseType        string            `json:"basetype"`
+	Version         string            `json:"version"`
 }
 
 func (o *object) columns() []lineage.Column {
@@ -202,7 +255,7 @@ func (o *object) columns() []lineage.Column {
 	for i, c := range o.Columns {
 		out[i] = lineage.Column{
 			Name: c.Name, Num: c.Num, Type: c.Type, TypeOID: c.OID, Base: c.Base, NotNull: c.NotNull, Key: c.Key,
-			Generated: c.Generated, Comment: c.Comment, Expression: c.Expression,
+			Generated: c.Generated, Comment: c.Comment, Expression: c.Expression, Code: c.Code,
 		}
 		for n, f := range c.Fields {
 			out[i].Fields = append(out[i].Fields, lineage.Column{Name: f.Name, Num: int16(n + 1), Type: f.Type, TypeOID: f.OID})
@@ -229,7 +282,7 @@ func (o *object) function() *lineage.Function {
 		ArgNames: o.Names, ArgModes: o.Modes, Defaults: o.Defaults, Variadic: o.Variadic, Returns: o.Returns,
 		ReturnsRelation: lineage.Name{Schema: o.ReturnsSchema, Name: o.ReturnsRelation}, ReturnsSet: o.Set,
 		Volatility: first(o.Volatility), SecurityDefiner: o.Definer, PublicExecute: o.Public, Language: o.Language,
-		Body: o.Body, Extension: o.Extension, Version: o.Version,
+		Body: o.Body, Extension: o.Extension, Version: o.Version, Config: o.Config, Parts: o.Parts, Code: o.Code,
 	}
 }
 
@@ -243,7 +296,7 @@ func (o *object) operator() *lineage.Operator {
 func (o *object) typ() *lineage.Type {
 	return &lineage.Type{
 		Name: lineage.Name{Schema: o.Schema, Name: o.Name}, OID: o.OID, Kind: first(o.Kind), Category: first(o.Category),
-		Columns: o.columns(), Base: o.BaseType,
+		Columns: o.columns(), Base: o.BaseType, Code: o.Code,
 	}
 }
 
@@ -362,16 +415,22 @@ func textArray(list []string) []byte {
 func (l *loaded) version() string {
 	var lines []string
 	for _, r := range l.relations {
-		lines = append(lines, fmt.Sprint("r", r.Name, r.OID, r.Version, r.Triggers, r.RowSecurity))
+		line := fmt.Sprint("r", r.Name, r.OID, r.Version, r.Triggers, r.RowSecurity)
+		for i := range r.Columns {
+			if c := r.Columns[i].Code; c != nil {
+				line += fmt.Sprint(" ", i, c)
+			}
+		}
+		lines = append(lines, line)
 	}
 	for _, f := range l.functions {
-		lines = append(lines, fmt.Sprint("f", f.Name, f.OID, f.Version, f.PublicExecute))
+		lines = append(lines, fmt.Sprint("f", f.Name, f.OID, f.Version, f.PublicExecute, f.Parts, f.Code))
 	}
 	for _, o := range l.operators {
 		lines = append(lines, fmt.Sprint("o", o.Name, o.Function))
 	}
 	for _, t := range l.types {
-		lines = append(lines, fmt.Sprint("t", t.Name, t.OID, t.Columns))
+		lines = append(lines, fmt.Sprint("t", t.Name, t.OID, t.Columns, t.Code))
 	}
 	slices.Sort(lines)
 	sum := sha256.Sum256([]byte(strings.Join(lines, "\n")))

@@ -42,7 +42,9 @@ type world struct {
 	opening int // views below views
 	bodies  bodies
 	steps   int
-	trace   func(*ast.Node) // told of every expression and element of FROM that is looked at, in tests
+	// computes is set where the text holds an operator or a cast.
+	computes bool
+	trace    func(*ast.Node) // told of every expression and element of FROM that is looked at, in tests
 }
 
 // analyzer collects the facts of one statement.

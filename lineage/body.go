@@ -86,9 +86,44 @@ func (a *analyzer) openFunction(f *Function, inside Inside) bool {
 		b.read = map[opening]bool{}
 	}
 	b.read[key] = true
-	names := slices.DeleteFunc(slices.Clone(f.ArgNames), func(s string) bool { return s == "" })
-	b.read[key] = a.body(f.Language, f.Body, definition(f), inside, names, f.Name.Name)
+	b.read[key] = a.readFunction(f, inside)
 	return b.read[key]
+}
+
+func (a *analyzer) readFunction(f *Function, inside Inside) bool {
+	path, known := a.configure(f, inside)
+	implied := slices.Clone(f.Parts)
+	if f.Code != nil {
+		implied = append(append(implied, f.Code.Checks...), f.Code.Casts...)
+	}
+	if len(implied) > 0 {
+		a.implied(implied, inside)
+	}
+	if f.Kind == 'a' {
+		return true // it is its parts
+	}
+	if isAtomic(f.Body) {
+		path = a.catalog.SearchPath() // by which the server has written the names
+	} else if !known {
+		path = a.path
+	}
+	ok := false
+	a.under(path, func() {
+		args := slices.DeleteFunc(slices.Clone(f.ArgNames), func(s string) bool { return s == "" })
+		ok = a.body(f.Language, f.Body, definition(f), inside, args, f.Name.Name)
+	})
+	return ok && (known || isAtomic(f.Body))
+}
+
+// implied are functions that run because another one does.
+func (a *analyzer) implied(list []Name, inside Inside) {
+	sub := &analyzer{world: a.world, st: &Statement{}}
+	sub.runs(list, inside)
+	sub.flush()
+	a.bodies.depth++
+	sub.openFunctions()
+	a.bodies.depth--
+	a.absorb(sub.st)
 }
 
 // body analyses the body of a function or of DO, and reports whether all of it was understood. What was understood is
@@ -106,7 +141,7 @@ func (a *analyzer) body(language, text, definition string, inside Inside, variab
 	}
 	sub.openFunctions()
 	a.absorb(sub.st)
-	return ok && len(sub.st.Unresolved) == 0
+	return ok && len(sub.st.Unresolved) == 0 && !(movesPath(sub.st) && names(sub.st))
 }
 
 // absorb takes over the facts of a body. Positions and parameters in them are the body's own, not those of the statement.
@@ -154,20 +189,17 @@ func (p *Predicate) withoutArgs() *Predicate {
 func (a *analyzer) variables(function string, names []string, inside Inside) *scope {
 	s := a.newScope(nil, inside)
 	it := &item{name: function, cols: []column{}}
-	for _, n := range names {
+	for _, n := range slices.Compact(slices.Sorted(slices.Values(names))) { // blocks may use a name again
 		it.cols = append(it.cols, column{name: n})
 		s.show(&item{name: n, why: "variable"}, true, false)
 	}
-	slices.SortFunc(it.cols, func(a, b column) int { return strings.Compare(a.name, b.name) })
-	it.cols = slices.CompactFunc(it.cols, func(a, b column) bool { return a.name == b.name })
 	s.show(it, true, true)
 	return s
 }
 
 // sqlBody reads a body of language sql.
 func (a *analyzer) sqlBody(text string, inside Inside, up *scope) bool {
-	head := strings.ToUpper(strings.TrimSpace(text))
-	if strings.HasPrefix(head, "BEGIN ATOMIC") || strings.HasPrefix(head, "RETURN ") {
+	if isAtomic(text) {
 		return a.atomicBody("CREATE FUNCTION f() RETURNS integer LANGUAGE sql "+text, inside, up)
 	}
 	list, err := pgparse.Parse(text, pgparse.CeilingBytes)
@@ -178,6 +210,11 @@ func (a *analyzer) sqlBody(text string, inside Inside, up *scope) bool {
 		a.bodyStatement(stmt.Node, inside, up)
 	}
 	return true
+}
+
+func isAtomic(text string) bool {
+	head := strings.ToUpper(strings.TrimSpace(text))
+	return strings.HasPrefix(head, "BEGIN ATOMIC") || strings.HasPrefix(head, "RETURN ")
 }
 
 // atomicBody reads a body that is part of the definition's own grammar.
@@ -225,6 +262,10 @@ func (a *analyzer) plpgsqlBody(definition string, inside Inside, name string, ar
 		return false
 	}
 	up := a.variables(name, append(slices.Clone(arguments), body.Variables...), inside)
+	for _, t := range body.Types {
+		a.mentionText(t, inside)
+	}
+	a.flush()
 	ok := true
 	for _, text := range body.Statements {
 		ok = a.sqlBody(text, inside, up) && ok

@@ -23,7 +23,7 @@ type Catalog interface {
 	Relation(schema, name string) (*Relation, Found)
 	// Functions lists the functions, procedures and aggregates of that exact schema and name.
 	Functions(schema, name string) ([]*Function, Found)
-	// Operators lists the operators of that name outside pg_catalog that the search path makes visible.
+	// Operators lists the operators of that name outside pg_catalog, in any schema.
 	Operators(name string) ([]*Operator, Found)
 	// Type looks up a type by its exact schema and name.
 	Type(schema, name string) (*Type, Found)
@@ -113,8 +113,9 @@ type Column struct {
 	// Base is the OID of the type below domains and arrays: text for a domain over text[]. 0 = as TypeOID.
 	Base      uint32
 	NotNull   bool
-	Key       bool // part of the primary key or of a unique index of one column
-	Generated bool // GENERATED ALWAYS AS ... or an identity column
+	Key       bool      // part of the primary key or of a unique index of one column
+	Generated bool      // GENERATED ALWAYS AS ... or an identity column
+	Code      *TypeCode // of its type; nil = none
 	// Expression is what a generated column is computed by, as pg_get_expr prints it; "" for any other.
 	Expression string
 	// Fields are the attributes of a composite type, those of composites below it included; also through domains and
@@ -139,10 +140,13 @@ type Function struct {
 	ReturnsSet      bool
 	Volatility      byte // i immutable, s stable, v volatile
 	SecurityDefiner bool
-	PublicExecute   bool   // PUBLIC may execute it
-	Language        string // sql, plpgsql, c, internal ...
-	Body            string // prosrc, or pg_get_function_sqlbody for BEGIN ATOMIC
-	Extension       string // the extension that owns it, or ""
+	PublicExecute   bool      // PUBLIC may execute it
+	Language        string    // sql, plpgsql, c, internal ...
+	Body            string    // prosrc, or pg_get_function_sqlbody for BEGIN ATOMIC
+	Extension       string    // the extension that owns it, or ""
+	Config          []string  // its SET clauses: name=value
+	Parts           []Name    // of an aggregate: the functions that it is made of, but PostgreSQL's own
+	Code            *TypeCode // of the types of its arguments and its result; nil = none
 	Version         string
 }
 
@@ -160,4 +164,7 @@ type Type struct {
 	Category byte     // pg_type.typcategory
 	Columns  []Column // of a composite type
 	Base     string   // of a domain: the type below
+	// Code is what values of the type call; nil = nothing. The type "any" of pg_catalog stands for the casts between types
+	// of PostgreSQL's own that were added to it.
+	Code *TypeCode
 }

@@ -70,6 +70,7 @@ func (s *scope) attribute(v value, field, object string, location int32) value {
 		if v.row == nil && v.fields == nil && (v.typ == "" || v.typ == "record" || s.isType(field)) {
 			// A field of a type that is not known, of which the server refuses those that do not exist; or x.name for
 			// name(x), which is x::name.
+			s.mentionName("", field, s.inside)
 			return out
 		}
 		return s.noColumn(object, location)

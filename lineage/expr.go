@@ -156,6 +156,7 @@ func (s *scope) param(n *ast.ParamRef) value {
 
 // operation analyses operators and what is written like them: IN, LIKE, BETWEEN, NULLIF, IS DISTINCT FROM.
 func (s *scope) operation(n *ast.A_Expr) value {
+	s.computes = true
 	l, r := s.expr(n.GetLexpr()), s.expr(n.GetRexpr())
 	s.operator(n, l, r)
 	var b blend
@@ -193,6 +194,8 @@ func (s *scope) typeCast(n *ast.TypeCast) value {
 	for _, m := range n.GetTypeName().GetTypmods() {
 		s.expr(m)
 	}
+	s.computes = true
+	s.mention(n.GetTypeName(), s.inside)
 	typ := typeText(n.GetTypeName())
 	if typ != "" && typ == v.typ && v.origin.rel > 0 {
 		return v // no cast at all

@@ -28,6 +28,7 @@ func (a *analyzer) flush() {
 }
 
 func (a *analyzer) recordUse(u *use) {
+	a.columnCode(u)
 	r := RelationUse{Known: u.known, Access: u.access, Command: u.command, Inside: u.inside, Pos: u.pos}
 	if u.rel != nil {
 		r.Relation = *u.rel

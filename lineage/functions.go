@@ -1,6 +1,7 @@
 package lineage
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/sqlc-dev/oliphant/ast"
@@ -168,6 +169,7 @@ func (s *scope) function(schema, name string, n *ast.FuncCall, args []value) (us
 		return use, true // provisional
 	}
 	if schema == "" && len(args) == 1 && s.isType(name) {
+		s.mentionName("", name, s.inside)
 		return use, true // a cast written as a call
 	}
 	s.unresolved(noFunction, use.Name.String(), n.GetLocation())
@@ -285,7 +287,9 @@ func (s *scope) operators(name string, location int32, args ...value) {
 		return
 	}
 	for _, op := range list {
-		s.operatorCall(op, location, args)
+		if slices.Contains(s.path, op.Schema) {
+			s.operatorCall(op, location, args)
+		}
 	}
 }
 

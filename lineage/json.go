@@ -119,6 +119,7 @@ func (s *scope) jsonColumns(it *item, list []*ast.Node, doc value) {
 			s.operand(&b, n.GetOnEmpty().GetExpr())
 			s.operand(&b, n.GetOnError().GetExpr())
 			v := b.value()
+			s.mention(n.GetTypeName(), s.inside)
 			v.typ = typeText(n.GetTypeName())
 			it.cols = append(it.cols, column{name: n.GetName(), value: v})
 		}
@@ -146,6 +147,7 @@ func (s *scope) xmlTable(n *ast.RangeTableFunc) *item {
 		s.operand(&b, c.GetColexpr())
 		s.operand(&b, c.GetColdefexpr())
 		v := b.value()
+		s.mention(c.GetTypeName(), s.inside)
 		v.typ = typeText(c.GetTypeName())
 		it.cols = append(it.cols, column{name: c.GetColname(), value: v})
 	}

@@ -49,7 +49,7 @@ func TestLargeCatalogGrows(t *testing.T) {
 	open := NewSnapshot([]string{"public"}, nil, nil, nil, nil, false)
 	more := open.With(Objects{
 		Relations: []*Relation{{Name: Name{"public", "t"}, Kind: Table, Columns: []Column{{Name: "id", Num: 1}}}},
-		Absent:    []Need{{NeedRelation, Name{"public", "gone"}}},
+		Absent:    []Need{{NeedRelation, Name{"public", "gone"}}, {NeedType, Name{"pg_catalog", "any"}}},
 	})
 	list, err := AnalyzeText("select id from t; select 1 from gone; select 1 from other", more)
 	require.NoError(t, err)
@@ -58,7 +58,7 @@ func TestLargeCatalogGrows(t *testing.T) {
 	require.Equal(t, []Need{{NeedRelation, Name{"public", "other"}}}, list[2].Needs)
 	list, err = AnalyzeText("select id from t", open)
 	require.NoError(t, err)
-	require.Equal(t, []Need{{NeedRelation, Name{"public", "t"}}}, list[0].Needs)
+	require.Equal(t, []Need{{NeedRelation, Name{"public", "t"}}, {NeedType, Name{"pg_catalog", "any"}}}, list[0].Needs)
 }
 
 // A broken object breaks what is made of it and nothing else.

@@ -64,6 +64,7 @@ func (s *scope) functionColumns(it *item, n *ast.RangeFunction, call *ast.Node, 
 		it.cols = append(it.cols, c)
 	}
 	for _, d := range defs {
+		s.mention(d.GetColumnDef().GetTypeName(), s.inside)
 		add(d.GetColumnDef().GetColname(), typeText(d.GetColumnDef().GetTypeName()))
 	}
 	if len(defs) > 0 {

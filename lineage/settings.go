@@ -4,12 +4,16 @@ import "strings"
 
 // derive adds what follows from the facts collected so far.
 func (a *analyzer) derive() {
+	if len(a.st.Relations) > 0 || len(a.st.Functions) > 0 || a.computes {
+		a.everyCast()
+	}
 	a.openFunctions()
 	for i := range a.st.Functions {
 		if u, ok := settingOf(&a.st.Functions[i]); ok {
 			a.st.Settings = append(a.st.Settings, u)
 		}
 	}
+	a.distrustBodies()
 }
 
 // settingOf reads a call of set_config as the SET that it is. A name that is not a constant is "": it can be any.

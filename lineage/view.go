@@ -51,6 +51,9 @@ func (a *analyzer) openView(rel *Relation) *viewFacts {
 	}
 	defer func() { a.opening-- }()
 	sub := &analyzer{world: a.world, st: &Statement{SQL: parsed[0].SQL, Offset: parsed[0].Pos}}
+	before := a.path
+	a.path = a.catalog.SearchPath() // by which the server has written the definition
+	defer func() { a.path = before }()
 	cols := sub.run(parsed[0].Node, nil, 0).cols
 	v := &viewFacts{st: sub.st, cols: make([]sources, len(cols))}
 	for i := range cols {

@@ -17,6 +17,9 @@ type Body struct {
 	// Dynamic are expressions, as SELECT, whose values it runs as SQL.
 	Dynamic   []string
 	Variables []string
+	// Types are the types of its variables, as they are written.
+	Types   []string
+	records []string // variables whose types the parser does not know
 	// Ends reports that it commits or rolls back.
 	Ends bool
 }
@@ -47,6 +50,15 @@ func PLpgSQL(definition string) (body *Body, err error) {
 	body = &Body{}
 	if err := body.read(tree, ""); err != nil {
 		return nil, err
+	}
+	for _, d := range declarations(source(definition)) {
+		if !slices.Contains(body.records, d.name) {
+			continue
+		}
+		if d.value != "" {
+			body.Statements = append(body.Statements, "SELECT "+d.value)
+		}
+		body.Types = append(body.Types, d.typ)
 	}
 	return body, nil
 }
@@ -97,6 +109,14 @@ func (b *Body) part(key string, value any, owner string) error {
 	case key == "refname":
 		if name, ok := value.(string); ok && !strings.HasPrefix(name, "(") {
 			b.Variables = append(b.Variables, name)
+			if owner == "PLpgSQL_rec" {
+				b.records = append(b.records, name)
+			}
+		}
+		return nil
+	case key == "typname":
+		if name, ok := value.(string); ok && !slices.Contains(b.Types, name) {
+			b.Types = append(b.Types, name)
 		}
 		return nil
 	case key == "dynquery", key == "query" && (owner == "PLpgSQL_stmt_dynexecute" || owner == "PLpgSQL_stmt_dynfors"):
