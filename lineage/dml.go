@@ -279,7 +279,7 @@ func (s *scope) update(n *ast.UpdateStmt) result {
 	s.condition(n.GetWhereClause(), Filter)
 	e := s.targetEffect("UPDATE", it, u)
 	e.Columns = s.set(n.GetTargetList(), it, u, "UPDATE")
-	e.Where = s.bounds(n.GetWhereClause(), it)
+	e.Where = s.bounds(n.GetWhereClause(), it, n.GetFromClause()...)
 	s.effect(e)
 	return s.returning(n.GetReturningClause(), it)
 }
@@ -292,7 +292,7 @@ func (s *scope) delete(n *ast.DeleteStmt) result {
 	s.from(n.GetUsingClause())
 	s.condition(n.GetWhereClause(), Filter)
 	e := s.targetEffect("DELETE", it, u)
-	e.Where = s.bounds(n.GetWhereClause(), it)
+	e.Where = s.bounds(n.GetWhereClause(), it, n.GetUsingClause()...)
 	s.effect(e)
 	return s.returning(n.GetReturningClause(), it)
 }
@@ -305,12 +305,16 @@ func (s *scope) targetEffect(command string, it *item, u *use) Effect {
 	return e
 }
 
-// bounds reads a condition for what it bounds in the target; nil = there is none.
-func (s *scope) bounds(where *ast.Node, it *item) *Predicate {
+// bounds reads a condition for what it bounds in the target; nil = there is none. The joins of FROM count with it.
+func (s *scope) bounds(where *ast.Node, it *item, from ...*ast.Node) *Predicate {
 	if where == nil {
 		return nil
 	}
-	return s.fold(where, it)
+	list := []*ast.Node{where}
+	for _, n := range from {
+		list = joined(n, list)
+	}
+	return s.fold(list, it)
 }
 
 // returning analyses RETURNING. OLD and NEW are the target's row before and after, unless an alias has the name.

@@ -7,19 +7,27 @@ import (
 	"github.com/governedsql/governed/internal/pgparse"
 )
 
-// fold reads a condition for what it bounds in the rows of a target. A nil condition folds to nil.
+// fold reads conditions that hold together for what they bound in the rows of a target.
 //
 // The question is never "is this true" but "does this restrict the rows of the target". What cannot be shown to restrict
 // them is [PredFree] or [PredTrue], and both refuse; so a gap in here refuses a statement and never admits one, with one
 // exception to keep in mind: [PredFalse] admits, and is said only of plain constants.
-func (s *scope) fold(where *ast.Node, target *item) *Predicate {
-	if where == nil {
-		return nil
-	}
+func (s *scope) fold(list []*ast.Node, target *item) *Predicate {
 	f := folder{scope: s, item: target, leaves: map[*Predicate]leaf{}, same: map[*item]bool{}}
 	f.column = f.columnOf
-	f.meet(conjuncts(where, nil))
-	return f.condition(where)
+	var all []*ast.Node
+	for _, n := range list {
+		all = conjuncts(n, all)
+	}
+	f.meet(all)
+	args := make([]*Predicate, len(list))
+	for i, n := range list {
+		args[i] = f.condition(n)
+	}
+	if len(args) == 1 {
+		return args[0]
+	}
+	return and(args)
 }
 
 type folder struct {
@@ -403,6 +411,9 @@ var neverNullCalls = map[string]bool{
 // paramsOf lists the parameters in a tree.
 func paramsOf(n *ast.Node) []int {
 	var out []int
+	if n == nil {
+		return nil
+	}
 	pgparse.Walk(n, func(m protoreflect.Message, _ int) bool {
 		if p, ok := m.Interface().(*ast.ParamRef); ok {
 			out = append(out, int(p.Number))

@@ -595,6 +595,16 @@ func (f *folder) array(op string, e *ast.A_Expr) *Predicate {
 		}
 		return f.or(arms)
 	}
+	if sub := plainNode(e.Rexpr).GetSubLink(); sub != nil && sub.SubLinkType == ast.SubLinkType_ARRAY_SUBLINK {
+		q := sub.GetSubselect().GetSelectStmt()
+		switch negation, known := opposite[op]; {
+		case !all:
+			return f.anyOf(op, e.Lexpr, q)
+		case known:
+			return f.not(f.anyOf(negation, e.Lexpr, q))
+		}
+		return predFree
+	}
 	o, ok := operandOf(e.Rexpr)
 	switch {
 	case !all && op == "<>", all && !ok && op != "<>" && op != "=":

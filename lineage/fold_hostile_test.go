@@ -71,6 +71,7 @@ func TestFoldHostile(t *testing.T) {
 		"id in (select id from t order by id)", "id in (select distinct id from t)", "id in (select t.id from t left join s on s.id = t.id)",
 		"delete from t using (select id as other from t) x where x.other = t.id", "delete from t using t s where (t.id, t.n) = (s.id, s.n)",
 		"delete from t using t s where s.n > 5", "delete from t using t s where t.id = s.id or s.n > 5", "id in (select id from t where id is not null)",
+		"ctid = any (array(select ctid from t))", "delete from t using (select *, 1 as one from t) x where x.id = t.id and x.one = 1",
 		// Two values.
 		"ok in (true,false)", "ok = true or ok = false", "ok is true or ok is not true", "(id=1) is true or (id=1) is not true", "(id=1)=(id=1)",
 		"(id=1) <= true", "(id=1) in (true,false)", "(id=1) is not null", "(id=null) is null", "(id=1) is distinct from null",
@@ -118,6 +119,9 @@ func TestFoldOrdinary(t *testing.T) {
 		"with recursive r as (select id from t where id = $1 union all select t.id from t join r on t.t_id = r.id) delete from t where id in (select id from r)",
 		"merge into t using s on t.id = s.id when matched then delete", "merge into t using t s on t.t_id = s.id when matched then delete",
 		"merge into t using (select * from t where n = 5) x on t.id = x.id when matched then delete", "deleted_at is null and state = 'x'", "ok is unknown or n = 1",
+		"with d as (select id, row_number() over (partition by v) rn from t) delete from t using d where d.id = t.id and d.rn > 1",
+		"id in (select x.id from (select id, row_number() over (partition by v order by id) rn from t) x where x.rn > 1)",
+		"delete from t using t x join s on s.id = x.id where x.id = t.id", "(select count(*) from s where s.t_id = t.id) = 0",
 		"id in (select distinct on (v) id from t order by v)", "v like format('%s', 'a')", "delete from t x where x.id = $1", "ctid = any (array(select ctid from t where n = 1 limit 5))",
 	} {
 		p := bound(t, c)

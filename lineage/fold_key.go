@@ -30,6 +30,9 @@ func (f *folder) writeKey(b *strings.Builder, m protoreflect.Message, depth int)
 			return f.writeKey(b, bare.ProtoReflect(), depth+1)
 		}
 	case *ast.ColumnRef:
+		if len(e.Fields) == 0 {
+			return false
+		}
 		c, target := f.column(e)
 		p := f.scope.refs[e.Fields[0]]
 		switch {

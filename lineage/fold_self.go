@@ -33,7 +33,7 @@ func (f *folder) columnOf(n *ast.ColumnRef) (*Column, bool) {
 	if f.same[p.item] && p.item.query != nil {
 		name, _, ok := f.own(p, "")
 		if !ok {
-			return nil, false
+			return nil, f.made(p)
 		}
 		c, ok := it.rel.Column(name)
 		return c, ok
@@ -143,6 +143,7 @@ func (f *folder) ownOf(q *ast.SelectStmt, n int) (string, *Predicate, bool) {
 type selection struct {
 	place
 	name string
+	node *ast.Node // nil of a star
 }
 
 func (f *folder) selected(q *ast.SelectStmt) []selection {
@@ -152,7 +153,7 @@ func (f *folder) selected(q *ast.SelectStmt) []selection {
 		fields := n.GetColumnRef().GetFields()
 		if len(fields) == 0 || fields[len(fields)-1].GetAStar() == nil {
 			p, name, _ := f.placed(n)
-			out = append(out, selection{p, name})
+			out = append(out, selection{p, name, n})
 			continue
 		}
 		for _, e := range f.scope.froms[q] {
@@ -160,12 +161,41 @@ func (f *folder) selected(q *ast.SelectStmt) []selection {
 				continue
 			}
 			e.each(func(p place) bool {
-				out = append(out, selection{p, p.item.columnName(p.n)})
+				out = append(out, selection{p, p.item.columnName(p.n), nil})
 				return len(out) < maxColumns
 			})
 		}
 	}
+	f.work += len(out)
 	return out
+}
+
+// made reports whether a column of a subquery is made of what differs from row to row, as the number of a row is.
+func (f *folder) made(p place) bool {
+	f.depth++
+	defer func() { f.depth-- }()
+	if f.work++; p.item == nil || p.item.query == nil || p.n < 0 || f.depth > maxFold || f.work > maxFoldWork {
+		return false
+	}
+	columns := f.selected(p.item.query)
+	if p.n >= len(columns) {
+		return false
+	}
+	c := columns[p.n]
+	switch {
+	case c.item != nil && c.item.query != nil:
+		return f.made(c.place)
+	case c.item != nil:
+		return true
+	case c.node == nil:
+		return false
+	}
+	for _, call := range funcCalls(c.node) {
+		if call.Over != nil {
+			return true
+		}
+	}
+	return len(columnRefs(c.node)) > 0
 }
 
 // restriction is what restricts the rows of an item that a query selects from; nil = it gives all of them.
