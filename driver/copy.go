@@ -2,6 +2,7 @@ package driver
 
 import (
 	"database/sql/driver"
+	"errors"
 	"io"
 	"strings"
 
@@ -113,7 +114,44 @@ func (p *passage) copiesMasked() bool {
 func (p *passage) copy() (pgconn.CommandTag, error) {
 	pc := p.s.conn.pc
 	if p.from != nil {
-		return pc.CopyFrom(p.ctx, p.from.r, p.request.text)
+		if p.s.g.masker == nil {
+			return pc.CopyFrom(p.ctx, p.from.r, p.request.text)
+		}
+		fence := &tokenFence{in: p.from.r, holds: p.s.g.masker.HoldsToken}
+		tag, err := pc.CopyFrom(p.ctx, fence, p.request.text)
+		if fence.tripped { // the server's error only says that the copy was broken off
+			err = p.refuse(&guard.DeniedError{
+				Rule: "DM16", Position: -1, Reason: "the data holds a masked value, which would be stored in place of the real one; nothing was stored",
+				Safe: "leave the column out, or read it in clear with governed.clear",
+			})
+		}
+		return tag, err
 	}
 	return pc.CopyTo(p.ctx, p.to.w, p.request.text)
+}
+
+// tokenFence stops a stream that holds a masked value: it would be stored in place of the real one.
+type tokenFence struct {
+	in      io.Reader
+	holds   func([]byte) bool
+	tail    []byte // the end of what went by, in which a token may begin
+	tripped bool
+}
+
+// tokenReach is longer than any token.
+const tokenReach = 128
+
+var errMaskedCopy = errors.New("governed: a masked value in the data of COPY")
+
+func (f *tokenFence) Read(b []byte) (int, error) {
+	n, err := f.in.Read(b)
+	if n > 0 {
+		seen := append(f.tail, b[:n]...)
+		if f.holds(seen) {
+			f.tripped = true
+			return 0, errMaskedCopy
+		}
+		f.tail = append(f.tail[:0], seen[max(0, len(seen)-tokenReach):]...)
+	}
+	return n, err
 }

@@ -33,6 +33,22 @@ func TestCopyFromAndTo(t *testing.T) {
 	require.Equal(t, "901,x\n902,y\n", out.String())
 }
 
+// A masked value that comes back in the data of a COPY would be stored in place of the real one.
+func TestCopyOfMaskedValues(t *testing.T) {
+	f := setup(t, nil)
+	var email string
+	require.NoError(t, f.governed.QueryRow("select email from people where id = 1").Scan(&email))
+	for _, data := range []string{"70," + email + "\n", "71,[masked]\n", strings.Repeat("72,x@example.com\n", 5000) + "73," + email + "\n"} {
+		_, err := f.governed.Exec("copy people (id, email) from stdin (format csv)", driver.CopyFrom(strings.NewReader(data)))
+		require.ErrorIs(t, err, guard.ErrDenied)
+		require.ErrorContains(t, err, "masked value")
+		require.NotContains(t, err.Error(), email)
+	}
+	require.Equal(t, 1, f.count("select count(*) from people"))
+	_, err := f.governed.Exec("copy people (id, email) from stdin (format csv)", driver.CopyFrom(strings.NewReader("74,new@example.com\n")))
+	require.NoError(t, err)
+}
+
 func TestCopyIsRefused(t *testing.T) {
 	f := setup(t, nil, work...)
 	var out bytes.Buffer
