@@ -78,25 +78,31 @@ func (p *planner) mixes() bool {
 	if p.mixed != nil {
 		return *p.mixed
 	}
-	st := p.Statement
-	mixed := hasMixingWord(st.SQL)
-	for i := range st.Relations {
-		mixed = mixed || hasMixingWord(st.Relations[i].Relation.Definition)
-	}
-	for i := range st.Functions {
-		for _, c := range st.Functions[i].Candidates {
-			mixed = mixed || c.Schema != "pg_catalog" && hasMixingWord(c.Body)
-		}
-	}
+	mixed := p.says("union", "intersect", "except", "values", "using", "natural")
 	p.mixed = &mixed
 	return mixed
 }
 
-func hasMixingWord(text string) bool {
-	text = strings.ToLower(text)
-	for _, word := range [...]string{"union", "intersect", "except", "values", "using", "natural"} {
-		if strings.Contains(text, word) {
+// says reports whether one of some words stands in the statement, in a view that it reads or in a function that it calls.
+func (p *planner) says(words ...string) bool {
+	in := func(text string) bool {
+		text = strings.ToLower(text)
+		return slices.ContainsFunc(words, func(word string) bool { return strings.Contains(text, word) })
+	}
+	st := p.Statement
+	if in(st.SQL) {
+		return true
+	}
+	for i := range st.Relations {
+		if in(st.Relations[i].Relation.Definition) {
 			return true
+		}
+	}
+	for i := range st.Functions {
+		for _, c := range st.Functions[i].Candidates {
+			if c.Schema != "pg_catalog" && in(c.Body) {
+				return true
+			}
 		}
 	}
 	return false

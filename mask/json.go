@@ -124,11 +124,11 @@ func (w *jsonWriter) write(n node) {
 }
 
 func (w *jsonWriter) object(n node) {
-	hide := isMap(n.keys)
+	known := fieldNames(n.keys)
 	w.out.WriteByte('{')
 	for i, key := range n.keys {
 		w.comma(i)
-		if hide || !hasFieldWord(key) {
+		if known == nil || !known[i] {
 			key = Redaction + " " + strconv.Itoa(i+1)
 			w.texts = true
 		}
@@ -146,19 +146,24 @@ func (w *jsonWriter) comma(i int) {
 	}
 }
 
-// isMap reports whether the keys of an object are data and no names of fields: when one of them cannot be such a name, or
-// when most of them hold no word that names of fields are made of. Of other objects only the keys without one are hidden.
-func isMap(keys []string) bool {
-	known := 0
-	for _, key := range keys {
+// fieldNames says which keys of an object are names of fields. It is nil for an object that is a map, whose keys are data:
+// when one of them cannot be such a name, or when most of them hold no word that names of fields are made of.
+func fieldNames(keys []string) []bool {
+	known := make([]bool, len(keys))
+	count := 0
+	for i, key := range keys {
 		if !isFieldName(key) {
-			return true
+			return nil
 		}
 		if hasFieldWord(key) {
-			known++
+			known[i] = true
+			count++
 		}
 	}
-	return 2*known < len(keys)
+	if 2*count < len(keys) {
+		return nil
+	}
+	return known
 }
 
 func isFieldName(key string) bool {

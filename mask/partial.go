@@ -18,15 +18,19 @@ const (
 // partialText keeps the last four digits of a number and what separates digits. Every other character becomes a star. A
 // text with few digits is no number and is redacted.
 func (t *treater) partialText(s string) driver.Value {
+	if len(s) > maxNumber {
+		return t.redactText(s)
+	}
 	n := digitCount(s)
-	if n < minDigits || len(s) > maxNumber || separatorCount(s) > maxSeparators {
+	if n < minDigits {
 		return t.redactText(s)
 	}
 	if t.calls++; t.calls == 1 {
 		t.note(markPartial)
 	}
-	var buf [64]byte
+	var buf [maxNumber]byte
 	out := buf[:0]
+	separators := 0
 	for i := 0; i < len(s); i++ {
 		b := s[i]
 		switch role := characters[b]; {
@@ -35,6 +39,9 @@ func (t *treater) partialText(s string) driver.Value {
 				b = '*'
 			}
 		case role == separator:
+			if separators++; separators > maxSeparators {
+				return t.redactText(s)
+			}
 		case b < utf8.RuneSelf:
 			b = '*'
 		default:
@@ -69,16 +76,6 @@ func digitCount(s string) int {
 	n := 0
 	for i := 0; i < len(s); i++ {
 		if s[i]-'0' <= 9 {
-			n++
-		}
-	}
-	return n
-}
-
-func separatorCount(s string) int {
-	n := 0
-	for i := 0; i < len(s); i++ {
-		if characters[s[i]] == separator {
 			n++
 		}
 	}

@@ -284,6 +284,9 @@ func (p *planner) onlyFilters() bool {
 	}
 	only := false
 	p.filters = &only // conditions flow while this is found out
+	if p.says("json_arrayagg", "json_objectagg") {
+		return false // no calls, as far as the facts go
+	}
 	for i := range p.Statement.Functions {
 		f := &p.Statement.Functions[i]
 		if !isAggregate(f) || f.Name == (lineage.Name{Schema: "pg_catalog", Name: "count"}) {
