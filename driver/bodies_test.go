@@ -54,12 +54,13 @@ var behind = []struct {
 			"create domain dm as int check (chk(value))", "create domain dm2 as dm", "create type dc as (d dm)", "create table domains (id int, d dm, e dm2, c dc)",
 			"create function takes(dm) returns int language sql as 'select 1'",
 			"create function begins() returns int language plpgsql as $$ declare /* declare */ r record := row(purge()); begin return 1; end $$",
+			"create function arrays() returns int language plpgsql stable as $$ declare l dm[] := array[1]; begin return 1; end $$",
 			"create function nests() returns int language plpgsql as $$ declare a text := ';'; begin declare \"R x\" CONSTANT dm NOT NULL DEFAULT 1; begin return 1; end; end $$",
 			"create function declares() returns int language plpgsql as 'declare d dm := 1; begin return d; end'",
 		},
 		text: []string{
 			"select 1::dm", "select 1::dm2", "select array[1]::dm[]", "select row(1)::dc", "insert into domains (d) values (1)", "insert into domains (id) values (1)",
-			"update domains set e = 1 where id = 1", "select takes(1)", "select declares()", "select begins()", "select nests()", "select * from json_to_record('{\"d\": 1}') as j(d dm)",
+			"update domains set e = 1 where id = 1", "select takes(1)", "select declares()", "select begins()", "select nests()", "select arrays()", "select * from json_to_record('{\"d\": 1}') as j(d dm)",
 			"select dm(1)",
 		},
 	},
@@ -145,13 +146,14 @@ func TestOrdinaryCodeBehindATextPasses(t *testing.T) {
 		"create function cat(text, text) returns text language sql immutable as $$ select coalesce($1 || ',', '') || $2 $$",
 		"create aggregate list(text) (sfunc = cat, stype = text)",
 		"create function whole(t things) returns text language sql stable as $$ select t.e || t.m::text $$",
+		"create function moods(ms mood[]) returns int language plpgsql stable as $$ declare l constant public.mood[] := array['bad']::mood[]; n mood[]; r things; begin n := l; select * into r from things limit 1; return 1; end $$",
 		"create function set_tenant(x text) returns void language plpgsql as $$ begin perform set_config('app.tenant', x, true); end $$",
 	}, victim...)...)
 	for _, text := range []string{
 		"insert into things (id, m, e, c, p) values (1, 'good', 'a@b', 'AB', row(1, 2, 3))", "insert into things (id, m) values (2, 1)",
 		"update things set m = 'bad', c = 'CD', ps = array[row(1, 2, 3)::point3] where id = 1", "select 'x@y'::email, 'AB'::code, 'good'::mood, 1::mood, row(1, 2, 3)::point3",
 		"select id, m, e, c, (p).x, label(m), ps[1] from things where m = 'good'", "select app.secret()", "select app.quiet()", "select upto(5)", "select * from upto(3)",
-		"select list(a) from t", "select m, count(*) from things group by m order by m", "select whole(things) from things", "select set_tenant('x')",
+		"select list(a) from t", "select m, count(*) from things group by m order by m", "select whole(things) from things", "select set_tenant('x')", "select moods('{good}')",
 		"select things.whole from things", "select jsonb_agg(p) from things", "explain select label(m) from things", "select '{good,bad}'::mood[]",
 		"select pg_sleep(0.01)", "select m::text from things",
 	} {

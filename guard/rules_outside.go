@@ -74,7 +74,7 @@ var outsideRules = []Rule{
 	{
 		ID: "IO11", Title: "function of a user that is not known to be harmless", Severity: Approve, lenient: true,
 		Why:   "a volatile function can write; its body decides",
-		Safe:  "mark functions that only read as STABLE or IMMUTABLE",
+		Safe:  "a body without dynamic SQL, in SQL or PL/pgSQL; mark functions that only read as STABLE or IMMUTABLE",
 		match: userFunctions,
 	},
 	{

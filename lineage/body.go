@@ -317,7 +317,7 @@ func definition(f *Function) string {
 	case outputs > 1:
 		returns += "record"
 	default:
-		returns += f.Returns
+		returns += plainArray(f.Returns)
 	}
 	return "CREATE " + kind + " f(" + strings.Join(args, ", ") + ")" + returns + " LANGUAGE plpgsql AS " + dollarQuoted(f.Body)
 }
@@ -347,9 +347,17 @@ func arguments(f *Function) (list []string, outputs int) {
 			}
 			in++
 		}
-		list = append(list, word+name+typ)
+		list = append(list, word+name+plainArray(typ))
 	}
 	return list, outputs
+}
+
+// plainArray is a type as the parser of PL/pgSQL takes it: it refuses arrays of types that it does not know.
+func plainArray(typ string) string {
+	if elem, array := strings.CutSuffix(typ, "[]"); array && !isScalar(elem) {
+		return "text[]"
+	}
+	return typ
 }
 
 func quoteIdent(s string) string { return `"` + strings.ReplaceAll(s, `"`, `""`) + `"` }

@@ -130,6 +130,9 @@ func (a *analyzer) mentionText(typ string, inside Inside) {
 	}
 	typ, _, _ = strings.Cut(typ, "[")
 	typ, _, _ = strings.Cut(typ, "(")
+	if fields := strings.Fields(typ); len(fields) > 1 && strings.EqualFold(fields[1], "array") {
+		typ = fields[0]
+	}
 	if schema, name, ok := splitType(strings.TrimSpace(typ)); ok {
 		a.mentionName(schema, name, inside)
 	}

@@ -9,7 +9,10 @@ import (
 
 // declaration is a variable of a block of PL/pgSQL. The parser takes a variable whose type it does not know for a record
 // and leaves out its type and what it begins with.
-type declaration struct{ name, typ, value string }
+type declaration struct {
+	name, typ, value string
+	at               int // where the type begins
+}
 
 // declarations reads the DECLARE sections of a body.
 func declarations(source string) []declaration {
@@ -35,6 +38,9 @@ func declarations(source string) []declaration {
 
 // declared takes one declaration apart: name [CONSTANT] type [COLLATE name] [NOT NULL] [:= | = | DEFAULT value].
 func declared(source string, tokens []token) (d declaration) {
+	if len(tokens) == 0 {
+		return d
+	}
 	d.name = tokens[0].text
 	if strings.HasPrefix(d.name, `"`) {
 		d.name = strings.ReplaceAll(strings.Trim(d.name, `"`), `""`, `"`)
@@ -50,6 +56,7 @@ func declared(source string, tokens []token) (d declaration) {
 	}
 	begin, end := tokens[0].pos, tokens[len(tokens)-1].end
 	stop := end
+	d.at = begin
 	for _, t := range tokens {
 		switch {
 		case t.is("collate") || t.is("not"):
@@ -61,6 +68,26 @@ func declared(source string, tokens []token) (d declaration) {
 	}
 	d.typ = source[begin:stop]
 	return d
+}
+
+func isArray(typ string) bool {
+	typ = strings.TrimSpace(typ)
+	return strings.HasSuffix(typ, "]") || strings.HasSuffix(strings.ToLower(typ), " array")
+}
+
+// plainArrays writes text[] for each declared type that is an array: the parser refuses arrays of types that it does not
+// know. What the elements are decides nothing.
+func plainArrays(definition, source string, list []declaration) string {
+	var b strings.Builder
+	done := 0
+	for _, d := range list {
+		if isArray(d.typ) && d.at >= done {
+			b.WriteString(source[done:d.at] + "text[] ")
+			done = d.at + len(d.typ)
+		}
+	}
+	b.WriteString(source[done:])
+	return strings.Replace(definition, source, b.String(), 1)
 }
 
 type token struct {

@@ -39,19 +39,27 @@ func PLpgSQL(definition string) (body *Body, err error) {
 			body, err = nil, &Error{Kind: ErrSyntax, Reason: fmt.Sprint("PL/pgSQL: ", p), Pos: -1}
 		}
 	}()
-	text, err := pg.ParsePlPgSqlToJSON(definition)
+	text := source(definition)
+	declared := declarations(text)
+	read, err := pg.ParsePlPgSqlToJSON(definition)
+	if err != nil {
+		read, err = pg.ParsePlPgSqlToJSON(plainArrays(definition, text, declared))
+	}
 	if err != nil {
 		return nil, &Error{Kind: ErrSyntax, Reason: err.Error(), Pos: -1}
 	}
 	var tree any
-	if err := json.Unmarshal([]byte(text), &tree); err != nil {
+	if err := json.Unmarshal([]byte(read), &tree); err != nil {
 		return nil, &Error{Kind: ErrSyntax, Reason: err.Error(), Pos: -1}
 	}
 	body = &Body{}
 	if err := body.read(tree, ""); err != nil {
 		return nil, err
 	}
-	for _, d := range declarations(source(definition)) {
+	for _, d := range declared {
+		if isArray(d.typ) {
+			body.Types = append(body.Types, d.typ)
+		}
 		if !slices.Contains(body.records, d.name) {
 			continue
 		}
