@@ -336,3 +336,32 @@ func TestEverythingIsRecorded(t *testing.T) {
 	require.Equal(t, "governed.denied", list[1].ErrorType)
 	require.Equal(t, "TX05", list[2].Reasons[0].Rule)
 }
+
+// A transaction sees its own definitions, and nobody else does before it ends.
+func TestOwnDefinitionsInATransaction(t *testing.T) {
+	f := setup(t, nil, work...)
+	_, err := f.governed.Exec("select v from a where id = 1")
+	require.NoError(t, err)
+	tx, err := f.governed.Begin()
+	require.NoError(t, err)
+	for _, text := range []string{
+		"create table fresh (id int primary key, v text)", "insert into fresh values (1, 'x')", "create view fresh_view as select v as w from fresh",
+		"select w from fresh_view", "alter table a add column extra int", "update a set extra = 5 where id = 1", "select extra from a where id = 1",
+		"create schema own", "set local search_path = own, public", "create table own.a (id int, only_here text)", "select only_here from a",
+	} {
+		_, err := tx.Exec(text)
+		require.NoError(t, err, text)
+	}
+	var pgErr *pgconn.PgError
+	_, err = f.governed.Exec("select w from fresh_view")
+	require.ErrorAs(t, err, &pgErr, "another connection")
+	require.Equal(t, "42P01", pgErr.Code)
+	require.NoError(t, tx.Rollback())
+	for text, code := range map[string]string{"select w from fresh_view": "42P01", "select extra from a": "42703", "select only_here from a": "42703"} {
+		_, err = f.governed.Exec(text)
+		require.ErrorAs(t, err, &pgErr, text)
+		require.Equal(t, code, pgErr.Code, text)
+	}
+	_, err = f.governed.Exec("select v from a where id = 1")
+	require.NoError(t, err)
+}

@@ -107,7 +107,9 @@ func (p *planner) keeps(a *lineage.Assign, class Class) bool {
 	case target == class && p.isUnchanged(a):
 		return true
 	}
-	return (treatments[target] == Redact || !keepsForm(rel, col, target)) && !keepsShape(col)
+	// A pseudonym is a keyed digest of the whole: two values tell no more than whether they are equal.
+	hides := treatments[target] == Redact || treatments[target] == Pseudonym || !keepsForm(rel, col, target)
+	return hides && !keepsShape(col)
 }
 
 // keepsShape reports whether something of a value shows even when it is redacted: how many elements it has, and which are

@@ -430,7 +430,9 @@ func TestListsAndDocumentsComeBack(t *testing.T) {
 	born := analysed(t, "insert into customers (birth_date) values ($1)")
 	ip := analysed(t, "insert into orders (ip) values ($1)")
 	for _, arg := range []any{
-		pgArray[string]{Elements: []string{"x", phone}, Valid: true}, &pgArray[string]{Elements: []string{phone}}, pgArray[sql.NullString]{Elements: []sql.NullString{{String: phone, Valid: true}}},
+		pgArray[string]{Elements: []string{"x", phone}, Valid: true},
+		&pgArray[string]{Elements: []string{phone}},
+		pgArray[sql.NullString]{Elements: []sql.NullString{{String: phone, Valid: true}}},
 		`{"phone": "` + phone + `"}`,
 		[]byte(` [{"phone": "` + phone + `"}]`),
 		json.RawMessage(`{"a": {"b": ["` + phone + `"]}}`),
@@ -449,7 +451,8 @@ func TestListsAndDocumentsComeBack(t *testing.T) {
 	}
 	require.Error(t, m.Check(ip, []any{`{"ip": "10.1.2.0"}`}, nil))
 	for _, arg := range []any{
-		pgArray[string]{Elements: []string{"030123456789"}}, `{"phone": "030123456789"}`, `{"born": "1990-05-06", "n": 0, "s": "", "z": null}`, `{broken`, "[", "{", `"`,
+		pgArray[string]{Elements: []string{"030123456789"}},
+		`{"phone": "030123456789"}`, `{"born": "1990-05-06", "n": 0, "s": "", "z": null}`, `{broken`, "[", "{", `"`,
 		[]byte(`{"ip": "10.1.2.3"}`),
 		struct{ at time.Time }{},
 		pgArray[string]{},
