@@ -88,8 +88,9 @@
 //     server's description of each result still names the columns that are really read; where it disagrees with the
 //     analysis the stricter reading masks. A transaction with the isolation level REPEATABLE READ or SERIALIZABLE sees the
 //     catalog as it was when the transaction began.
-//   - Column defaults, generated columns, check constraints and triggers run code with a write; they are recorded where they
-//     are known and never a reason to hold it.
+//   - Column defaults, check constraints of tables, index expressions, row-level security policies and defaults of function
+//     parameters run functions as triggers do: who may define them can have code run by an ordinary read or write, and no
+//     statement is held for it. Casts, operators, aggregates and constraints of domains are opened like a call.
 //   - What predicates, ordering, counts and lookups reveal (inference) is warned of and not stopped by standard, not even
 //     where one statement compares a masked column with a table of guesses; strict denies it.
 //   - A mask that looks like a value (the year of a birth date, the network of an address, a number) is recognised when it is
