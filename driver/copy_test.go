@@ -2,6 +2,7 @@ package driver_test
 
 import (
 	"bytes"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -38,7 +39,11 @@ func TestCopyOfMaskedValues(t *testing.T) {
 	f := setup(t, nil)
 	var email string
 	require.NoError(t, f.governed.QueryRow("select email from people where id = 1").Scan(&email))
-	for _, data := range []string{"70," + email + "\n", "71,[masked]\n", strings.Repeat("72,x@example.com\n", 5000) + "73," + email + "\n"} {
+	var long strings.Builder
+	for i := range 5000 {
+		fmt.Fprintf(&long, "%d,x%d@example.com\n", 1000+i, i)
+	}
+	for _, data := range []string{"70," + email + "\n", "71,[masked]\n", long.String() + "73," + email + "\n"} {
 		_, err := f.governed.Exec("copy people (id, email) from stdin (format csv)", driver.CopyFrom(strings.NewReader(data)))
 		require.ErrorIs(t, err, guard.ErrDenied)
 		require.ErrorContains(t, err, "masked value")
