@@ -141,9 +141,6 @@ func columnFlow(st *lineage.Statement) []string {
 func attributes(rec *lineage.Record) []attribute.KeyValue {
 	a := make([]attribute.KeyValue, 0, 16)
 	a = append(a, DecisionKey.String(string(rec.Decision)))
-	if rec.Statement == nil {
-		a = append(a, EventKey.String(string(rec.Event)), ProfileKey.String(rec.Profile))
-	}
 	a = appendIdentity(a, rec)
 	a = appendText(a, JobKey, jobName(rec.Job))
 	a = appendText(a, RunKey, rec.Job.RunID)

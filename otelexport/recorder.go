@@ -30,10 +30,11 @@ type Recorder struct {
 	servers sync.Map // of server to []trace.SpanStartOption
 }
 
-// server is what tells the events of one connection from those of another.
+// server is what tells events apart, of all that is known when they begin.
 type server struct {
-	host, database, schema string
-	port                   uint16
+	host, database, schema, profile string
+	event                           lineage.Event
+	port                            uint16
 }
 
 // source is a provider and the tracer that it gave.
@@ -60,13 +61,14 @@ func (r *Recorder) Begin(ctx context.Context, rec *lineage.Record) (context.Cont
 	return ctx, nil
 }
 
-// eventOptions are the same for all events of a server; they are made once.
+// eventOptions are the same for all events of a kind on a server; they are made once.
 func (r *Recorder) eventOptions(rec *lineage.Record) []trace.SpanStartOption {
-	key := server{rec.Host, rec.Database, rec.Schema, rec.Port}
+	key := server{rec.Host, rec.Database, rec.Schema, rec.Profile, rec.Event, rec.Port}
 	if o, ok := r.servers.Load(key); ok {
 		return o.([]trace.SpanStartOption)
 	}
-	o := []trace.SpanStartOption{trace.WithSpanKind(trace.SpanKindClient), trace.WithAttributes(connection(rec)...)}
+	o := []trace.SpanStartOption{trace.WithSpanKind(trace.SpanKindClient), trace.WithAttributes(append(connection(rec),
+		EventKey.String(string(rec.Event)), ProfileKey.String(rec.Profile))...)}
 	r.servers.Store(key, o)
 	return o
 }
