@@ -21,11 +21,11 @@ func BenchmarkCachedAnalysis(b *testing.B) {
 	defer s.conn.std.Close()
 	const text = "select label from items where id = $1"
 	now := time.Now()
-	_, err = s.analysis(context.Background(), text, now)
+	_, err = s.analysis(context.Background(), text, now, false)
 	require.NoError(b, err)
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, err := s.analysis(context.Background(), text, now); err != nil {
+		if _, err := s.analysis(context.Background(), text, now, false); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -27,10 +27,13 @@ func (e *ArgumentError) Error() string {
 // ErrorType is the value of error.type in spans.
 func (e *ArgumentError) ErrorType() string { return "governed.argument" }
 
+// encodingPrefix begins what pgx says of an argument that it cannot encode.
+const encodingPrefix = "failed to encode args["
+
 // encodingError says which argument does not fit its parameter; pgx's own text quotes the value.
 func encodingError(err error, args []any) error {
 	n := 0
-	if _, scan := fmt.Sscanf(err.Error(), "failed to encode args[%d]", &n); scan != nil || n >= len(args) {
+	if _, scan := fmt.Sscanf(err.Error(), encodingPrefix+"%d]", &n); scan != nil || n >= len(args) {
 		return &ArgumentError{Type: "unknown", Reason: "it cannot be encoded for its parameter"}
 	}
 	return &ArgumentError{Ordinal: n + 1, Type: fmt.Sprintf("%T", args[n]), Reason: "it cannot be encoded as the type of its parameter"}

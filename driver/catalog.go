@@ -255,10 +255,11 @@ type analysis struct {
 	statements []*lineage.Statement
 	err        error // of the parser
 	names      []lineage.Need
-	version    string       // digest of what the names resolved to
-	checked    atomic.Int64 // when that was last held against the server, in Unix nanoseconds
-	plans      []*mask.Plan // of the statements; nil where masks are off
-	plan       *mask.Plan   // of the one statement; nil where there are none or several
+	version    string                      // digest of what the names resolved to
+	checked    atomic.Int64                // when that was last held against the server, in Unix nanoseconds
+	plans      []*mask.Plan                // of the statements; nil where masks are off
+	plan       *mask.Plan                  // of the one statement; nil where there are none or several
+	shows      func(lineage.ColumnID) bool // the clear list
 	effects    aftermath
 	static     [3]atomic.Pointer[guard.Static] // by class of caller, of a single statement
 }

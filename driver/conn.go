@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql/driver"
 	"errors"
+	"strings"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -147,12 +148,17 @@ func (c *conn) send(ctx context.Context, p *prepared, r request) (*pgconn.Result
 		return nil, argumentCount(len(p.sd.ParamOIDs), len(r.args))
 	}
 	if err := c.eqb.Build(c.pgx.TypeMap(), p.sd, r.args); err != nil {
-		if c.s.observing() {
-			return nil, err
-		}
-		return nil, encodingError(err, r.args)
+		return nil, c.withoutValues(err, r)
 	}
 	return c.pc.ExecPrepared(ctx, p.sd.Name, c.eqb.ParamValues, c.eqb.ParamFormats, p.formats), nil
+}
+
+// withoutValues replaces pgx's errors about arguments that cannot be encoded: they quote the value.
+func (c *conn) withoutValues(err error, r request) error {
+	if err == nil || c.s.observing() || !strings.HasPrefix(err.Error(), encodingPrefix) {
+		return err
+	}
+	return encodingError(err, r.args)
 }
 
 // queryByMode leaves the protocol to pgx: in its other modes the description of the result is fresh as well.
@@ -167,12 +173,12 @@ func (c *conn) queryByMode(ctx context.Context, r request) (*rows, error) {
 	args = append(append(args, r.options...), r.args...)
 	next, err := c.pgx.Query(ctx, r.text, args...)
 	if err != nil {
-		return nil, err
+		return nil, c.withoutValues(err, r)
 	}
 	out := c.fetch(ctx, next)
 	if err := next.Err(); err != nil {
 		next.Close()
-		return nil, err
+		return nil, c.withoutValues(err, r)
 	}
 	out.shape = newShape(c.pgx.TypeMap(), cloneFields(next.FieldDescriptions()))
 	return out, nil
@@ -197,7 +203,8 @@ func (c *conn) exec(ctx context.Context, r request) (pgconn.CommandTag, error) {
 		c.traceEnd(ctx, result.CommandTag, result.Err)
 		return result.CommandTag, result.Err
 	case c.mode != pgx.QueryExecModeCacheStatement && !r.prepared:
-		return c.pgx.Exec(ctx, r.text, append([]any{c.mode}, r.args...)...)
+		tag, err := c.pgx.Exec(ctx, r.text, append([]any{c.mode}, r.args...)...)
+		return tag, c.withoutValues(err, r)
 	}
 	tag, err := c.execPrepared(ctx, r)
 	if err != nil && c.stale(err) {

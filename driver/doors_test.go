@@ -216,6 +216,7 @@ func TestDoorB8SecondConnection(t *testing.T) {
 		"create policy proof on people to fenced_b8 using (nullif(current_setting('governed.proof', true), '') = 'issued')",
 	)
 	defer func() { _, _ = f.plain.Exec("drop owned by fenced_b8; drop role fenced_b8") }()
+	require.Equal(t, 1, f.count("select count(*) from people where email = '"+u1+"'"), "open: a plain connection as a role without the fence")
 	config, err := pgx.ParseConfig(f.dsn)
 	require.NoError(t, err)
 	config.User = "fenced_b8"

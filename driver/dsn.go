@@ -258,7 +258,7 @@ func checkOptions(options string) error {
 }
 
 func isUTF8(encoding string) bool {
-	return slices.Contains([]string{"utf8", "utf-8", "unicode"}, strings.ToLower(strings.Trim(encoding, "'\"")))
+	return encoding == "UTF8" || slices.Contains([]string{"utf8", "utf-8", "unicode"}, strings.ToLower(strings.Trim(encoding, "'\"")))
 }
 
 // parseDSN reads a data source name: pgx's part, and a copy of base with our keys applied.

@@ -65,7 +65,7 @@ func (p *passage) analyse() error {
 	if s.conn.pc.TxStatus() == 'E' {
 		return p.analyseFailed()
 	}
-	a, err := s.analysis(p.ctx, p.request.text, p.now)
+	a, err := s.analysis(p.ctx, p.request.text, p.now, p.to != nil)
 	if err != nil {
 		if s.conn.pc.IsClosed() && p.ctx.Err() == nil {
 			return driver.ErrBadConn // nothing of the statement was sent
@@ -252,7 +252,7 @@ func (p *passage) writeback() error {
 		return nil
 	}
 	for _, st := range p.a.statements {
-		err := p.s.g.masker.Check(st, p.request.args, p.s.shows(p.a.scope))
+		err := p.s.g.masker.Check(st, p.request.args, p.a.shows)
 		var back *mask.WritebackError
 		if errors.As(err, &back) {
 			return p.refuse(&guard.DeniedError{

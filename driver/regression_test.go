@@ -1,6 +1,7 @@
 package driver_test
 
 import (
+	"bytes"
 	"database/sql"
 	sqldriver "database/sql/driver"
 	"testing"
@@ -57,4 +58,46 @@ func TestNilInAnyFormIsNull(t *testing.T) {
 	_, err := f.governed.Exec("delete from people where $1::text is null or note = $1", "not there")
 	require.NoError(t, err)
 	require.Equal(t, 1, f.count("select count(*) from people"))
+}
+
+// pgx quotes a value that it cannot encode; in every mode the caller and the record get its type instead.
+func TestArgumentsThatCannotBeEncodedAreNotQuoted(t *testing.T) {
+	f := setup(t, nil)
+	for _, mode := range []string{"cache_statement", "cache_describe", "describe_exec", "exec"} {
+		db := open(t, driver.Name, f.dsn+"&default_query_exec_mode="+mode)
+		var n int
+		err := db.QueryRow("select id from people where id = $1::int", struct{ Secret string }{u1}).Scan(&n)
+		require.Error(t, err, mode)
+		require.NotContains(t, err.Error(), u1, mode)
+		_, err = db.Exec("update people set note = 'x' where id = $1::int", struct{ Secret string }{u1})
+		require.Error(t, err, mode)
+		require.NotContains(t, err.Error(), u1, mode)
+	}
+}
+
+// A result of COPY has no description: what the analysis stands on is looked at anew each time.
+func TestCopyToAfterARename(t *testing.T) {
+	f := setup(t, nil, "create table open_t (id int, v text)", "create table closed_t (id int, email text)", "insert into closed_t values (1, '"+u1+"')",
+		"create view v as select id, v from open_t")
+	var out bytes.Buffer
+	_, err := f.governed.Exec("copy (select * from v) to stdout", driver.CopyTo(&out))
+	require.NoError(t, err)
+	_, err = f.plain.Exec("drop view v; create view v as select id, email as v from closed_t")
+	require.NoError(t, err)
+	_, err = f.governed.Exec("copy (select * from v) to stdout", driver.CopyTo(&out))
+	require.ErrorIs(t, err, guard.ErrDenied)
+	require.NotContains(t, out.String(), u1)
+}
+
+// A recorder that fails at reset does not hide that the connection must not be used.
+func TestResetChecksWithoutARecorder(t *testing.T) {
+	f := setup(t, nil)
+	require.NoError(t, f.governed.Ping())
+	f.records.mu.Lock()
+	f.records.fail = sql.ErrConnDone
+	f.records.mu.Unlock()
+	var failed *driver.RecorderError
+	_, err := f.governed.Exec("update people set note = 'x' where id = 1")
+	require.ErrorAs(t, err, &failed)
+	require.Zero(t, f.count("select count(*) from people where note = 'x'"))
 }

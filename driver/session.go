@@ -88,12 +88,17 @@ func (s *session) scope() *scope {
 }
 
 // analysis gives what is known of a text: from the cache, held against the server once in a while, or made anew.
-func (s *session) analysis(ctx context.Context, text string, now time.Time) (*analysis, error) {
+//
+// recheck holds it against the server now: for what is sent without a description of its result.
+func (s *session) analysis(ctx context.Context, text string, now time.Time, recheck bool) (*analysis, error) {
 	if err := s.resolvePath(ctx); err != nil {
 		return nil, err
 	}
 	scope := s.scope()
 	if a := scope.analysis(text); a != nil && !scope.stale.Load() {
+		if recheck {
+			a.checked.Store(0)
+		}
 		fresh, err := s.fresh(ctx, a, now)
 		if err != nil {
 			return nil, err
@@ -187,8 +192,9 @@ func (s *session) finish(a *analysis, asked *asking, now time.Time) {
 	if s.g.masker == nil {
 		return
 	}
+	a.shows = s.shows(a.scope)
 	for _, st := range a.statements {
-		a.plans = append(a.plans, s.g.masker.Plan(mask.Input{Statement: st, Catalog: a.scope, Clear: s.shows(a.scope)}))
+		a.plans = append(a.plans, s.g.masker.Plan(mask.Input{Statement: st, Catalog: a.scope, Clear: a.shows}))
 	}
 	if len(a.plans) == 1 {
 		a.plan = a.plans[0]
@@ -310,13 +316,21 @@ func (s *session) valid() bool {
 
 // reset runs before the connection is used by somebody else.
 func (s *session) reset(ctx context.Context) error {
-	return s.event(ctx, lineage.ResetEvent, func(ctx context.Context) error {
-		s.inTx = false
+	ran := false
+	run := func(ctx context.Context) error {
+		ran, s.inTx = true, false
 		if !s.valid() {
 			return driver.ErrBadConn
 		}
 		return s.conn.std.ResetSession(ctx)
-	})
+	}
+	err := s.event(ctx, lineage.ResetEvent, run)
+	if !ran {
+		// database/sql goes on after any error but ErrBadConn: the checks have to be made even where a recorder is dead.
+		// That refuses the next statement by itself.
+		return errors.Join(err, run(ctx))
+	}
+	return err
 }
 
 // close ends the connection and its story. A connection is closed whether or not somebody can write it down.
