@@ -88,16 +88,3 @@ func TestCopyToAfterARename(t *testing.T) {
 	require.ErrorIs(t, err, guard.ErrDenied)
 	require.NotContains(t, out.String(), u1)
 }
-
-// A recorder that fails at reset does not hide that the connection must not be used.
-func TestResetChecksWithoutARecorder(t *testing.T) {
-	f := setup(t, nil)
-	require.NoError(t, f.governed.Ping())
-	f.records.mu.Lock()
-	f.records.fail = sql.ErrConnDone
-	f.records.mu.Unlock()
-	var failed *driver.RecorderError
-	_, err := f.governed.Exec("update people set note = 'x' where id = 1")
-	require.ErrorAs(t, err, &failed)
-	require.Zero(t, f.count("select count(*) from people where note = 'x'"))
-}
