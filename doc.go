@@ -86,7 +86,8 @@
 //     statement calls it, and only recorded where a trigger runs it.
 //   - Between two looks at the catalog, at most a second apart on a busy statement, another session can rename a table. The
 //     server's description of each result still names the columns that are really read; where it disagrees with the
-//     analysis the stricter reading masks. A transaction with the isolation level REPEATABLE READ or SERIALIZABLE sees the
+//     analysis the stricter reading masks. A view that is replaced in that second keeps its own columns, and the description
+//     names no more than those: its new definition is known at the next look. A transaction with the isolation level REPEATABLE READ or SERIALIZABLE sees the
 //     catalog as it was when the transaction began.
 //   - Column defaults, check constraints of tables, index expressions, row-level security policies and defaults of function
 //     parameters run functions as triggers do: who may define them can have code run by an ordinary read or write, and no
