@@ -45,6 +45,10 @@ type Input struct {
 	Cursor func(name string) bool
 	// Sensitive reports whether a column is sensitive. Nil: every one may be.
 	Sensitive func(lineage.ColumnID) bool
+	// AccessExclusive is true inside a transaction that already holds an ACCESS EXCLUSIVE lock.
+	AccessExclusive bool
+	// Created reports whether a relation was created by the transaction that is open: nobody else sees it. Nil: none was.
+	Created func(lineage.Name) bool
 	// DedicatedConnection is true where the connection is closed afterwards and never goes back to a pool.
 	DedicatedConnection bool
 }

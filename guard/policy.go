@@ -2,6 +2,7 @@ package guard
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/governedsql/governed/lineage"
@@ -17,6 +18,8 @@ type Config struct {
 	// Shadow are ids of rules that are evaluated and recorded but not applied; those that every profile applies cannot
 	// be among them. Nil means none.
 	Shadow []string
+	// Tenants names the tenant column of relations: a write to one of them has to compare it. Nil means none.
+	Tenants map[lineage.Name]string
 }
 
 // Policy decides. It is immutable and safe for concurrent use.
@@ -25,6 +28,7 @@ type Policy struct {
 	approvals   bool
 	environment string
 	shadow      map[string]bool
+	tenants     map[lineage.Name]string
 }
 
 // NewPolicy checks a configuration and makes the policy of it.
@@ -32,7 +36,7 @@ func NewPolicy(c Config) (*Policy, error) {
 	if c.Profile > Observe {
 		return nil, fmt.Errorf("guard: unknown profile %v", c.Profile)
 	}
-	p := &Policy{profile: c.Profile, approvals: c.Approvals, environment: c.Environment, shadow: map[string]bool{}}
+	p := &Policy{profile: c.Profile, approvals: c.Approvals, environment: c.Environment, shadow: map[string]bool{}, tenants: maps.Clone(c.Tenants)}
 	if p.environment == "" {
 		p.environment = "production"
 	}
@@ -60,7 +64,7 @@ func (p *Policy) Decide(st *lineage.Statement, in Input) Verdict {
 // Static evaluates the rules over the facts of a statement for a class of callers.
 func (p *Policy) Static(st *lineage.Statement, caller CallerClass) *Static {
 	s := &Static{}
-	for _, h := range match(st, caller) {
+	for _, h := range match(st, p, caller) {
 		o, counts := p.outcome(&h)
 		switch {
 		case !counts:

@@ -48,6 +48,7 @@ type hit struct {
 // matcher runs the rules over the facts of one statement.
 type matcher struct {
 	st     *lineage.Statement
+	policy *Policy
 	caller CallerClass
 	rule   *Rule
 	hits   []hit
@@ -56,8 +57,8 @@ type matcher struct {
 	functions []bool
 }
 
-func match(st *lineage.Statement, caller CallerClass) []hit {
-	m := &matcher{st: st, caller: caller, effects: make([]bool, len(st.Effects)), functions: make([]bool, len(st.Functions))}
+func match(st *lineage.Statement, p *Policy, caller CallerClass) []hit {
+	m := &matcher{st: st, policy: p, caller: caller, effects: make([]bool, len(st.Effects)), functions: make([]bool, len(st.Functions))}
 	for i := range catalogue {
 		if m.rule = &catalogue[i]; m.rule.match != nil {
 			m.rule.match(m)

@@ -8,6 +8,8 @@ type Verdict struct {
 	Decision lineage.Decision
 	// Reasons are all hits, the deciding one first.
 	Reasons []lineage.Reason
+	// Limits are the tightest of those that apply; nil = none. The same verdict of the same policy has the same pointer.
+	Limits *Limits
 	// Would is what the standard profile says where the profile is observe, "" elsewhere.
 	Would lineage.Decision
 }
