@@ -3,9 +3,12 @@ package driver
 import (
 	"context"
 	"crypto/rand"
+	"encoding/hex"
+	"errors"
 	"fmt"
 	"log/slog"
 	"os"
+	"sync/atomic"
 
 	"github.com/jackc/pgx/v5/pgconn"
 
@@ -51,9 +54,9 @@ type Recorder interface {
 type Config struct {
 	// Profile is [Standard] unless set.
 	Profile Profile
-	// Policy decides in place of the built-in rules for Profile. Nil means those. A policy has its own profile; Profile
-	// must be unset or the same.
-	Policy *guard.Policy
+	// Policy gives the policy in force: a *guard.Policy, or what guard/policyfile watches a file with. A policy brings its
+	// own profile; Profile must be unset or the same. Nil means the built-in rules for Profile.
+	Policy guard.Source
 	// Mask is [MaskDefault] unless set.
 	Mask Masking
 	// MaskKey keys pseudonyms, at least 16 bytes. The same key gives the same pseudonyms in every process. Nil means a
@@ -80,7 +83,9 @@ type Config struct {
 
 // governance is a checked Config, shared by the connections of one connector.
 type governance struct {
-	policy    *guard.Policy
+	source    guard.Source
+	profile   Profile // of every policy that the source gives
+	hash      atomic.Pointer[policyHash]
 	masker    *mask.Masker // nil = masks are off
 	clear     *clearList
 	recorders []Recorder
@@ -93,7 +98,29 @@ type governance struct {
 	stats     stats
 }
 
-func (g *governance) observing() bool { return g.policy.Profile() == guard.Observe }
+func (g *governance) observing() bool { return g.profile == guard.Observe }
+
+// policy is the one in force.
+func (g *governance) policy() *guard.Policy { return g.source.Current() }
+
+// policyHash keeps the hex form of a policy's digest, which goes into every record.
+type policyHash struct {
+	of  *guard.Policy
+	hex string
+}
+
+func (g *governance) digest(p *guard.Policy) string {
+	if p.BuiltIn() {
+		return ""
+	}
+	kept := g.hash.Load()
+	if kept == nil || kept.of != p {
+		d := p.Digest()
+		kept = &policyHash{of: p, hex: hex.EncodeToString(d[:])}
+		g.hash.Store(kept)
+	}
+	return kept.hex
+}
 
 func newGovernance(c *Config) (*governance, error) {
 	if c == nil {
@@ -107,9 +134,10 @@ func newGovernance(c *Config) (*governance, error) {
 		return nil, fmt.Errorf("governed: MaxStatementBytes of %d is not between 0 and %d", c.MaxStatementBytes, pgparse.CeilingBytes)
 	}
 	var err error
-	if g.policy, err = policyOf(c); err != nil {
+	if g.source, err = sourceOf(c); err != nil {
 		return nil, err
 	}
+	g.profile = g.policy().Profile()
 	if g.clear, err = parseClear(c.Clear); err != nil {
 		return nil, err
 	}
@@ -121,12 +149,16 @@ func newGovernance(c *Config) (*governance, error) {
 	return g, nil
 }
 
-func policyOf(c *Config) (*guard.Policy, error) {
+func sourceOf(c *Config) (guard.Source, error) {
 	if c.Policy == nil {
 		return guard.NewPolicy(guard.Config{Profile: c.Profile, Approvals: c.Approver != nil, Environment: c.Environment})
 	}
-	if c.Profile != Standard && c.Profile != c.Policy.Profile() {
-		return nil, fmt.Errorf("governed: Config.Profile is %v and Config.Policy is for %v", c.Profile, c.Policy.Profile())
+	p := c.Policy.Current()
+	if p == nil {
+		return nil, errors.New("governed: Config.Policy gives no policy")
+	}
+	if c.Profile != Standard && c.Profile != p.Profile() {
+		return nil, fmt.Errorf("governed: Config.Profile is %v and Config.Policy is for %v", c.Profile, p.Profile())
 	}
 	return c.Policy, nil
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/jackc/pgx/v5/pgconn"
 
+	"github.com/governedsql/governed/guard"
 	"github.com/governedsql/governed/lineage"
 )
 
@@ -96,22 +97,26 @@ func (p *passage) execute() (pgconn.CommandTag, error) {
 
 // passage is one statement on its way: what is known of it so far, and its record.
 type passage struct {
-	s       *session
-	ctx     context.Context
-	now     time.Time
-	request request
-	from    *copyFrom
-	to      *copyTo
-	a       *analysis
-	unsent  bool // the server was asked to parse the text and refused it
-	held    bool // an approval has to be consumed
-	began   int  // how many recorders have begun
-	done    bool
-	rec     lineage.Record
+	s        *session
+	ctx      context.Context
+	now      time.Time
+	request  request
+	from     *copyFrom
+	to       *copyTo
+	policy   *guard.Policy // the one in force when the statement came
+	a        *analysis
+	columns  *guard.Columns  // what the policy says of single columns; nil = nothing
+	limits   *guard.Limits   // nil = none
+	approval *guard.Approval // what a held statement needs
+	unsent   bool            // the server was asked to parse the text and refused it
+	held     bool            // an approval has to be consumed
+	began    int             // how many recorders have begun
+	done     bool
+	rec      lineage.Record
 }
 
 func (s *session) passage(ctx context.Context) *passage {
-	p := &passage{s: s, ctx: ctx, now: time.Now()}
+	p := &passage{s: s, ctx: ctx, now: time.Now(), policy: s.g.policy()}
 	s.fill(&p.rec, ctx, lineage.StatementEvent, p.now)
 	return p
 }

@@ -62,7 +62,8 @@ func (p *passage) decidePrepared() error {
 	if err == nil || p.rec.Statement == nil {
 		return err
 	}
-	if static := p.a.static[guard.ClassOf(p.rec.Caller, p.now)].Load(); static != nil && static.OnlyConditional() {
+	class := guard.ClassOf(p.rec.Caller, p.now)
+	if p.a.err == nil && len(p.a.statements) == 1 && p.static(class).AllowedButFor(p.input(class, false)) {
 		return nil
 	}
 	return err

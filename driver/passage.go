@@ -122,7 +122,8 @@ func (p *passage) decide() error {
 		}
 	}
 	v = p.withFindings(v)
-	p.rec.Decision, p.rec.Reasons, p.held = v.Decision, v.Reasons, v.Held()
+	p.rec.Decision, p.rec.Reasons, p.held, p.approval = v.Decision, v.Reasons, v.Held(), v.Approval
+	p.columns, p.limits = v.Columns, v.Limits
 	if err := v.Err(); err != nil {
 		return err
 	}
@@ -133,21 +134,41 @@ func (p *passage) decide() error {
 }
 
 func (p *passage) verdict(class guard.CallerClass) (guard.Verdict, error) {
-	a, policy := p.a, p.s.g.policy
+	a, policy := p.a, p.policy
 	switch {
 	case a.err != nil:
 		return p.unparsed()
 	case len(a.statements) == 0:
 		return guard.Verdict{Decision: lineage.Allow}, nil // nothing but comments: the server answers with nothing
 	case len(a.statements) > 1:
-		return p.failClosed(combined(policy.DecideAll(a.statements, p.s.input(class, p.request.args, true)))), nil
+		in := p.input(class, true)
+		list := policy.DecideAll(a.statements, *in)
+		for i, st := range a.statements {
+			list[i] = policy.Ask(p.ctx, st, in, list[i])
+		}
+		return p.failClosed(combined(list)), nil
 	}
-	static := a.static[class].Load()
-	if static == nil {
-		static = policy.Static(a.statements[0], class)
-		a.static[class].Store(static)
+	static := p.static(class)
+	in := p.input(class, static.Dynamic())
+	return p.failClosed(policy.Ask(p.ctx, a.statements[0], in, static.Decide(in))), nil
+}
+
+// static is what the policy in force makes of the facts alone; made once for a text and a policy.
+func (p *passage) static(class guard.CallerClass) *guard.Static {
+	static := p.a.static[class].Load()
+	if static == nil || static.Policy() != p.policy {
+		static = p.policy.Static(p.a.statements[0], class)
+		p.a.static[class].Store(static)
 	}
-	return p.failClosed(static.Decide(p.s.input(class, p.request.args, static.Dynamic()))), nil
+	return static
+}
+
+// input is what the guard has to know of this moment.
+func (p *passage) input(class guard.CallerClass, dynamic bool) *guard.Input {
+	in := &p.s.judged
+	*in = p.s.input(class, p.request.args, dynamic)
+	in.Who, in.Job, in.Purpose, in.Now = p.rec.Caller, p.rec.Job, p.rec.Purpose, p.now
+	return in
 }
 
 // failClosed denies what was not resolved, whatever the policy made of it: nobody can say what it touches.
@@ -186,7 +207,7 @@ func combined(list []guard.Verdict) guard.Verdict {
 func (p *passage) withFindings(v guard.Verdict) guard.Verdict {
 	for _, plan := range p.a.plans {
 		for _, f := range plan.Findings {
-			denied := f.Rule == mask.RuleCopy || f.Rule == mask.RuleChannel || p.s.g.policy.Profile() == guard.Strict
+			denied := f.Rule == mask.RuleCopy || f.Rule == mask.RuleChannel || p.policy.Profile() == guard.Strict
 			r := lineage.Reason{
 				Rule: f.Rule, Severity: "B", Object: f.Column.String(), Position: f.Pos, Message: f.Message, Applied: denied,
 				Safe: "leave the column out, or read it in clear with " + clearKey(f.Column),
@@ -304,9 +325,9 @@ func (p *passage) approve() error {
 		return &guard.ApprovalRequiredError{Rule: p.rec.Reasons[0].Rule, Reason: "nobody is set up who could approve: " + p.rec.Reasons[0].Message}
 	}
 	return approver.Approve(p.ctx, &guard.Request{
-		Caller: p.rec.Caller, Job: p.rec.Job, Purpose: p.rec.Purpose, Environment: p.s.g.policy.Environment(),
+		Caller: p.rec.Caller, Job: p.rec.Job, Purpose: p.rec.Purpose, Environment: p.policy.Environment(),
 		Database: p.rec.Database, Role: p.rec.Role, Statement: p.rec.Statement,
-		Verdict: guard.Verdict{Decision: p.rec.Decision, Reasons: p.rec.Reasons},
+		Verdict: guard.Verdict{Decision: p.rec.Decision, Reasons: p.rec.Reasons, Approval: p.approval},
 	})
 }
 

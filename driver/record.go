@@ -32,7 +32,9 @@ func (s *session) fill(r *lineage.Record, ctx context.Context, event lineage.Eve
 	if s.conn != nil {
 		r.Backend = s.conn.pc.PID()
 	}
-	r.Profile = s.g.policy.Profile().String()
+	if policy := s.g.policy(); policy != nil {
+		r.Profile, r.Policy = policy.Profile().String(), s.g.digest(policy)
+	}
 	r.Caller, r.Job, r.Purpose = lineage.CallerFrom(ctx), lineage.JobFrom(ctx), lineage.PurposeFrom(ctx)
 }
 

@@ -35,8 +35,9 @@ type session struct {
 	inTx      bool   // inside a transaction that database/sql began
 	txPath    bool   // the transaction changed how names resolve
 
-	events  passage  // of the connection's own events: one at a time, and none is kept
-	current *passage // the statement that the server is working on, for notices
+	judged  guard.Input // of the statement that is decided: one at a time
+	events  passage     // of the connection's own events: one at a time, and none is kept
+	current *passage    // the statement that the server is working on, for notices
 }
 
 // probeEvery is how long an analysis is believed before the names it stands on are looked up again: the window in which
@@ -353,7 +354,7 @@ func (s *session) input(class guard.CallerClass, args []any, dynamic bool) guard
 		Caller: class, InTransaction: s.inTx,
 		TextTransaction: !s.inTx && s.conn.pc.TxStatus() != 'I',
 	}
-	in.DedicatedConnection = s.g.policy.Profile() == guard.Migration // IsValid closes it once something stays behind
+	in.DedicatedConnection = s.g.policy().Profile() == guard.Migration // IsValid closes it once something stays behind
 	if !dynamic {
 		return in
 	}

@@ -359,7 +359,7 @@ func BenchmarkDecide(b *testing.B) {
 		b.Run(name, func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
-				static.Decide(in)
+				static.Decide(&in)
 			}
 		})
 	}

@@ -6,7 +6,7 @@ import (
 	"github.com/governedsql/governed/lineage"
 )
 
-// CallerClass is all that a verdict may know of a caller.
+// CallerClass is all that a built-in rule may know of a caller.
 type CallerClass uint8
 
 // The classes of callers. The zero value is the one with the least rights.
@@ -31,6 +31,12 @@ func ClassOf(c lineage.Caller, now time.Time) CallerClass {
 // pooled connection, with arguments that nobody knows.
 type Input struct {
 	Caller CallerClass
+	// Who, Job, Purpose and Now are what rules of a policy may ask for. A grant that depends on a time that is not given
+	// does not hold.
+	Who     lineage.Caller
+	Job     lineage.Job
+	Purpose string
+	Now     time.Time
 	// Args gives the value of parameter $n, counted from 1; false = unknown. Nil: none is known, and a condition that
 	// depends on one bounds nothing.
 	Args func(n int) (value any, ok bool)

@@ -1,9 +1,20 @@
 package guard
 
-// RuleUnresolved is the id of the denial of a statement whose names or shape could not be resolved. The driver asks for
-// it: what the server does not know either is better answered with the server's own error.
+// RuleUnresolved is the id of the denial of a statement that names what the server does not have, or that the analysis
+// could not follow.
 const RuleUnresolved = "UNRESOLVED"
 
-// OnlyConditional reports whether nothing but a condition (on arguments, or on the moment) can keep the statement from
-// running: it may then be prepared, and is decided when it runs.
-func (s *Static) OnlyConditional() bool { return s.fixed.Allowed() }
+// AllowedButFor reports whether nothing but a condition on arguments or on the connection can keep the statement from
+// running for this caller now. A statement with such conditions may be prepared: the server runs nothing of it before the
+// arguments are there.
+func (s *Static) AllowedButFor(in *Input) bool {
+	if !s.Dynamic() {
+		return s.fixed.Allowed()
+	}
+	who, behalf := parties(in)
+	v := s.conclude(func(int) bool { return false }, func(i int) (bool, bool) {
+		c, grants := s.rules[i].condition(), s.rules[i].granting()
+		return c.moment(in, &who, grants), c.moment(in, &behalf, grants)
+	})
+	return v.Allowed()
+}

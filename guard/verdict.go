@@ -8,7 +8,11 @@ type Verdict struct {
 	Decision lineage.Decision
 	// Reasons are all hits, the deciding one first.
 	Reasons []lineage.Reason
-	// Limits are the tightest of those that apply; nil = none. The same verdict of the same policy has the same pointer.
+	// Approval says who has to approve a held statement; nil = whoever the approver takes.
+	Approval *Approval
+	// Columns is what the policy says of single columns; nil = nothing. The same verdict has the same pointer.
+	Columns *Columns
+	// Limits are the tightest of those that apply; nil = none. The same verdict has the same pointer.
 	Limits *Limits
 	// Would is what the standard profile says where the profile is observe, "" elsewhere.
 	Would lineage.Decision

@@ -24,6 +24,7 @@ const (
 // verifier of this module makes one whose Verified is true.
 type Caller struct {
 	kind     CallerKind
+	behalf   CallerKind // of the subject, where an agent acts for it; "" = not known
 	issuer   string
 	subject  string
 	roles    []string
@@ -43,6 +44,9 @@ func Service(name string) Caller { return Caller{kind: ServiceCaller, subject: n
 // Agent is an unverified agent that acts for another caller: an agent for a human, a tool for an agent. The subject
 // stays the one on whose behalf it acts.
 func Agent(name string, behalf Caller) Caller {
+	if len(behalf.actors) == 0 {
+		behalf.behalf = behalf.kind
+	}
 	behalf.kind = AgentCaller
 	behalf.actors = append([]string{name}, behalf.actors...)
 	behalf.verified = false
@@ -69,6 +73,21 @@ func (c Caller) Issuer() string { return c.issuer }
 
 // Roles are the subject's roles.
 func (c Caller) Roles() []string { return slices.Clone(c.roles) }
+
+// HasRole reports whether the subject has a role.
+func (c Caller) HasRole(role string) bool { return slices.Contains(c.roles, role) }
+
+// Behalf is the kind of the one on whose behalf the caller acts; a human where nobody said otherwise. It is the kind of
+// the caller itself where that acts for nobody else.
+func (c Caller) Behalf() CallerKind {
+	switch {
+	case len(c.actors) == 0:
+		return c.kind
+	case c.behalf == "":
+		return HumanCaller
+	}
+	return c.behalf
+}
 
 // Actors are those who act for the subject, the one who acts now first.
 func (c Caller) Actors() []string { return slices.Clone(c.actors) }
