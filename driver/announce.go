@@ -26,8 +26,3 @@ func (g *governance) announce(sh *shape) {
 
 // clearKey is the DSN key that shows a column.
 func clearKey(c lineage.ColumnID) string { return "governed.clear=" + c.Quoted() }
-
-// shows is the clear list as a mask plan asks it.
-func (s *session) shows(scope *scope) func(lineage.ColumnID) bool {
-	return func(c lineage.ColumnID) bool { return s.g.clear.shows(c, scope.path, scope) }
-}

@@ -8,7 +8,6 @@ import (
 
 	"github.com/governedsql/governed/guard"
 	"github.com/governedsql/governed/lineage"
-	"github.com/governedsql/governed/mask"
 )
 
 // The bounds of what one scope remembers. Past them it forgets everything and starts again: simpler than to choose, and
@@ -255,11 +254,9 @@ type analysis struct {
 	statements []*lineage.Statement
 	err        error // of the parser
 	names      []lineage.Need
-	version    string                      // digest of what the names resolved to
-	checked    atomic.Int64                // when that was last held against the server, in Unix nanoseconds
-	plans      []*mask.Plan                // of the statements; nil where masks are off
-	plan       *mask.Plan                  // of the one statement; nil where there are none or several
-	shows      func(lineage.ColumnID) bool // the clear list
+	version    string       // digest of what the names resolved to
+	checked    atomic.Int64 // when that was last held against the server, in Unix nanoseconds
+	maskings   atomic.Pointer[[]*masking]
 	effects    aftermath
 	static     [3]atomic.Pointer[guard.Static] // by class of caller, of a single statement
 }

@@ -87,6 +87,7 @@ type governance struct {
 	profile   Profile // of every policy that the source gives
 	hash      atomic.Pointer[policyHash]
 	masker    *mask.Masker // nil = masks are off
+	witness   *mask.Masker // in observe: says what would have been masked
 	clear     *clearList
 	recorders []Recorder
 	approver  guard.Approver
@@ -141,7 +142,7 @@ func newGovernance(c *Config) (*governance, error) {
 	if g.clear, err = parseClear(c.Clear); err != nil {
 		return nil, err
 	}
-	if g.masker, err = maskerOf(c, g.observing()); err != nil {
+	if g.masker, g.witness, err = maskerOf(c, g.observing()); err != nil {
 		return nil, err
 	}
 	g.recorders = append([]Recorder{otelexport.NewRecorder()}, c.Recorders...)
@@ -163,23 +164,28 @@ func sourceOf(c *Config) (guard.Source, error) {
 	return c.Policy, nil
 }
 
-func maskerOf(c *Config, observing bool) (*mask.Masker, error) {
+func maskerOf(c *Config, observing bool) (masker, witness *mask.Masker, err error) {
+	off := c.Mask == MaskOff || c.Mask == MaskDefault && observing
 	switch {
-	case c.Mask == MaskOff, c.Mask == MaskDefault && observing:
-		return nil, nil
 	case c.Mask == MaskOn && observing:
-		return nil, fmt.Errorf("governed: masks cannot be on in the observe profile, which changes nothing that the application sees")
+		return nil, nil, fmt.Errorf("governed: masks cannot be on in the observe profile, which changes nothing that the application sees")
 	case c.Mask > MaskOff:
-		return nil, fmt.Errorf("governed: unknown Config.Mask %d", c.Mask)
+		return nil, nil, fmt.Errorf("governed: unknown Config.Mask %d", c.Mask)
+	case off && !observing:
+		return nil, nil, nil
 	}
 	key := c.MaskKey
 	if key == nil {
 		key = make([]byte, 32)
 		if _, err := rand.Read(key); err != nil {
-			return nil, fmt.Errorf("governed: making a key for pseudonyms: %w", err)
+			return nil, nil, fmt.Errorf("governed: making a key for pseudonyms: %w", err)
 		}
 	}
-	return mask.New(mask.Config{Key: key})
+	m, err := mask.New(mask.Config{Key: key})
+	if observing {
+		return nil, m, err
+	}
+	return m, nil, err
 }
 
 // policyFile answers the DSN key governed.policy.

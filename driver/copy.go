@@ -95,14 +95,13 @@ func (p *passage) needsStream(e *lineage.Effect) bool {
 }
 
 func (p *passage) copiesMasked() bool {
-	plan := p.a.plan
 	if p.s.g.masker == nil {
 		return false
 	}
-	if plan == nil || len(plan.Columns) == 0 {
+	if p.m == nil || p.m.plan == nil || len(p.m.plan.Columns) == 0 {
 		return true // nobody knows what comes out
 	}
-	for _, c := range plan.Columns {
+	for _, c := range p.m.plan.Columns {
 		if c.Treatment != "" {
 			return true
 		}

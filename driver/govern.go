@@ -105,7 +105,7 @@ type passage struct {
 	to       *copyTo
 	policy   *guard.Policy // the one in force when the statement came
 	a        *analysis
-	columns  *guard.Columns  // what the policy says of single columns; nil = nothing
+	m        *masking        // what is done to its results; nil before the decision, and where nobody masks
 	limits   *guard.Limits   // nil = none
 	approval *guard.Approval // what a held statement needs
 	unsent   bool            // the server was asked to parse the text and refused it

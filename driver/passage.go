@@ -121,9 +121,10 @@ func (p *passage) decide() error {
 			return err
 		}
 	}
-	v = p.withFindings(v)
+	p.m = p.s.g.masking(p.a, p.policy, v.Columns)
+	v = p.withFindings(v, class)
 	p.rec.Decision, p.rec.Reasons, p.held, p.approval = v.Decision, v.Reasons, v.Held(), v.Approval
-	p.columns, p.limits = v.Columns, v.Limits
+	p.rec.Would, p.limits = v.Would, v.Limits
 	if err := v.Err(); err != nil {
 		return err
 	}
@@ -203,23 +204,21 @@ func combined(list []guard.Verdict) guard.Verdict {
 }
 
 // withFindings adds what the mask plans found. Copies and channels that no mask would reach are denied; the rest is
-// masked and warned of, and denied in strict.
-func (p *passage) withFindings(v guard.Verdict) guard.Verdict {
-	for _, plan := range p.a.plans {
+// masked and warned of, and denied in strict. Observe writes down what standard would have said.
+func (p *passage) withFindings(v guard.Verdict, class guard.CallerClass) guard.Verdict {
+	if p.m == nil {
+		return v
+	}
+	for i, plan := range p.m.plans {
 		for _, f := range plan.Findings {
-			denied := f.Rule == mask.RuleCopy || f.Rule == mask.RuleChannel || p.policy.Profile() == guard.Strict
-			r := lineage.Reason{
-				Rule: f.Rule, Severity: "B", Object: f.Column.String(), Position: f.Pos, Message: f.Message, Applied: denied,
+			d := lineage.Warn
+			if f.Rule == mask.RuleCopy || f.Rule == mask.RuleChannel || p.policy.Profile() == guard.Strict {
+				d = lineage.Deny
+			}
+			v = p.policy.With(v, p.a.statements[i], p.input(class, false), d, lineage.Reason{
+				Rule: f.Rule, Severity: "B", Object: f.Column.String(), Position: f.Pos, Message: f.Message,
 				Safe: "leave the column out, or read it in clear with " + clearKey(f.Column),
-			}
-			switch {
-			case denied:
-				v = guard.Verdict{Decision: lineage.Deny, Reasons: append([]lineage.Reason{r}, v.Reasons...)}
-			case v.Decision == lineage.Allow:
-				v = guard.Verdict{Decision: lineage.Warn, Reasons: append(v.Reasons[:len(v.Reasons):len(v.Reasons)], r)}
-			default:
-				v.Reasons = append(v.Reasons[:len(v.Reasons):len(v.Reasons)], r)
-			}
+			})
 		}
 	}
 	return v
@@ -269,11 +268,11 @@ func (p *passage) askServer(class guard.CallerClass, v guard.Verdict) (guard.Ver
 
 // writeback refuses masked values as arguments or literals of a statement that would store them.
 func (p *passage) writeback() error {
-	if p.s.g.masker == nil {
+	if p.s.g.masker == nil || p.m == nil {
 		return nil
 	}
 	for _, st := range p.a.statements {
-		err := p.s.g.masker.Check(st, p.request.args, p.a.shows)
+		err := p.s.g.masker.Check(st, p.request.args, p.m.rules)
 		var back *mask.WritebackError
 		if errors.As(err, &back) {
 			return p.refuse(&guard.DeniedError{
@@ -370,19 +369,10 @@ func (p *passage) exposure() exposure {
 	switch {
 	case p.a == nil || p.a.err != nil || p.a.effects.opaque:
 		return exposure{redact: true}
-	case p.a.sensitive():
+	case p.m == nil || p.m.sensitive():
 		return exposure{redact: true, statements: p.a.statements}
 	}
 	return exposure{}
-}
-
-func (a *analysis) sensitive() bool {
-	for _, plan := range a.plans {
-		if plan == nil || plan.Sensitive {
-			return true
-		}
-	}
-	return false
 }
 
 // parseRefusal is the refusal of a text that was not read. It is a [guard.DeniedError], and a *pgconn.PgError with the
@@ -428,14 +418,18 @@ var errColumns = errors.New("governed: the result has other columns than the ana
 func (p *passage) mask(out *rows) error {
 	out.p = p
 	sh := out.shape
-	if p.s.g.masker == nil || len(sh.fields) == 0 {
+	if len(sh.fields) == 0 {
 		return nil
 	}
-	plan := p.a.plan
-	if plan == nil {
+	if p.s.g.masker == nil {
+		p.rec.WouldMask = p.m.would()
+		return nil
+	}
+	if p.m == nil || p.m.plan == nil {
 		out.next.Close()
 		return errColumns
 	}
+	plan := p.m.plan
 	if sh.plan != plan {
 		if err := p.shape(sh, plan); err != nil {
 			out.next.Close()

@@ -13,7 +13,6 @@ import (
 	"github.com/governedsql/governed/guard"
 	"github.com/governedsql/governed/internal/pgparse"
 	"github.com/governedsql/governed/lineage"
-	"github.com/governedsql/governed/mask"
 )
 
 // session is one governed connection: sqlmw's interceptor for it, with what the guard has to know of its state. Like the
@@ -190,16 +189,6 @@ func (s *session) finish(a *analysis, asked *asking, now time.Time) {
 	for _, st := range a.statements {
 		st.Normalized, st.Fingerprint = pgparse.Normalize(st.SQL), pgparse.Fingerprint(st.SQL)
 	}
-	if s.g.masker == nil {
-		return
-	}
-	a.shows = s.shows(a.scope)
-	for _, st := range a.statements {
-		a.plans = append(a.plans, s.g.masker.Plan(mask.Input{Statement: st, Catalog: a.scope, Clear: a.shows}))
-	}
-	if len(a.plans) == 1 {
-		a.plan = a.plans[0]
-	}
 }
 
 // version is the digest of what is loaded under a list of names.
@@ -372,16 +361,17 @@ func (s *session) input(class guard.CallerClass, args []any, dynamic bool) guard
 
 // sensitive reports whether a column is one that masks hide.
 func (s *session) sensitive(c lineage.ColumnID) bool {
-	if s.g.masker == nil {
+	if s.g.masker == nil && s.g.witness == nil {
 		return false
 	}
 	scope := s.scope()
+	rules := s.g.rules(s.g.policy(), nil, scope)
 	r, found := scope.Relation(c.Schema, c.Relation)
 	if found != lineage.Present {
 		return true // nobody knows
 	}
 	col, ok := r.Column(c.Column)
-	return !ok || mask.Classify(r, col) != "" && !s.g.clear.shows(c, scope.path, scope)
+	return !ok || rules.Classify(r, col) != "" && !rules.Shows(c)
 }
 
 // lost turns an error of the connection into the one by which database/sql tries another connection, where nothing of

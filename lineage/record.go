@@ -76,9 +76,12 @@ type Record struct {
 
 	Decision Decision
 	Reasons  []Reason // the deciding one first
+	Would    Decision // what standard would have said, in observe; "" elsewhere
 
-	Masked  []ColumnMask
-	Cleared []ColumnMask // sensitive columns that were shown by a grant
+	Masked []ColumnMask
+	// WouldMask are the columns that standard would have masked, in observe.
+	WouldMask []ColumnMask
+	Cleared   []ColumnMask // sensitive columns that were shown by a grant
 
 	Rows      int64  // returned or affected
 	SQLState  string // of the server's error

@@ -29,7 +29,7 @@ func (p *planner) bodyColumn() *lineage.ColumnID {
 				continue
 			}
 			id := lineage.ColumnID{Schema: rel.Schema, Relation: rel.Name.Name, Column: c.Name}
-			if Classify(rel, c) != "" && !p.Clear(id) {
+			if p.Classify(rel, c) != "" && !p.Shows(id) {
 				return &id
 			}
 		}
@@ -42,7 +42,7 @@ func (p *planner) hideBody(v *verdict) {
 	var class Class
 	if rel := p.relation(p.body.Of()); rel != nil {
 		if col, ok := rel.Column(p.body.Column); ok {
-			class = Classify(rel, col)
+			class = p.Classify(rel, col)
 		}
 	}
 	v.hide(class, *p.body)

@@ -81,7 +81,7 @@ func plannedWith(t testing.TB, catalog lineage.Catalog, sql, clear string) *Plan
 	require.NoError(t, err, sql)
 	require.Len(t, list, 1)
 	require.Empty(t, list[0].Unresolved, sql)
-	return newMasker(t).Plan(Input{Statement: list[0], Catalog: catalog, Clear: clears(clear)})
+	return newMasker(t).Plan(Input{Statement: list[0], Catalog: catalog, Rules: Rules{Clear: clears(clear)}})
 }
 
 func rulesOf(p *Plan) string {

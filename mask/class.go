@@ -34,14 +34,8 @@ const (
 //
 // A column of a composite type holds what the attributes of the type hold, and a generated column what it is computed from.
 func Classify(rel *lineage.Relation, col *lineage.Column) Class {
-	c := classByName(rel, col)
-	if len(col.Fields) > 0 {
-		c = severest(c, classOfFields(col))
-	}
-	if col.Expression != "" {
-		c = severest(c, classOfExpression(rel, col))
-	}
-	return c
+	var none Rules
+	return none.Classify(rel, col)
 }
 
 func classOfFields(col *lineage.Column) Class {
@@ -54,14 +48,14 @@ func classOfFields(col *lineage.Column) Class {
 }
 
 // classOfExpression is the class of the columns that the expression of a generated column names.
-func classOfExpression(rel *lineage.Relation, col *lineage.Column) Class {
+func (r *Rules) classOfExpression(rel *lineage.Relation, col *lineage.Column) Class {
 	var c Class
 	for i := range rel.Columns {
 		other := &rel.Columns[i]
 		if other.Expression != "" || other.Name == col.Name {
 			continue // an expression names no other generated column
 		}
-		if class := Classify(rel, other); class != "" && namesColumn(col.Expression, other.Name) {
+		if class := r.Classify(rel, other); class != "" && namesColumn(col.Expression, other.Name) {
 			c = severest(c, class)
 		}
 	}
@@ -106,18 +100,6 @@ func isWord(b byte) bool {
 	return b == '_' || b == '$' || '0' <= b && b <= '9' || 'a' <= b|0x20 && b|0x20 <= 'z' || b >= utf8.RuneSelf
 }
 
-// keepsForm reports whether a column's values are of the form that the masks of its class know. Those of composites and
-// of generated columns are not: any part of the sensitive value may be anywhere in them.
-func keepsForm(rel *lineage.Relation, col *lineage.Column, class Class) bool {
-	if len(col.Fields) > 0 {
-		return false
-	}
-	if col.Expression == "" || classOfExpression(rel, col) == "" {
-		return true
-	}
-	return treatments[class] == Pseudonym && classByName(rel, col) == class
-}
-
 // classByName classifies by the names alone.
 func classByName(rel *lineage.Relation, col *lineage.Column) Class {
 	if isSystemSchema(rel.Schema) {
@@ -136,6 +118,9 @@ func classByName(rel *lineage.Relation, col *lineage.Column) Class {
 	}
 	return ""
 }
+
+// Severest is the class of two that counts where a value holds both.
+func Severest(a, b Class) Class { return severest(a, b) }
 
 func severest(a, b Class) Class {
 	if severity[b] > severity[a] {

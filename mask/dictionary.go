@@ -14,7 +14,7 @@ type entry struct {
 
 // severity decides between classes found in one name.
 var severity = map[Class]int{
-	Secret: 14, Card: 13, NationalID: 12, Account: 11, Health: 10, Special: 9, Email: 8, Phone: 7, BirthDate: 6, Salary: 5,
+	Labelled: 1, Secret: 14, Card: 13, NationalID: 12, Account: 11, Health: 10, Special: 9, Email: 8, Phone: 7, BirthDate: 6, Salary: 5,
 	Address: 4, Location: 3, Network: 2, Name: 1,
 }
 

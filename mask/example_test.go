@@ -46,7 +46,7 @@ func Example() {
 		fmt.Println(err)
 		return
 	}
-	fmt.Println(masker.Check(update[0], []any{row[1], row[0]}, nil))
+	fmt.Println(masker.Check(update[0], []any{row[1], row[0]}, mask.Rules{}))
 	// Output:
 	// 7
 	// dswzveutb6ii7dp6@masked.invalid

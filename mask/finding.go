@@ -97,10 +97,10 @@ func (p *planner) keeps(a *lineage.Assign, class Class) bool {
 		rel = p.Statement.Defines[i]
 	}
 	col, ok := rel.Column(c.Column)
-	if !ok || p.Clear(c) {
+	if !ok || p.Shows(c) {
 		return false
 	}
-	target := Classify(rel, col)
+	target := p.Classify(rel, col)
 	switch {
 	case target == "":
 		return false
@@ -108,7 +108,8 @@ func (p *planner) keeps(a *lineage.Assign, class Class) bool {
 		return true
 	}
 	// A pseudonym is a keyed digest of the whole: two values tell no more than whether they are equal.
-	hides := treatments[target] == Redact || treatments[target] == Pseudonym || !keepsForm(rel, col, target)
+	t := p.treatment(rel, col, target)
+	hides := t == Redact || t == Pseudonym || t == Null
 	return hides && !keepsShape(col)
 }
 
@@ -200,7 +201,7 @@ func (p *planner) influences(out []Finding) []Finding {
 				continue
 			}
 			class, known := p.classOf(s)
-			if known && class == "" || p.Clear(s.Column) || slices.Contains(seen, s.Column) {
+			if known && class == "" || p.Shows(s.Column) || slices.Contains(seen, s.Column) {
 				continue
 			}
 			seen = append(seen, s.Column)
@@ -257,7 +258,7 @@ func (p *planner) sensitiveColumn(rel *lineage.Relation) (lineage.ColumnID, bool
 	for i := range rel.Columns {
 		c := &rel.Columns[i]
 		id := lineage.ColumnID{Schema: rel.Schema, Relation: rel.Name.Name, Column: c.Name}
-		if Classify(rel, c) != "" && !p.Clear(id) {
+		if p.Classify(rel, c) != "" && !p.Shows(id) {
 			return id, true
 		}
 	}

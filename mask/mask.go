@@ -56,8 +56,7 @@ func (m *Masker) derive(domain string) []byte {
 type Input struct {
 	Statement *lineage.Statement
 	Catalog   lineage.Catalog
-	// Clear reports whether a base column is shown in clear. Nil means that none is.
-	Clear func(lineage.ColumnID) bool
+	Rules
 }
 
 // Plan says what is done to each output of a statement. It is immutable.
@@ -71,7 +70,7 @@ type Plan struct {
 	// Findings are what the statement does with sensitive columns beside returning them.
 	Findings []Finding
 
-	clear  func(lineage.ColumnID) bool
+	rules  Rules
 	system bool // all relations are those of the system catalogs
 }
 

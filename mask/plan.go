@@ -9,16 +9,13 @@ import (
 // Plan says what has to be masked in the result of a statement.
 func (m *Masker) Plan(in Input) *Plan {
 	p := &planner{Input: in, relations: map[lineage.Name]*lineage.Relation{}}
-	if p.Clear == nil {
-		p.Clear = func(lineage.ColumnID) bool { return false }
-	}
 	st := in.Statement
 	for i := range st.Relations {
 		if r := &st.Relations[i]; r.Known && r.Relation.Columns != nil {
 			p.relations[r.Relation.Name] = &r.Relation
 		}
 	}
-	p.plan = &Plan{Columns: make([]Column, len(st.Outputs)), clear: p.Clear, system: allSystem(st)}
+	p.plan = &Plan{Columns: make([]Column, len(st.Outputs)), rules: p.Rules, system: allSystem(st)}
 	p.body = p.bodyColumn()
 	p.rules = p.writes(func(r *lineage.Relation) bool { return r.Rules })
 	p.plan.Sensitive = p.body != nil || p.rules || p.writes(func(r *lineage.Relation) bool { return len(r.Triggers) > 0 }) || p.sensitive()
@@ -89,7 +86,7 @@ func (p *planner) sensitive() bool {
 		}
 		for j := range rel.Columns {
 			c := &rel.Columns[j]
-			if Classify(rel, c) != "" && !p.Clear(lineage.ColumnID{Schema: rel.Schema, Relation: rel.Name.Name, Column: c.Name}) {
+			if p.Classify(rel, c) != "" && !p.Shows(idOf(rel, c)) {
 				return true
 			}
 		}
@@ -172,7 +169,7 @@ func (p *planner) judgeBase(v *verdict, o *lineage.Output) {
 			v.hide("", s.Column)
 			v.several = true
 		case class == "":
-		case p.Clear(s.Column):
+		case p.Shows(s.Column):
 			v.show(class, s.Column)
 		default:
 			v.hide(class, s.Column)
@@ -197,7 +194,7 @@ func (p *planner) judgeViews(v *verdict, o *lineage.Output) {
 			v.hide("", s.Column)
 			v.several = true
 		case class == "":
-		case p.Clear(s.Column) || p.allClear(o.Base):
+		case p.Shows(s.Column) || p.allClear(o.Base):
 			v.show(class, s.Column)
 		default:
 			p.hideBelow(v, class, s.Column, o.Base)
@@ -209,7 +206,7 @@ func (p *planner) judgeViews(v *verdict, o *lineage.Output) {
 func (p *planner) hideBelow(v *verdict, class Class, view lineage.ColumnID, base []lineage.Source) {
 	named := false
 	for i := range base {
-		if p.flows(&base[i]) && !p.Clear(base[i].Column) {
+		if p.flows(&base[i]) && !p.Shows(base[i].Column) {
 			v.hide(class, base[i].Column)
 			named = true
 		}
@@ -225,7 +222,7 @@ func (p *planner) allClear(base []lineage.Source) bool {
 		if !p.flows(&base[i]) {
 			continue
 		}
-		if !p.Clear(base[i].Column) {
+		if !p.Shows(base[i].Column) {
 			return false
 		}
 		some = true
@@ -246,18 +243,18 @@ func (p *planner) classOf(s *lineage.Source) (class Class, known bool) {
 	if !ok {
 		return "", false
 	}
-	return Classify(rel, col), true
+	return p.Classify(rel, col), true
 }
 
 // treatmentOf is what is done to a column of a class that is returned as it is. A view's column is treated as the
 // column below it.
 func (p *planner) treatmentOf(s *lineage.Source, class Class) string {
 	if rel := p.relation(s.Column.Of()); rel != nil {
-		if col, ok := rel.Column(s.Column.Column); ok && !keepsForm(rel, col, class) {
-			return Redact
+		if col, ok := rel.Column(s.Column.Column); ok {
+			return p.treatment(rel, col, class)
 		}
 	}
-	return treatments[class]
+	return Redact
 }
 
 // flows reports whether a source takes part in a value. What only decides which rows there are, or their order, does not.

@@ -78,7 +78,7 @@ func TestPlan(t *testing.T) {
 		{sql: "select nope from customers", want: "redact"},
 		{sql: "select id, f(id) from products", want: "redact redact"},
 	} {
-		p := m.Plan(Input{Statement: analysed(t, c.sql), Catalog: shopCatalog(t), Clear: clears(c.clear)})
+		p := m.Plan(Input{Statement: analysed(t, c.sql), Catalog: shopCatalog(t), Rules: Rules{Clear: clears(c.clear)}})
 		assert.Equal(t, c.want, planned(p), c.sql)
 		assert.Equal(t, c.quiet, !p.Sensitive, c.sql)
 	}
@@ -99,7 +99,7 @@ func TestPlanTellsWhatIsShown(t *testing.T) {
 	m := newMasker(t)
 	p := m.Plan(Input{
 		Statement: analysed(t, "select id, email, phone from customers"), Catalog: shopCatalog(t),
-		Clear: clears("public.customers.email"),
+		Rules: Rules{Clear: clears("public.customers.email")},
 	})
 	require.Len(t, p.Cleared, 1)
 	assert.Equal(t, lineage.ColumnMask{
@@ -112,7 +112,7 @@ func TestPlanTellsWhatIsShown(t *testing.T) {
 	for _, c := range strings.Fields(all) {
 		list = append(list, "public.customers."+c)
 	}
-	p = m.Plan(Input{Statement: analysed(t, "select email from customers"), Catalog: shopCatalog(t), Clear: clears(strings.Join(list, " "))})
+	p = m.Plan(Input{Statement: analysed(t, "select email from customers"), Catalog: shopCatalog(t), Rules: Rules{Clear: clears(strings.Join(list, " "))}})
 	assert.False(t, p.Sensitive)
 }
 

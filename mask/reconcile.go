@@ -57,13 +57,10 @@ func (p *Plan) stricter(c *Column, f *Field, byOID func(uint32) *lineage.Relatio
 		return redacted(c, nil) // what is below a view only the analysis could say
 	}
 	id := lineage.ColumnID{Schema: rel.Schema, Relation: rel.Name.Name, Column: col.Name}
-	class := Classify(rel, col)
-	treatment := treatments[class]
-	if class != "" && !keepsForm(rel, col, class) {
-		treatment = Redact
-	}
+	class := p.rules.Classify(rel, col)
+	treatment := p.rules.treatment(rel, col, class)
 	switch {
-	case class == "" || p.clear != nil && p.clear(id):
+	case class == "" || p.rules.Shows(id):
 		return *c
 	case c.Treatment == "":
 		return Column{

@@ -61,7 +61,7 @@ func TestReconcile(t *testing.T) {
 		{name: "system table in a statement of others", sql: "select id from products", server: []Field{{TableOID: 1259, Num: 2}}, want: "redact", mismatch: true},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			p := m.Plan(Input{Statement: analysed(t, c.sql), Catalog: shopCatalog(t), Clear: clears(c.clear)})
+			p := m.Plan(Input{Statement: analysed(t, c.sql), Catalog: shopCatalog(t), Rules: Rules{Clear: clears(c.clear)}})
 			before := planned(p)
 			columns, mismatch, ok := p.Reconcile(c.server, byOID)
 			require.True(t, ok)

@@ -9,6 +9,7 @@ import (
 
 // The treatments.
 const (
+	Null      = "null"      // NULL: for callers whose Scan targets take it
 	Redact    = "redact"    // nothing is kept
 	Pseudonym = "pseudonym" // a keyed token: the same for the same value
 	Partial   = "partial"   // the last four digits
@@ -19,7 +20,7 @@ const (
 // treatments are what is done to a column of a class when nobody says otherwise.
 var treatments = map[Class]string{
 	Email: Pseudonym, Phone: Partial, Card: Partial, Account: Partial, NationalID: Redact, BirthDate: Year, Name: Redact,
-	Address: Redact, Network: Subnet, Location: Redact, Secret: Redact, Salary: Redact, Health: Redact, Special: Redact,
+	Address: Redact, Network: Subnet, Location: Redact, Secret: Redact, Salary: Redact, Health: Redact, Special: Redact, Labelled: Redact,
 }
 
 // Treatment is what is done to a column of the class unless a policy says otherwise; "" for no class.
@@ -63,6 +64,10 @@ type treater struct {
 // mask masks one value. NULL stays NULL, and a mask that fails leaves nothing of the value.
 func (t *treater) mask(v driver.Value) (out driver.Value) {
 	if v == nil {
+		return nil
+	}
+	if t.column.Treatment == Null && !t.column.derived {
+		t.noteBlank(nil)
 		return nil
 	}
 	defer func() {

@@ -27,12 +27,12 @@ func (e *WritebackError) ErrorType() string { return "governed.masked_writeback"
 // that may store it. As what a column is compared with it passes. Other masked values are refused where they are assigned to a column that
 // was shown with them; where a column was shown with nothing but zero or NULL, so is every argument that an UPDATE
 // assigns to it, since what was computed from a zero does not look like one. Columns that are shown in clear take all.
-func (m *Masker) Check(st *lineage.Statement, args []any, clear func(lineage.ColumnID) bool) error {
+func (m *Masker) Check(st *lineage.Statement, args []any, rules Rules) error {
 	if len(st.Assigns) == 0 && st.Command != "CALL" && st.Command != "DO" {
 		return nil
 	}
-	c := &checker{masker: m, st: st}
-	if !c.begin(clear) {
+	c := &checker{masker: m, st: st, rules: rules}
+	if !c.begin() {
 		return nil
 	}
 	c.index(len(args))
@@ -48,6 +48,7 @@ func (m *Masker) Check(st *lineage.Statement, args []any, clear func(lineage.Col
 type checker struct {
 	masker *Masker
 	st     *lineage.Statement
+	rules  Rules
 	goals  []goal
 	leaves []any   // of the argument that is looked at, where it is a document
 	read   bool    // leaves are known
@@ -67,13 +68,13 @@ type goal struct {
 type flow struct{ goal, next int32 }
 
 // begin looks at what is assigned to; false = all of it is shown in clear.
-func (c *checker) begin(clear func(lineage.ColumnID) bool) bool {
+func (c *checker) begin() bool {
 	open := len(c.st.Assigns) == 0
 	c.goals = make([]goal, len(c.st.Assigns))
 	for i := range c.st.Assigns {
 		a := &c.st.Assigns[i]
 		g := &c.goals[i]
-		g.Assign, g.cleared = a, clear != nil && clear(a.Target)
+		g.Assign, g.cleared = a, c.rules.Shows(a.Target)
 		if g.cleared {
 			continue
 		}
@@ -238,8 +239,7 @@ func (c *checker) isPartial(target lineage.ColumnID) bool {
 			continue
 		}
 		if col, ok := rel.Column(target.Column); ok {
-			class := Classify(rel, col)
-			return treatments[class] == Partial && keepsForm(rel, col, class)
+			return c.rules.treatment(rel, col, c.rules.Classify(rel, col)) == Partial
 		}
 	}
 	return false

@@ -67,7 +67,7 @@ func TestTokensComeBack(t *testing.T) {
 		[]valuer{{token}},
 		new(any(token)), "masked:dr7ipznnpx5gcbuj",
 	} {
-		err := m.Check(insert, []any{arg}, nil)
+		err := m.Check(insert, []any{arg}, Rules{})
 		var back *WritebackError
 		require.ErrorAs(t, err, &back, "%T", arg)
 		assert.Equal(t, 1, back.Ordinal)
@@ -86,7 +86,7 @@ func TestTokensComeBack(t *testing.T) {
 		valuer{nil},
 		"masked: hello world and more", make(chan int), func() {},
 	} {
-		assert.NoError(t, m.Check(insert, []any{arg}, nil), "%T %v", arg, arg)
+		assert.NoError(t, m.Check(insert, []any{arg}, Rules{}), "%T %v", arg, arg)
 	}
 }
 
@@ -131,7 +131,7 @@ func TestWhereTokensMayBe(t *testing.T) {
 		{sql: "update customers set note = '[masked]', email = 'x'", clear: "public.customers.email", refused: "public.customers.note"},
 		{sql: "update customers set note = 'x', email = '[masked]'", clear: "public.customers.email"},
 	} {
-		err := m.Check(analysed(t, c.sql), c.args, clears(c.clear))
+		err := m.Check(analysed(t, c.sql), c.args, Rules{Clear: clears(c.clear)})
 		if c.refused == "" {
 			assert.NoError(t, err, c.sql)
 			continue
@@ -198,21 +198,21 @@ func TestValuesComeBack(t *testing.T) {
 			for _, arg := range c.refused {
 				for _, st := range []*lineage.Statement{update, insert} {
 					var back *WritebackError
-					require.ErrorAs(t, m.Check(st, []any{arg, 5}, nil), &back, "%T %v", arg, arg)
+					require.ErrorAs(t, m.Check(st, []any{arg, 5}, Rules{}), &back, "%T %v", arg, arg)
 					assert.Equal(t, "public."+table+"."+c.set, back.Column.String())
-					assert.NoError(t, m.Check(st, []any{arg, 5}, clears("public."+table+"."+c.set)))
+					assert.NoError(t, m.Check(st, []any{arg, 5}, Rules{Clear: clears("public."+table+"."+c.set)}))
 				}
 				if c.name != "partial" {
-					assert.NoError(t, newMasker(t).Check(update, []any{arg, 5}, nil), "nothing was shown: %T %v", arg, arg)
+					assert.NoError(t, newMasker(t).Check(update, []any{arg, 5}, Rules{}), "nothing was shown: %T %v", arg, arg)
 				}
 				other := analysed(t, "update products set name = $1")
-				assert.NoError(t, m.Check(other, []any{arg}, nil), "another column")
+				assert.NoError(t, m.Check(other, []any{arg}, Rules{}), "another column")
 				read := analysed(t, "select id from "+table+" where "+c.set+" = $1")
-				assert.NoError(t, m.Check(read, []any{arg}, nil), "a comparison")
+				assert.NoError(t, m.Check(read, []any{arg}, Rules{}), "a comparison")
 			}
 			for _, arg := range c.fine {
 				for _, st := range []*lineage.Statement{update, insert} {
-					assert.NoError(t, m.Check(st, []any{arg, 5}, nil), "%T %v", arg, arg)
+					assert.NoError(t, m.Check(st, []any{arg, 5}, Rules{}), "%T %v", arg, arg)
 				}
 			}
 		})
@@ -223,7 +223,7 @@ func TestValuesComeBack(t *testing.T) {
 func TestBlanksComeBack(t *testing.T) {
 	m := newMasker(t)
 	const update = "update customers set salary = $1 where id = $2"
-	check := func(sql, clear string, args ...any) error { return m.Check(analysed(t, sql), args, clears(clear)) }
+	check := func(sql, clear string, args ...any) error { return m.Check(analysed(t, sql), args, Rules{Clear: clears(clear)}) }
 	require.NoError(t, check(update, "", 50000, 1), "nothing was shown yet")
 
 	shown(t, m, "select salary from customers", 1700, "55000.50")
@@ -248,17 +248,17 @@ func TestDerivedBlanks(t *testing.T) {
 	m := newMasker(t)
 	update := analysed(t, "update customers set salary = $1 where id = $2")
 	shown(t, m, "select salary * 12 from customers", 1700, "55000.50")
-	require.NoError(t, m.Check(update, []any{5, 1}, nil), "an expression is not what the column was shown with")
+	require.NoError(t, m.Check(update, []any{5, 1}, Rules{}), "an expression is not what the column was shown with")
 	shown(t, m, "select coalesce(salary, 0) as salary from customers", 1700, "55000.50")
-	require.Error(t, m.Check(update, []any{5, 1}, nil), "under the column's name it is")
+	require.Error(t, m.Check(update, []any{5, 1}, Rules{}), "under the column's name it is")
 }
 
 func TestNullsComeBack(t *testing.T) {
 	m := newMasker(t)
 	require.Nil(t, shown(t, m, "select home from customers", 30001, "(a,b)"))
-	require.Error(t, m.Check(analysed(t, "update customers set home = $1 where id = 1"), []any{"(c,d)"}, nil))
-	require.Error(t, m.Check(analysed(t, "insert into customers (home) values ($1)"), []any{nil}, nil))
-	require.NoError(t, m.Check(analysed(t, "insert into customers (home) values ($1)"), []any{"(c,d)"}, nil))
+	require.Error(t, m.Check(analysed(t, "update customers set home = $1 where id = 1"), []any{"(c,d)"}, Rules{}))
+	require.Error(t, m.Check(analysed(t, "insert into customers (home) values ($1)"), []any{nil}, Rules{}))
+	require.NoError(t, m.Check(analysed(t, "insert into customers (home) values ($1)"), []any{"(c,d)"}, Rules{}))
 }
 
 func TestViewsComeBack(t *testing.T) {
@@ -267,15 +267,15 @@ func TestViewsComeBack(t *testing.T) {
 	p := m.Plan(Input{Statement: analysed(t, "select mail from people_view"), Catalog: shopCatalog(t)})
 	out := m.Func(p.Columns[0], Field{TypeOID: 1043, TypeMod: 4 + 12})("ada@example.com")
 	require.Len(t, out, 12)
-	require.Error(t, m.Check(analysed(t, "update people_view set mail = $1"), []any{out}, nil))
-	require.Error(t, m.Check(analysed(t, "update customers set email = $1"), []any{out}, nil))
+	require.Error(t, m.Check(analysed(t, "update people_view set mail = $1"), []any{out}, Rules{}))
+	require.Error(t, m.Check(analysed(t, "update customers set email = $1"), []any{out}, Rules{}))
 }
 
 // A partial number is known by its form, also to a process that never showed one.
 func TestPartialNumbersOfOthers(t *testing.T) {
 	m := newMasker(t)
-	require.Error(t, m.Check(analysed(t, "update customers set phone = $1"), []any{"*** *** 6789"}, nil))
-	require.NoError(t, m.Check(analysed(t, "update products set name = $1"), []any{"*** *** 6789"}, nil))
+	require.Error(t, m.Check(analysed(t, "update customers set phone = $1"), []any{"*** *** 6789"}, Rules{}))
+	require.NoError(t, m.Check(analysed(t, "update products set name = $1"), []any{"*** *** 6789"}, Rules{}))
 }
 
 func TestManyValues(t *testing.T) {
@@ -290,9 +290,9 @@ func TestManyValues(t *testing.T) {
 	require.True(t, tr.has(markFull))
 	require.Empty(t, tr.seen)
 	update := analysed(t, "update orders set ip = $1")
-	require.Error(t, m.Check(update, []any{"10.1.2.0"}, nil))
-	require.Error(t, m.Check(update, []any{"99.1.2.0"}, nil), "what could be a mask is taken for one")
-	require.NoError(t, m.Check(update, []any{"10.1.2.3"}, nil))
+	require.Error(t, m.Check(update, []any{"10.1.2.0"}, Rules{}))
+	require.Error(t, m.Check(update, []any{"99.1.2.0"}, Rules{}), "what could be a mask is taken for one")
+	require.NoError(t, m.Check(update, []any{"10.1.2.3"}, Rules{}))
 }
 
 func TestCheckIsSafeForConcurrentUse(t *testing.T) {
@@ -305,7 +305,7 @@ func TestCheckIsSafeForConcurrentUse(t *testing.T) {
 			f := m.Func(p.Columns[0], Field{TypeOID: 869})
 			for i := range 2000 {
 				f(fmt.Sprintf("10.%d.%d.7", n, i&255))
-				err := m.Check(update, []any{"10.1.2.3"}, nil)
+				err := m.Check(update, []any{"10.1.2.3"}, Rules{})
 				if err != nil {
 					t.Error(err)
 				}
@@ -313,7 +313,7 @@ func TestCheckIsSafeForConcurrentUse(t *testing.T) {
 		})
 	}
 	group.Wait()
-	require.Error(t, m.Check(update, []any{"10.1.2.0"}, nil))
+	require.Error(t, m.Check(update, []any{"10.1.2.0"}, Rules{}))
 }
 
 func TestWritebackError(t *testing.T) {
@@ -340,8 +340,8 @@ func FuzzWriteback(f *testing.F) {
 		if out == "" {
 			return
 		}
-		require.Error(t, m.Check(update, []any{out}, nil), "%q", out)
-		require.Error(t, m.Check(update, []any{[]byte(out.(string))}, nil))
+		require.Error(t, m.Check(update, []any{out}, Rules{}), "%q", out)
+		require.Error(t, m.Check(update, []any{[]byte(out.(string))}, Rules{}))
 	})
 }
 
@@ -373,7 +373,7 @@ func BenchmarkCheckMany(b *testing.B) {
 	}
 	b.ReportAllocs()
 	for b.Loop() {
-		_ = m.Check(st, args, nil)
+		_ = m.Check(st, args, Rules{})
 	}
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(len(args)), "ns/arg")
 }
@@ -386,7 +386,7 @@ func BenchmarkCheck(b *testing.B) {
 		b.Run(sql, func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
-				_ = m.Check(st, args, nil)
+				_ = m.Check(st, args, Rules{})
 			}
 		})
 	}
@@ -409,7 +409,7 @@ func TestTokensInFunctions(t *testing.T) {
 		list, err := lineage.AnalyzeText(sql, catalog)
 		require.NoError(t, err)
 		require.Empty(t, list[0].Unresolved, sql)
-		assert.Equal(t, refused, m.Check(list[0], []any{token}, nil) != nil, sql)
+		assert.Equal(t, refused, m.Check(list[0], []any{token}, Rules{}) != nil, sql)
 	}
 }
 
@@ -441,15 +441,15 @@ func TestListsAndDocumentsComeBack(t *testing.T) {
 		struct{ Phone string }{phone},
 		`"` + phone + `"`,
 	} {
-		require.Error(t, m.Check(insert, []any{arg}, nil), "%T %s", arg, arg)
-		require.NoError(t, m.Check(analysed(t, "insert into products (name) values ($1)"), []any{arg}, nil), "%T", arg)
+		require.Error(t, m.Check(insert, []any{arg}, Rules{}), "%T %s", arg, arg)
+		require.NoError(t, m.Check(analysed(t, "insert into products (name) values ($1)"), []any{arg}, Rules{}), "%T", arg)
 	}
 	for _, arg := range []any{
 		pgArray[time.Time]{Elements: []time.Time{day(1990, 1, 1)}}, `[{"born": "1990-01-01"}]`, []byte(`{"born": "1990-01-01T00:00:00Z"}`),
 	} {
-		require.Error(t, m.Check(born, []any{arg}, nil), "%T %s", arg, arg)
+		require.Error(t, m.Check(born, []any{arg}, Rules{}), "%T %s", arg, arg)
 	}
-	require.Error(t, m.Check(ip, []any{`{"ip": "10.1.2.0"}`}, nil))
+	require.Error(t, m.Check(ip, []any{`{"ip": "10.1.2.0"}`}, Rules{}))
 	for _, arg := range []any{
 		pgArray[string]{Elements: []string{"030123456789"}},
 		`{"phone": "030123456789"}`, `{"born": "1990-05-06", "n": 0, "s": "", "z": null}`, `{broken`, "[", "{", `"`,
@@ -458,7 +458,7 @@ func TestListsAndDocumentsComeBack(t *testing.T) {
 		pgArray[string]{},
 	} {
 		for _, st := range []*lineage.Statement{insert, born, ip} {
-			require.NoError(t, m.Check(st, []any{arg}, nil), "%T %s", arg, arg)
+			require.NoError(t, m.Check(st, []any{arg}, Rules{}), "%T %s", arg, arg)
 		}
 	}
 }
