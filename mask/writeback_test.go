@@ -200,7 +200,7 @@ func TestValuesComeBack(t *testing.T) {
 					var back *WritebackError
 					require.ErrorAs(t, m.Check(st, []any{arg, 5}, Rules{}), &back, "%T %v", arg, arg)
 					assert.Equal(t, "public."+table+"."+c.set, back.Column.String())
-					assert.NoError(t, m.Check(st, []any{arg, 5}, Rules{Clear: clears("public."+table+"."+c.set)}))
+					assert.NoError(t, m.Check(st, []any{arg, 5}, Rules{Clear: clears("public." + table + "." + c.set)}))
 				}
 				if c.name != "partial" {
 					assert.NoError(t, newMasker(t).Check(update, []any{arg, 5}, Rules{}), "nothing was shown: %T %v", arg, arg)
@@ -223,7 +223,9 @@ func TestValuesComeBack(t *testing.T) {
 func TestBlanksComeBack(t *testing.T) {
 	m := newMasker(t)
 	const update = "update customers set salary = $1 where id = $2"
-	check := func(sql, clear string, args ...any) error { return m.Check(analysed(t, sql), args, Rules{Clear: clears(clear)}) }
+	check := func(sql, clear string, args ...any) error {
+		return m.Check(analysed(t, sql), args, Rules{Clear: clears(clear)})
+	}
 	require.NoError(t, check(update, "", 50000, 1), "nothing was shown yet")
 
 	shown(t, m, "select salary from customers", 1700, "55000.50")
