@@ -13,6 +13,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/governedsql/governed/guard"
+	"github.com/governedsql/governed/guard/report"
 	"github.com/governedsql/governed/internal/pgparse"
 	"github.com/governedsql/governed/lineage"
 	"github.com/governedsql/governed/mask"
@@ -69,6 +70,9 @@ type Config struct {
 	Environment string
 	// Recorders are told of every statement, after the span was begun and in this order. Nil means spans alone.
 	Recorders []Recorder
+	// Report is a directory into which what the guard makes of every statement is gathered, for the command governed
+	// report and for allow-lists; see guard/report. "" means none.
+	Report string
 	// Approver says whether held statements may run. Nil means that nobody can approve: what would be held is denied or
 	// warned of, as the profile says.
 	Approver guard.Approver
@@ -94,6 +98,7 @@ type governance struct {
 	logger    *slog.Logger
 	maxBytes  int
 	onNotice  pgconn.NoticeHandler
+	report    *report.Recorder // nil = none
 	catalogs  *catalogs
 	announced announced
 	stats     stats
@@ -146,6 +151,12 @@ func newGovernance(c *Config) (*governance, error) {
 		return nil, err
 	}
 	g.recorders = append([]Recorder{otelexport.NewRecorder()}, c.Recorders...)
+	if c.Report != "" {
+		if g.report, err = report.NewRecorder(c.Report, g.profile.String(), g.logger); err != nil {
+			return nil, fmt.Errorf("governed: %w", err)
+		}
+		g.recorders = append(g.recorders, g.report)
+	}
 	g.catalogs = newCatalogs()
 	return g, nil
 }

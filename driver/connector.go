@@ -122,6 +122,9 @@ func (c *connector) Driver() driver.Driver { return &governedDriver{config: c.co
 
 // Close lets go of what the inner connector holds.
 func (c *connector) Close() error {
+	if c.g.report != nil {
+		c.g.report.Flush()
+	}
 	if closer, ok := c.inner.(io.Closer); ok {
 		return closer.Close()
 	}

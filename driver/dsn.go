@@ -169,12 +169,14 @@ func applyOne(c *Config, s setting) error {
 		c.Clear = append(slices.Clone(c.Clear), list...)
 	case "governed.environment":
 		c.Environment = s.value
+	case "governed.report":
+		c.Report = s.value
 	case "governed.policy":
 		return policyFile(s.value)
 	case "governed.ledger":
 		return &DSNError{Key: s.key, Reason: "this version keeps no ledger; the statement would run without the record that was asked for"}
 	default:
-		return &DSNError{Key: s.key, Reason: "unknown key (governed.profile, governed.mask, governed.clear, governed.policy, governed.ledger, governed.environment)"}
+		return &DSNError{Key: s.key, Reason: "unknown key (governed.profile, governed.mask, governed.clear, governed.policy, governed.ledger, governed.environment, governed.report)"}
 	}
 	return nil
 }

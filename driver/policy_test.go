@@ -1,0 +1,135 @@
+package driver_test
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/governedsql/governed/driver"
+	"github.com/governedsql/governed/guard"
+	"github.com/governedsql/governed/internal/attest"
+	"github.com/governedsql/governed/lineage"
+)
+
+func verified(kind, subject string, roles ...string) lineage.Caller {
+	return lineage.Attested(attest.Evidence{Kind: kind, Issuer: "https://idp.example", Subject: subject, Roles: roles, Expires: time.Now().Add(time.Hour)})
+}
+
+// One connector, one cached statement: each caller sees what the policy says for it.
+func TestPolicyMasksAndShowsByCaller(t *testing.T) {
+	policy, err := guard.NewPolicy(guard.Config{
+		Datasets: []guard.Dataset{{Match: []string{"public.people"}, Columns: map[string][]string{
+			"email": {"pii.email"}, "note": {"pii"}, "salary": {"not_sensitive"},
+		}}},
+		Rules: []guard.PolicyRule{
+			{ID: "support-reads", When: guard.Condition{Identity: guard.Identity{Roles: []string{"support"}}}, Then: guard.Outcome{Clear: []string{"pii.email"}}},
+			{ID: "no-phones", When: guard.Condition{Purposes: []string{"model-training"}}, Then: guard.Outcome{Mask: map[string]string{"phone": "redact", "email": "null"}}},
+		},
+	})
+	require.NoError(t, err)
+	f := setup(t, &driver.Config{Policy: policy})
+	f.governed.SetMaxOpenConns(1)
+
+	read := func(ctx context.Context) (email *string, phone, note, salary string) {
+		t.Helper()
+		require.NoError(t, f.governed.QueryRowContext(ctx, "select email, phone, note, salary from people where id = $1", 1).Scan(&email, &phone, &note, &salary))
+		return email, phone, note, salary
+	}
+	anyone := t.Context()
+	support := lineage.WithCaller(anyone, verified("human", "ada", "support"))
+	training := lineage.WithPurpose(support, "model-training")
+	for range 2 {
+		email, phone, note, salary := read(anyone)
+		require.Contains(t, *email, ".invalid")
+		require.Contains(t, phone, "0123")
+		require.Equal(t, "[masked]", note, "a tag makes it sensitive")
+		require.Equal(t, "1234.5", salary, "and a tag takes that away")
+
+		email, phone, _, _ = read(support)
+		require.Equal(t, u1, *email)
+		require.Contains(t, phone, "0123")
+
+		email, phone, _, _ = read(training)
+		require.Nil(t, email, "a mask of the policy beats its grant")
+		require.Equal(t, "[masked]", phone)
+	}
+	records := f.records.of(lineage.StatementEvent)
+	require.Len(t, records[0].Policy, 64, "the digest of the policy is in every record")
+	require.Equal(t, "email", records[1].Cleared[0].Class)
+
+	// An agent sees no more than its human, and no less.
+	agent := lineage.Attested(attest.Evidence{Kind: "agent", Issuer: "https://idp.example", Subject: "ada", Roles: []string{"support"}, Actors: []string{"bot"}, Expires: time.Now().Add(time.Hour)})
+	email, _, _, _ := read(lineage.WithCaller(anyone, agent))
+	require.Equal(t, u1, *email)
+
+	// Derived values of a column that the policy calls sensitive are hidden as all are; with the grant they are not.
+	var derived string
+	require.NoError(t, f.governed.QueryRowContext(anyone, "select upper(note) from people where id = 1").Scan(&derived))
+	require.Equal(t, "[masked]", derived)
+	require.NoError(t, f.governed.QueryRowContext(support, "select upper(email) from people where id = 1").Scan(&derived))
+	require.Equal(t, "U1@EXAMPLE.COM", derived)
+}
+
+// switching is a source that can be turned over.
+type switching struct{ policy *guard.Policy }
+
+func (s *switching) Current() *guard.Policy { return s.policy }
+
+func TestPolicyIsExchangedWhileItIsInForce(t *testing.T) {
+	open, err := guard.NewPolicy(guard.Config{})
+	require.NoError(t, err)
+	closed, err := guard.NewPolicy(guard.Config{Rules: []guard.PolicyRule{
+		{ID: "freeze", Reason: "the table is frozen", When: guard.Condition{Effects: []string{"write"}, Relations: []string{"public.people"}}, Then: guard.Outcome{Decision: lineage.Deny}},
+	}})
+	require.NoError(t, err)
+	source := &switching{open}
+	f := setup(t, &driver.Config{Policy: source})
+	write := func() error {
+		_, err := f.governed.Exec("update people set note = $1 where id = 1", "x")
+		return err
+	}
+	require.NoError(t, write())
+	source.policy = closed
+	var denied *guard.DeniedError
+	require.ErrorAs(t, write(), &denied)
+	require.Equal(t, "freeze", denied.Rule)
+	require.Contains(t, denied.Error(), "the table is frozen")
+	source.policy = open
+	require.NoError(t, write())
+}
+
+func TestPolicyThatDeniesWhatItDoesNotAllow(t *testing.T) {
+	policy, err := guard.NewPolicy(guard.Config{DefaultDeny: true, Rules: []guard.PolicyRule{
+		{ID: "read", When: guard.Condition{Statements: []string{"SELECT"}}, Then: guard.Outcome{Decision: lineage.Allow}},
+		{ID: "notes", When: guard.Condition{Statements: []string{"UPDATE"}, Columns: []string{"public.people.note"}}, Then: guard.Outcome{Decision: lineage.Allow}},
+	}})
+	require.NoError(t, err)
+	f := setup(t, &driver.Config{Policy: policy}, "create table other (id int)")
+	for sql, allowed := range map[string]bool{
+		"select note from people": true,
+		"select 1":                true,
+		"update people set note = 'y' where id = 1":                             true,
+		"update people set note = 'y', name = 'z' where id = 1":                 false,
+		"insert into other values (1)":                                          false,
+		"with x as (insert into other values (1) returning id) select * from x": false,
+		"select note from people for update":                                    true,
+		"delete from people where id = 1":                                       false,
+		"set local work_mem = '8MB'":                                            false,
+	} {
+		_, err := f.governed.Exec(sql)
+		if allowed {
+			require.NoError(t, err, sql)
+			continue
+		}
+		require.ErrorIs(t, err, guard.ErrDenied, sql)
+	}
+	require.Zero(t, f.count("select count(*) from other"))
+	require.Equal(t, 1, f.count("select count(*) from people where name = 'Ada Lovelace'"))
+	tx, err := f.governed.Begin()
+	require.NoError(t, err)
+	_, err = tx.Exec("savepoint a")
+	require.NoError(t, err)
+	require.NoError(t, tx.Commit())
+}
