@@ -34,6 +34,8 @@ select pg_catalog.json_build_object(
 		select k.conname as name from pg_catalog.pg_constraint k where k.conrelid OPERATOR(pg_catalog.=) c.oid
 		union select i.relname from pg_catalog.pg_index x join pg_catalog.pg_class i on i.oid OPERATOR(pg_catalog.=) x.indexrelid
 		where x.indrelid OPERATOR(pg_catalog.=) c.oid and x.indisunique) u),
+	'checks', (select pg_catalog.json_agg(pg_catalog.pg_get_expr(k.conbin, k.conrelid) order by k.conname) from pg_catalog.pg_constraint k
+		where k.conrelid OPERATOR(pg_catalog.=) c.oid and k.contype OPERATOR(pg_catalog.=) 'c' and k.convalidated),
 	'columns', (select pg_catalog.json_agg(pg_catalog.json_build_object(
 			'name', a.attname, 'num', a.attnum, 'type', pg_catalog.format_type(a.atttypid, a.atttypmod),
 			'oid', a.atttypid::pg_catalog.int8,
@@ -204,6 +206,7 @@ type object struct {
 	Rules       bool     `json:"rules"`
 	Triggers    []string `json:"triggers"`
 	Constraints []string `json:"constraints"`
+	Checks      []string `json:"checks"`
 	Columns     []struct {
 		Name      string            `json:"name"`
 		Num       int16             `json:"num"`
@@ -271,7 +274,7 @@ func (o *object) relation() *lineage.Relation {
 	return &lineage.Relation{
 		Name: lineage.Name{Schema: o.Schema, Name: o.Name}, OID: o.OID, Kind: lineage.RelKind(first(o.Kind)),
 		Temporary: o.Temporary, Columns: o.columns(), Definition: o.Definition, Comment: o.Comment, Rows: o.Rows,
-		RowSecurity: o.RLS, Triggers: o.Triggers, Rules: o.Rules, Children: o.Children, Constraints: o.Constraints,
+		RowSecurity: o.RLS, Triggers: o.Triggers, Rules: o.Rules, Children: o.Children, Constraints: o.Constraints, Checks: o.Checks,
 		Version: o.Version,
 	}
 }
@@ -415,7 +418,7 @@ func textArray(list []string) []byte {
 func (l *loaded) version() string {
 	var lines []string
 	for _, r := range l.relations {
-		line := fmt.Sprint("r", r.Name, r.OID, r.Version, r.Triggers, r.RowSecurity)
+		line := fmt.Sprint("r", r.Name, r.OID, r.Version, r.Triggers, r.RowSecurity, r.Checks)
 		for i := range r.Columns {
 			if c := r.Columns[i].Code; c != nil {
 				line += fmt.Sprint(" ", i, c)

@@ -74,7 +74,7 @@ var standardCommands = wordSet(
 )
 
 // standardActions are those of ALTER TABLE; after the first two, the safe forms of what standard warns of.
-var standardActions = wordSet("ADD COLUMN", "ADD CONSTRAINT", "VALIDATE CONSTRAINT", "SET DEFAULT")
+var standardActions = wordSet("ADD COLUMN", "ADD CONSTRAINT", "VALIDATE CONSTRAINT", "SET DEFAULT", "SET NOT NULL")
 
 func allowedInStandard(e *lineage.Effect) bool {
 	switch e.Command {

@@ -1,6 +1,11 @@
 package guard
 
-import "github.com/governedsql/governed/lineage"
+import (
+	"slices"
+	"strings"
+
+	"github.com/governedsql/governed/lineage"
+)
 
 // dataRules are about writes that reach further than their author meant.
 var dataRules = []Rule{
@@ -39,6 +44,23 @@ var dataRules = []Rule{
 		},
 	},
 	{
+		ID: "DM06", Title: "rows to write chosen by a subquery", Severity: Warn,
+		Why:   "the text does not show which rows, nor how many",
+		Safe:  "compare a key of the table with values",
+		match: chosenByQuery,
+	},
+	{
+		ID: "DM07", Title: "more rows affected than allowed", Severity: Approve, lenient: true,
+		Why:  "an estimate is no limit: the driver counts the rows under a savepoint and takes the write back",
+		Safe: "write in batches",
+	},
+	{
+		ID: "DM08", Title: "write to a tenant's table without its tenant", Severity: Block,
+		Why:   "it reaches the rows of other tenants",
+		Safe:  "compare the tenant column with an argument; give it a value in INSERT",
+		match: tenantless,
+	},
+	{
 		ID: "DM09", Title: "TRUNCATE", Severity: Block, ddl: true,
 		Why:   "it empties the table, past row triggers and row-level security",
 		Safe:  "DELETE with a WHERE clause, in batches",
@@ -67,11 +89,26 @@ var dataRules = []Rule{
 		match: copies,
 	},
 	{
+		ID: "DM13", Title: "sensitive column copied to where no mask finds it", Severity: Approve, lenient: true,
+		Why:  "the copy is as sensitive as its source, and nothing says so; the masks decide it",
+		Safe: "a label on the target column",
+	},
+	{
 		ID: "DM14", Title: "INSERT without a column list", Severity: Warn,
 		Why:  "a column that is added later shifts or breaks it",
 		Safe: "name the columns",
 		match: func(m *matcher) {
 			m.each(func(e *lineage.Effect) bool { return e.Command == "INSERT" && e.Has("NO COLUMN LIST") })
+		},
+	},
+	{
+		ID: "DM15", Title: "ON CONFLICT DO UPDATE of any row of a large table", Severity: Warn,
+		Why:  "an insert changes rows that others wrote",
+		Safe: "DO NOTHING, or DO UPDATE ... WHERE",
+		match: func(m *matcher) {
+			m.each(func(e *lineage.Effect) bool {
+				return e.Command == "UPDATE" && e.Has("ON CONFLICT DO UPDATE") && e.Where == nil && large(e.Relation) && !planned(e)
+			})
 		},
 	},
 	{
@@ -180,4 +217,75 @@ func sensitive(st *lineage.Statement, e *lineage.Effect, in *Input) bool {
 		}
 	}
 	return false
+}
+
+// largeTable is how many rows, by the server's estimate, make a table one that is not read or changed as a whole in passing.
+const largeTable = 10_000
+
+func large(r *lineage.Relation) bool { return r != nil && r.Rows > largeTable }
+
+// chosenByQuery: where WHERE holds a key of the table to values, no query decides how far the write reaches.
+func chosenByQuery(m *matcher) {
+	m.each(func(e *lineage.Effect) bool {
+		if e.Command != "DELETE" && !updates(e) || !e.BySubquery || planned(e) {
+			return false
+		}
+		for _, name := range e.Fixed {
+			if e.Relation == nil {
+				return false
+			}
+			if c, ok := e.Relation.Column(name); ok && c.Key {
+				return false
+			}
+		}
+		return true
+	})
+}
+
+// tenantless matches writes to the tables that the policy gives a tenant column. The column has to be held to a value by
+// what WHERE asks in any case; a view over such a table has to hold a column of that name, for nobody can say here which
+// of its columns it is.
+func tenantless(m *matcher) {
+	if len(m.policy.tenants) == 0 {
+		return
+	}
+	for i := range m.st.Effects {
+		e := &m.st.Effects[i]
+		column, governed := m.tenantColumn(e)
+		if !governed || e.Inside&lineage.InTrigger != 0 || planned(e) || keepsTenant(e, column) {
+			continue
+		}
+		m.effect(i, hit{message: "write to " + e.Object.String() + " without its tenant column " + column})
+	}
+}
+
+func (m *matcher) tenantColumn(e *lineage.Effect) (string, bool) {
+	if !writesRows(e) && !(e.Command == "COPY" && strings.HasPrefix(e.Action, "FROM ")) {
+		return "", false
+	}
+	if column, ok := m.policy.tenants[e.Object]; ok {
+		return column, true
+	}
+	if e.Relation == nil || e.Relation.Kind != lineage.View {
+		return "", false
+	}
+	for i := range m.st.Relations {
+		r := &m.st.Relations[i]
+		if column, ok := m.policy.tenants[r.Relation.Name]; ok && r.Inside&lineage.InView != 0 {
+			return column, true
+		}
+	}
+	return "", false
+}
+
+func keepsTenant(e *lineage.Effect, column string) bool {
+	switch {
+	case e.Command == "COPY":
+		return len(e.Columns) == 0 || slices.Contains(e.Columns, column)
+	case e.Command == "INSERT" || e.Command == "MERGE" && e.Action == "INSERT":
+		return slices.Contains(e.Columns, column)
+	case e.Has("ON CONFLICT DO UPDATE"):
+		return !slices.Contains(e.Columns, column) // the row was proposed for the tenant; it may not change hands
+	}
+	return slices.Contains(e.Fixed, column)
 }

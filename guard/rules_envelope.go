@@ -58,6 +58,15 @@ var envelopeRules = []Rule{
 		Why:   "the server would run another statement than the one that was decided",
 		match: func(m *matcher) { m.settings(rereads) },
 	},
+	{
+		ID: "TX10", Title: "directive in a comment", Severity: Warn,
+		Why: "an extension of the server may read it and change the plan or the settings of the statement",
+		match: func(m *matcher) {
+			if m.st.Hinted {
+				m.hit(hit{position: 0})
+			}
+		},
+	},
 }
 
 // transactionText: inside a transaction of database/sql nothing but savepoints passes; outside one, the driver follows

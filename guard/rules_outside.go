@@ -101,6 +101,10 @@ var outsideRules = []Rule{
 			m.calls(calling("pg_logical_emit_message", "pg_*_replication_slot", "pg_logical_slot_*", "pg_replication_*"))
 		},
 	},
+	{
+		ID: "IO16", Title: "sensitive column that decides what a function does, or how many rows there are", Severity: Block,
+		Why: "what is sent, or counted, tells the value; the masks decide it",
+	},
 }
 
 // copying chooses COPY by its other end.

@@ -46,48 +46,54 @@ var schemaRules = []Rule{
 	},
 	{
 		ID: "DD06", Title: "change of a column's type", Severity: Block, ddl: true,
-		Why:   "most changes of type rewrite the table under an exclusive lock",
-		Safe:  "add a column of the new type, fill it in batches, and change over",
-		match: func(m *matcher) { m.each(action("ALTER COLUMN TYPE", "SET EXPRESSION")) },
+		Why:  "most changes of type rewrite the table under an exclusive lock",
+		Safe: "add a column of the new type, fill it in batches, and change over",
+		match: func(m *matcher) {
+			m.onRows(func(e *lineage.Effect) bool {
+				return action("ALTER COLUMN TYPE", "SET EXPRESSION")(e) && e.Work != ""
+			})
+		},
 	},
 	{
 		ID: "DD07", Title: "ADD COLUMN with a volatile default", Severity: Block, ddl: true,
 		Why:  "it rewrites the table under an exclusive lock",
 		Safe: "add the column without a default, set the default, and fill it in batches",
 		match: func(m *matcher) {
-			m.each(func(e *lineage.Effect) bool { return action("ADD COLUMN")(e) && e.Has("VOLATILE") })
+			m.onRows(func(e *lineage.Effect) bool { return action("ADD COLUMN")(e) && e.Has("VOLATILE") })
 		},
 	},
 	{
 		ID: "DD08", Title: "ADD COLUMN that the server has to fill", Severity: Approve, ddl: true, lenient: true,
 		Why:   "serial, identity and stored columns rewrite the table under an exclusive lock",
 		Safe:  "add the column, SET DEFAULT, and fill it in batches",
-		match: func(m *matcher) { m.each(filled) },
+		match: func(m *matcher) { m.onRows(filled) },
 	},
 	{
 		ID: "DD09", Title: "SET NOT NULL", Severity: Approve, ddl: true, lenient: true,
-		Why:   "it scans the table under an exclusive lock",
-		Safe:  "ADD CONSTRAINT ... CHECK (... IS NOT NULL) NOT VALID, VALIDATE CONSTRAINT, then SET NOT NULL",
-		match: func(m *matcher) { m.each(action("SET NOT NULL")) },
+		Why:  "it scans the table under an exclusive lock",
+		Safe: "ADD CONSTRAINT ... CHECK (... IS NOT NULL) NOT VALID, VALIDATE CONSTRAINT, then SET NOT NULL",
+		match: func(m *matcher) {
+			m.onRows(func(e *lineage.Effect) bool { return action("SET NOT NULL")(e) && e.Work != "" })
+		},
 	},
 	{
 		ID: "DD10", Title: "foreign key that is checked at once", Severity: Approve, ddl: true, lenient: true,
 		Why:   "it locks both tables while it scans",
 		Safe:  "ADD CONSTRAINT ... NOT VALID, then VALIDATE CONSTRAINT",
-		match: func(m *matcher) { m.each(adds("FOREIGN KEY", "NOT VALID")) },
+		match: func(m *matcher) { m.onRows(adds("FOREIGN KEY", "NOT VALID")) },
 	},
 	{
 		ID: "DD11", Title: "CHECK that is checked at once", Severity: Approve, ddl: true, lenient: true,
 		Why:   "it scans the table under a lock",
 		Safe:  "ADD CONSTRAINT ... NOT VALID, then VALIDATE CONSTRAINT",
-		match: func(m *matcher) { m.each(adds("CHECK", "NOT VALID")) },
+		match: func(m *matcher) { m.onRows(adds("CHECK", "NOT VALID")) },
 	},
 	{
 		ID: "DD12", Title: "key whose index is built at once", Severity: Approve, ddl: true, lenient: true,
 		Why:  "the index is built under a lock",
 		Safe: "CREATE UNIQUE INDEX CONCURRENTLY, then ADD CONSTRAINT ... USING INDEX",
 		match: func(m *matcher) {
-			m.each(func(e *lineage.Effect) bool {
+			m.onRows(func(e *lineage.Effect) bool {
 				return adds("UNIQUE", "USING INDEX")(e) || adds("PRIMARY KEY", "USING INDEX")(e) || adds("EXCLUDE", "USING INDEX")(e)
 			})
 		},
@@ -97,7 +103,7 @@ var schemaRules = []Rule{
 		Why:  "it blocks writes to the table while it works",
 		Safe: "the same with CONCURRENTLY, outside a transaction",
 		match: func(m *matcher) {
-			m.each(func(e *lineage.Effect) bool { return worksOnIndex(e) && !e.Has("CONCURRENTLY") })
+			m.onRows(func(e *lineage.Effect) bool { return worksOnIndex(e) && !e.Has("CONCURRENTLY") })
 		},
 	},
 	{
@@ -112,16 +118,32 @@ var schemaRules = []Rule{
 	},
 	{
 		ID: "DD15", Title: "partition attached or detached", Severity: Approve, ddl: true,
-		Why:   "it locks the partitioned table, and rows come or go",
-		Safe:  "DETACH PARTITION ... CONCURRENTLY; ATTACH after a validated CHECK",
-		match: func(m *matcher) { m.each(action("ATTACH PARTITION", "DETACH PARTITION", "DETACH PARTITION FINALIZE")) },
+		Why:  "it locks the partitioned table, and rows come or go",
+		Safe: "DETACH PARTITION ... CONCURRENTLY; ATTACH after a validated CHECK",
+		match: func(m *matcher) {
+			m.onRows(func(e *lineage.Effect) bool {
+				return action("ATTACH PARTITION", "DETACH PARTITION", "DETACH PARTITION FINALIZE")(e) && !e.Has("CONCURRENTLY")
+			})
+		},
+	},
+	{
+		ID: "DD16", Title: "lock that nobody gets past", Severity: Warn,
+		Why:   "while it waits for the lock, everything that comes after it waits too",
+		Safe:  "a lock_timeout: the driver sets one of two seconds where none is set",
+		match: exclusiveLocks,
+	},
+	{
+		ID: "DD17", Title: "statement after a lock that nobody gets past", Severity: Approve, ddl: true, lenient: true, also: true,
+		Why:   "the lock is kept until the transaction ends",
+		Safe:  "the statement in a transaction of its own",
+		match: afterExclusive,
 	},
 	{
 		ID: "DD18", Title: "table rewritten", Severity: Block, ddl: true,
 		Why:  "it rewrites the table under an exclusive lock",
 		Safe: "VACUUM without FULL",
 		match: func(m *matcher) {
-			m.each(func(e *lineage.Effect) bool {
+			m.onRows(func(e *lineage.Effect) bool {
 				return e.Command == "CLUSTER" || e.Command == "VACUUM" && e.Has("FULL") || action("SET LOGGED", "SET UNLOGGED", "SET ACCESS METHOD")(e) ||
 					e.Action == "SET TABLESPACE"
 			})
@@ -158,6 +180,12 @@ var schemaRules = []Rule{
 				return action("DISABLE ROW LEVEL SECURITY", "NO FORCE ROW LEVEL SECURITY")(e) || e.Command == "ALTER POLICY" || e.Command == "DROP POLICY"
 			})
 		},
+	},
+	{
+		ID: "DD23", Title: "type that is regretted later", Severity: Warn,
+		Why:   "json has no equality, char(n) pads, timestamp knows no time zone, and integer keys run out; to change them rewrites the table",
+		Safe:  "jsonb, text, timestamptz, bigint",
+		match: regretted,
 	},
 	{
 		ID: "DD24", Title: "temporary object that hides another", Severity: Block, ddl: true,

@@ -9,7 +9,7 @@ import (
 // Analyze says what one parsed statement is and touches, by the names that the catalog resolves. It never fails: what it
 // cannot resolve is in Unresolved, what the catalog has not loaded is in Needs.
 func Analyze(stmt pgparse.Statement, catalog Catalog) *Statement {
-	a := &analyzer{world: &world{catalog: catalog, path: catalog.SearchPath()}, st: &Statement{SQL: stmt.SQL, Offset: stmt.Pos}}
+	a := &analyzer{world: &world{catalog: catalog, path: catalog.SearchPath()}, st: &Statement{SQL: stmt.SQL, Offset: stmt.Pos, Hinted: stmt.Hinted}}
 	a.statement(stmt.Node, 0)
 	a.derive()
 	a.st.Summary = summary(stmt.Node, a.st, stmt.Pos)
@@ -139,7 +139,16 @@ func (a *analyzer) expression(n *ast.Node, rel *Relation, inside Inside) {
 	a.flush()
 }
 
-func (a *analyzer) effect(e Effect) { a.st.Effects = append(a.st.Effects, e) }
+func (a *analyzer) effect(e Effect) {
+	if e.Lock == "" {
+		e.Lock = lockOf(&e)
+	}
+	if e.Work == "" {
+		e.Work = workOf(&e)
+	}
+	a.st.NoTransaction = a.st.NoTransaction || standsAlone(&e) && e.Inside == 0
+	a.st.Effects = append(a.st.Effects, e)
+}
 
 // unresolved records something that cannot be resolved, at a location of the tree.
 func (a *analyzer) unresolved(reason, object string, location int32) {

@@ -36,6 +36,9 @@ func (s *scope) condition(n *ast.Node, kind InfluenceKind) {
 	v := s.expr(n)
 	s.filter.addAs(v, Value, Transformation)
 	s.influence(v, kind, s.isEquality(n))
+	if s.joined != nil {
+		s.joined.condition(s, n)
+	}
 }
 
 // isEquality reports whether a condition is column = parameter. A name for an expression, such as a subquery gives, is no

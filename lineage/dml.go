@@ -279,7 +279,7 @@ func (s *scope) update(n *ast.UpdateStmt) result {
 	s.condition(n.GetWhereClause(), Filter)
 	e := s.targetEffect("UPDATE", it, u)
 	e.Columns = s.set(n.GetTargetList(), it, u, "UPDATE")
-	e.Where = s.bounds(n.GetWhereClause(), it, n.GetFromClause()...)
+	s.bind(&e, it, n.GetWhereClause(), n.GetFromClause()...)
 	s.effect(e)
 	return s.returning(n.GetReturningClause(), it)
 }
@@ -292,7 +292,7 @@ func (s *scope) delete(n *ast.DeleteStmt) result {
 	s.from(n.GetUsingClause())
 	s.condition(n.GetWhereClause(), Filter)
 	e := s.targetEffect("DELETE", it, u)
-	e.Where = s.bounds(n.GetWhereClause(), it, n.GetUsingClause()...)
+	s.bind(&e, it, n.GetWhereClause(), n.GetUsingClause()...)
 	s.effect(e)
 	return s.returning(n.GetReturningClause(), it)
 }
@@ -315,6 +315,19 @@ func (s *scope) bounds(where *ast.Node, it *item, from ...*ast.Node) *Predicate 
 		list = joined(n, list)
 	}
 	return s.fold(list, it)
+}
+
+// bind says what bounds an UPDATE or a DELETE.
+func (s *scope) bind(e *Effect, it *item, where *ast.Node, from ...*ast.Node) {
+	e.Where = s.bounds(where, it, from...)
+	if where == nil {
+		return
+	}
+	list := []*ast.Node{where}
+	for _, n := range from {
+		list = joined(n, list)
+	}
+	e.Fixed, e.BySubquery = s.fixed(list, it), hasSubquery(where)
 }
 
 // returning analyses RETURNING. OLD and NEW are the target's row before and after, unless an alias has the name.

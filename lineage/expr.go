@@ -159,6 +159,7 @@ func (s *scope) operation(n *ast.A_Expr) value {
 	s.computes = true
 	l, r := s.expr(n.GetLexpr()), s.expr(n.GetRexpr())
 	s.operator(n, l, r)
+	s.wildcard(n, l)
 	var b blend
 	for _, v := range [2]value{l, r} {
 		if v.konst != nil {

@@ -10,6 +10,9 @@ func (s *scope) show(it *item, byName, byColumns bool) {
 // from reads a FROM list. Items further right may refer to those further left if they are LATERAL.
 func (s *scope) from(list []*ast.Node) {
 	s.reading = true
+	if joins(list) {
+		s.joined = &graph{}
+	}
 	for _, n := range list {
 		_, entries := s.fromItem(n)
 		s.entries = append(s.entries, entries...)
@@ -41,6 +44,13 @@ func (s *scope) fromItem(n *ast.Node) (*item, []entry) {
 	default:
 		s.unresolved("element of FROM of unknown kind", "", -1)
 		it = &item{why: "element of FROM of unknown kind"}
+	}
+	if s.joined != nil {
+		pos := int32(-1)
+		if rv := n.GetRangeVar(); rv != nil {
+			pos = rv.GetLocation()
+		}
+		s.joined.leaf(n, it, s.at(pos))
 	}
 	return it, []entry{{it, it.name != "", true}}
 }
@@ -116,6 +126,9 @@ func (s *scope) join(n *ast.JoinExpr) (*item, []entry) {
 	entries := append(leftEntries, rightEntries...)
 	it := &item{left: left, right: right, joined: 1 + left.weight() + right.weight()}
 	s.merge(it, n)
+	if s.joined != nil {
+		s.joined.merged(it)
+	}
 	s.on(n.GetQuals(), entries)
 	merged := it.cols
 	for i := range entries {

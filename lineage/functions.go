@@ -34,6 +34,7 @@ func (s *scope) call(n *ast.FuncCall) value {
 	kind := Transformation
 	if aggregate {
 		kind = Aggregation
+		s.aggregates = s.aggregates || n.GetOver() == nil
 	}
 	var b blend
 	for _, arg := range args {

@@ -39,6 +39,7 @@ func (s *scope) mergeArm(n *ast.MergeStmt, arm *ast.MergeWhenClause, it *item, u
 		e.Options = append(e.Options, "ON TRUE")
 	}
 	e.Where = s.armBounds(n, arm, it)
+	e.Fixed = s.fixed([]*ast.Node{n.GetJoinCondition(), arm.GetCondition()}, it)
 	switch arm.GetCommandType() {
 	case ast.CmdType_CMD_UPDATE:
 		e.Action = "UPDATE"
@@ -46,7 +47,7 @@ func (s *scope) mergeArm(n *ast.MergeStmt, arm *ast.MergeWhenClause, it *item, u
 	case ast.CmdType_CMD_DELETE:
 		e.Action = "DELETE"
 	case ast.CmdType_CMD_INSERT:
-		e.Action, e.Where = "INSERT", nil
+		e.Action, e.Where, e.Fixed = "INSERT", nil, nil
 		s.mergeInsert(arm, it, u, &e)
 	case ast.CmdType_CMD_NOTHING:
 		return

@@ -46,6 +46,7 @@ func (s *scope) selectStmt(n *ast.SelectStmt) result {
 	}
 	s.influence(s.expr(n.GetLimitCount()), Limit, false)
 	s.influence(s.expr(n.GetLimitOffset()), Limit, false)
+	s.shape(n)
 	if s.refs != nil {
 		s.froms[n] = s.entries
 	}
@@ -287,6 +288,9 @@ func (s *scope) side(n *ast.SelectStmt) []column {
 // locking reads FOR UPDATE and FOR SHARE.
 func (s *scope) locking(list []*ast.Node) {
 	for _, n := range list {
+		if p := n.GetLockingClause().GetWaitPolicy(); p != ast.LockWaitPolicy_LockWaitSkip && p != ast.LockWaitPolicy_LockWaitError {
+			s.st.Shape.LockWaits = true
+		}
 		rels := n.GetLockingClause().GetLockedRels()
 		for _, e := range s.entries {
 			if len(rels) == 0 {

@@ -324,6 +324,9 @@ func (s *scope) columnOf(it *item, name string, fields []*ast.Node, location int
 // systemColumn is a column such as ctid.
 func (s *scope) systemColumn(it *item, name string) value {
 	num := systemColumns[name]
+	if it.rel != nil && !isSystem(it.rel.Schema) {
+		s.st.Shape.System = addWord(s.st.Shape.System, name)
+	}
 	return value{src: sources{{it.index, num, plain}}, origin: origin{it.index + 1, num}}
 }
 

@@ -18,6 +18,10 @@ type scope struct {
 	depth   int
 	// In an expression that is stored, a column that is not there may yet come: see expression.
 	defining bool
+	// joined is what joins the elements of FROM; nil where there is one.
+	joined *graph
+	// aggregates is set where the level computes an aggregate.
+	aggregates bool
 }
 
 func (a *analyzer) newScope(up *scope, inside Inside) *scope {

@@ -41,6 +41,13 @@ type Statement struct {
 	Strings  []Literal // string constants anywhere in the text
 	// Defines are the relations that the statement creates, as far as its text says; they have no OID.
 	Defines []*Relation
+	// Shape is how the queries of the statement make their rows and how many of them.
+	Shape Shape
+	// NoTransaction means that the server refuses the statement inside a transaction block: VACUUM, CREATE INDEX
+	// CONCURRENTLY, CREATE DATABASE.
+	NoTransaction bool
+	// Hinted means that a comment at the head of the statement is a directive to an extension: /*+ SeqScan(t) */.
+	Hinted bool
 
 	// Unresolved lists what could not be resolved, each with its reason. A statement with an entry here must not run,
 	// and nothing that it returns may be shown.
@@ -147,11 +154,33 @@ type Effect struct {
 	// Options are the words of the command that matter, in capitals, with a value where there is one:
 	// CASCADE, TEMPORARY, SECURITY DEFINER, LANGUAGE=plpython3u.
 	Options []string
+	// Lock is the strongest lock that the command takes on an object that is there, in PostgreSQL's words; "" = none, or
+	// none stronger than reading and writing rows takes.
+	Lock string
+	// Work is what the server does with the rows that are there while it holds the lock.
+	Work Work
 	// Where is what bounds a DELETE, an UPDATE or an arm of a MERGE; nil = nothing bounds it.
-	Where  *Predicate
-	Inside Inside
-	Pos    int
+	Where *Predicate
+	// Fixed are the columns of the target that Where, whatever else it asks, compares by = with a value that is the same
+	// for every row: a constant, an argument, one of a list of them. Sorted.
+	Fixed []string
+	// BySubquery means that Where asks a query for the rows.
+	BySubquery bool
+	Inside     Inside
+	Pos        int
 }
+
+// Work is what a command does with the rows of a table.
+type Work string
+
+// The works. The zero value is none: the command changes the catalog alone.
+const (
+	Scans    Work = "scan"    // every row is read
+	Rewrites Work = "rewrite" // every row is written again
+)
+
+// AccessExclusive is the lock that not even a reader gets past.
+const AccessExclusive = "ACCESS EXCLUSIVE"
 
 // Has reports whether the effect has that option.
 func (e *Effect) Has(option string) bool { return slices.Contains(e.Options, option) }

@@ -95,6 +95,9 @@ func (a *analyzer) alteration(tag string, s *ast.AlterTableStmt, c *ast.AlterTab
 	}
 	e = a.onVar(e, s.Relation)
 	a.alterationDefinition(&e, c, inside|InDefinition)
+	if c.Subtype == ast.AlterTableType_AT_SetNotNull && !provenNotNull(e.Relation, c.Name) {
+		e.Work = Scans
+	}
 	a.effect(e)
 }
 
@@ -141,6 +144,11 @@ func (a *analyzer) alteredColumn(e *Effect, c *ast.AlterTableCmd, d *ast.ColumnD
 	for _, n := range d.Constraints {
 		e.Options = append(e.Options, constraintOptions(n.GetConstraint())...)
 	}
+	if c.Subtype == ast.AlterTableType_AT_AddColumn {
+		e.Work = addedWork(e)
+	} else if !widens(e.Relation, c.Name, d) {
+		e.Work = Rewrites
+	}
 	calls := len(a.st.Functions)
 	a.inTable(e.Relation, inside, func(r *Relation) {
 		if c.Subtype == ast.AlterTableType_AT_AddColumn {
@@ -149,12 +157,50 @@ func (a *analyzer) alteredColumn(e *Effect, c *ast.AlterTableCmd, d *ast.ColumnD
 		}
 		a.columnDefinition(d, r, inside)
 	}, c.Def)
-	for i := calls; i < len(a.st.Functions); i++ {
-		if volatileCall(&a.st.Functions[i]) {
-			e.Options = append(e.Options, "VOLATILE")
+	if c.Subtype == ast.AlterTableType_AT_AddColumn && a.volatileDefault(d, calls) {
+		e.Options = append(e.Options, "VOLATILE")
+		e.Work = Rewrites
+	}
+}
+
+// volatileDefault reports whether one of the calls recorded since then is volatile and stands in the column's default.
+func (a *analyzer) volatileDefault(d *ast.ColumnDef, since int) bool {
+	inDefault := map[int]bool{}
+	note := func(n *ast.Node) {
+		if n == nil {
 			return
 		}
+		for _, f := range funcCalls(n) {
+			inDefault[a.at(f.Location)] = true
+		}
 	}
+	note(d.GetRawDefault())
+	for _, n := range d.GetConstraints() {
+		if c := n.GetConstraint(); c.GetContype() == ast.ConstrType_CONSTR_DEFAULT {
+			note(c.GetRawExpr())
+		}
+	}
+	for i := since; i < len(a.st.Functions); i++ {
+		if u := &a.st.Functions[i]; inDefault[u.Pos] && volatileCall(u) {
+			return true
+		}
+	}
+	return false
+}
+
+// addedWork is what ADD COLUMN does with the rows that are there, its default aside.
+func addedWork(e *Effect) Work {
+	switch t, _ := e.Option("TYPE"); t {
+	case "serial", "bigserial", "smallserial", "serial2", "serial4", "serial8":
+		return Rewrites
+	}
+	switch {
+	case e.Has("IDENTITY") || e.Has("STORED"):
+		return Rewrites
+	case e.Has("CHECK") || e.Has("UNIQUE") || e.Has("PRIMARY KEY") || e.Has("FOREIGN KEY"):
+		return Scans
+	}
+	return ""
 }
 
 // with is the relation with one column more.

@@ -81,8 +81,19 @@ func (a *analyzer) future(s *ast.CreateStmt, name Name) *Relation {
 	rel.Columns = slices.Clone(rel.Columns)
 	for i := range rel.Columns {
 		rel.Columns[i].Num = int16(i + 1)
+		rel.Columns[i].Key = rel.Columns[i].Key || keyOf(s.GetTableElts(), rel.Columns[i].Name) || keyOf(s.GetConstraints(), rel.Columns[i].Name)
 	}
 	return rel
+}
+
+// keyOf reports whether one of the constraints of a table makes a column part of its primary key.
+func keyOf(list []*ast.Node, column string) bool {
+	for _, n := range list {
+		if c := n.GetConstraint(); c.GetContype() == ast.ConstrType_CONSTR_PRIMARY && slices.Contains(nameParts(c.GetKeys()), column) {
+			return true
+		}
+	}
+	return false
 }
 
 func columnOf(d *ast.ColumnDef) Column {
@@ -190,6 +201,9 @@ func (a *analyzer) createView(s *ast.ViewStmt, inside Inside) string {
 	}
 	outputs := a.inner(s.Query, inside|InDefinition)
 	e := a.create("CREATE VIEW", s.View, inside, options...)
+	if s.Replace && a.find(e.Object) != nil {
+		e.Lock = AccessExclusive
+	}
 	a.effect(e)
 	rel := defines(e.Object, View, outputs, nameParts(s.Aliases))
 	a.st.Defines = append(a.st.Defines, rel)

@@ -128,6 +128,9 @@ func (s *scope) readRecursive(c *cte, n *ast.SelectStmt) {
 	inner.influence(inner.expr(n.GetLimitOffset()), Limit, false)
 	inner.locking(n.GetLockingClause())
 	c.cols = out
+	if right := n.GetRarg(); c.self && c.node.GetCycleClause() == nil && right.GetLarg() == nil && right.GetLimitCount() == nil && !conditional(right) {
+		s.st.Shape.Endless = append(s.st.Shape.Endless, c.node.GetCtename())
+	}
 }
 
 // settle finds what is behind the columns of a query that refers to itself: the least sets that contain what both of its

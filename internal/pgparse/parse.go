@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	pg "github.com/sqlc-dev/oliphant"
@@ -51,6 +52,9 @@ type Statement struct {
 	Node *ast.Node
 	SQL  string // its own text, without white space, comments and semicolons around it
 	Pos  int    // byte offset of SQL in the text; locations in Node count from the beginning of the text
+	// Hinted means that a comment before the statement or behind its first word is written /*+: a directive to whatever
+	// reads it in the server, pg_hint_plan above all.
+	Hinted bool
 }
 
 // Parse reads a text into its statements; an empty text or one of comments alone has none. maxBytes limits its length:
@@ -63,7 +67,7 @@ func Parse(text string, maxBytes int) ([]Statement, error) {
 	if err != nil {
 		return nil, syntaxError(text, err)
 	}
-	statements := make([]Statement, 0, len(result.Stmts))
+	statements, before := make([]Statement, 0, len(result.Stmts)), 0
 	for _, raw := range result.Stmts {
 		if raw.Stmt == nil {
 			return nil, &Error{Kind: ErrSyntax, Reason: "empty statement node", Pos: int(raw.StmtLocation)}
@@ -71,7 +75,11 @@ func Parse(text string, maxBytes int) ([]Statement, error) {
 		if tooDeep(raw.Stmt, len(text)) {
 			return nil, &Error{Kind: ErrInput, Reason: fmt.Sprintf("expression nested more than %d levels", MaxDepth), Pos: int(raw.StmtLocation)}
 		}
-		statements = append(statements, cut(text, raw))
+		stmt := cut(text, raw)
+		end := stmt.Pos + len(stmt.SQL)
+		stmt.Hinted = hinted(strings.TrimLeft(text[before:end], "; \t\r\n\f\v"))
+		before = end
+		statements = append(statements, stmt)
 	}
 	return statements, nil
 }
@@ -151,6 +159,28 @@ func cut(text string, raw *ast.RawStmt) Statement {
 	start += leading(text[start:end])
 	return Statement{Node: raw.Stmt, SQL: strings.TrimRight(text[start:end], " \t\r\n\f\v;"), Pos: start}
 }
+
+// hinted looks for a directive at the head of a statement.
+func hinted(s string) bool {
+	if !strings.Contains(s, hint) {
+		return false
+	}
+	for range 2 {
+		n := leading(s)
+		if strings.Contains(s[:n], hint) {
+			return true
+		}
+		word := strings.TrimLeft(s[n:], "(")
+		if word == s[n:] {
+			word = strings.TrimLeftFunc(word, unicode.IsLetter)
+		}
+		s = word
+	}
+	return false
+}
+
+// hint is how a directive begins.
+const hint = "/*+"
 
 // leading is the length of the white space and comments at the beginning of s.
 func leading(s string) int {
