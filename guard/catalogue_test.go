@@ -110,10 +110,15 @@ func TestLocksAreNamed(t *testing.T) {
 func TestCreatedTablesKeepNobodyWaiting(t *testing.T) {
 	mine := Input{Created: func(n lineage.Name) bool { return n == public("t") }}
 	for _, c := range []struct{ sql, rule string }{
-		{"ALTER TABLE t ALTER COLUMN a TYPE bigint USING a::bigint", "DD06"}, {"ALTER TABLE t ADD COLUMN z uuid DEFAULT gen_random_uuid()", "DD07"},
-		{"ALTER TABLE t ADD COLUMN n bigserial", "DD08"}, {"ALTER TABLE t ALTER COLUMN a SET NOT NULL", "DD09"},
-		{"ALTER TABLE t ADD FOREIGN KEY (u_id) REFERENCES u (id)", "DD10"}, {"ALTER TABLE t ADD CHECK (id > 0)", "DD11"},
-		{"ALTER TABLE t ADD UNIQUE (a)", "DD12"}, {"CREATE INDEX ON t (a)", "DD13"}, {"ALTER TABLE t ADD COLUMN z integer", "DD16"},
+		{"ALTER TABLE t ALTER COLUMN a TYPE bigint USING a::bigint", "DD06"},
+		{"ALTER TABLE t ADD COLUMN z uuid DEFAULT gen_random_uuid()", "DD07"},
+		{"ALTER TABLE t ADD COLUMN n bigserial", "DD08"},
+		{"ALTER TABLE t ALTER COLUMN a SET NOT NULL", "DD09"},
+		{"ALTER TABLE t ADD FOREIGN KEY (u_id) REFERENCES u (id)", "DD10"},
+		{"ALTER TABLE t ADD CHECK (id > 0)", "DD11"},
+		{"ALTER TABLE t ADD UNIQUE (a)", "DD12"},
+		{"CREATE INDEX ON t (a)", "DD13"},
+		{"ALTER TABLE t ADD COLUMN z integer", "DD16"},
 	} {
 		require.Truef(t, hasRule(verdictOf(t, Config{}, c.sql, Input{}), c.rule), c.sql)
 		v := verdictOf(t, Config{}, c.sql, mine)

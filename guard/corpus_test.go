@@ -81,10 +81,14 @@ func table(name lineage.Name, oid uint32, kind lineage.RelKind) *lineage.Relatio
 
 // bigColumns are columns of types whose change may or may not rewrite a table.
 var bigColumns = []lineage.Column{
-	{Name: "v20", Num: 41, Type: "character varying(20)"}, {Name: "price", Num: 42, Type: "numeric(10,2)"},
-	{Name: "at3", Num: 43, Type: "timestamp(3) with time zone"}, {Name: "net", Num: 44, Type: "cidr"},
-	{Name: "local", Num: 45, Type: "timestamp without time zone"}, {Name: "bits", Num: 46, Type: "bit varying(8)"},
-	{Name: "i", Num: 47, Type: "integer"}, {Name: "doc", Num: 48, Type: "jsonb"},
+	{Name: "v20", Num: 41, Type: "character varying(20)"},
+	{Name: "price", Num: 42, Type: "numeric(10,2)"},
+	{Name: "at3", Num: 43, Type: "timestamp(3) with time zone"},
+	{Name: "net", Num: 44, Type: "cidr"},
+	{Name: "local", Num: 45, Type: "timestamp without time zone"},
+	{Name: "bits", Num: 46, Type: "bit varying(8)"},
+	{Name: "i", Num: 47, Type: "integer"},
+	{Name: "doc", Num: 48, Type: "jsonb"},
 }
 
 func public(name string) lineage.Name { return lineage.Name{Schema: "public", Name: name} }
