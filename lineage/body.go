@@ -212,6 +212,22 @@ func (a *analyzer) sqlBody(text string, inside Inside, up *scope) bool {
 	return true
 }
 
+// inOrder shows each statement of a body what those before it create, add and rename.
+func (a *analyzer) inOrder(statements []string, inside Inside, up *scope) bool {
+	before, next := a.catalog, &prospect{Catalog: a.catalog, relations: map[Name]*Relation{}, adds: true}
+	defer func() { a.catalog = before }()
+	ok := true
+	for _, text := range statements {
+		defines, effects := len(a.st.Defines), len(a.st.Effects)
+		ok = a.sqlBody(text, inside, up) && ok
+		if len(a.st.Defines) > defines || len(a.st.Effects) > effects {
+			next.follow(a.st.Defines[defines:], a.st.Effects[effects:])
+			a.catalog = next
+		}
+	}
+	return ok
+}
+
 func isAtomic(text string) bool {
 	head := strings.ToUpper(strings.TrimSpace(text))
 	return strings.HasPrefix(head, "BEGIN ATOMIC") || strings.HasPrefix(head, "RETURN ")
@@ -266,10 +282,7 @@ func (a *analyzer) plpgsqlBody(definition string, inside Inside, name string, ar
 		a.mentionText(t, inside)
 	}
 	a.flush()
-	ok := true
-	for _, text := range body.Statements {
-		ok = a.sqlBody(text, inside, up) && ok
-	}
+	ok := a.inOrder(body.Statements, inside, up)
 	for _, text := range body.Dynamic {
 		ok = a.dynamicSQL(text, inside) && ok
 	}

@@ -26,6 +26,9 @@ func AnalyzeScript(parsed []pgparse.Statement, catalog Catalog) []*Statement {
 type prospect struct {
 	Catalog
 	relations map[Name]*Relation
+	functions map[Name][]*Function
+	// adds: what is there stays, and gets columns at most. The statements of a body need not run, or not in this order.
+	adds bool
 }
 
 func (p *prospect) Relation(schema, name string) (*Relation, Found) {
@@ -40,16 +43,66 @@ func (p *prospect) Relation(schema, name string) (*Relation, Found) {
 }
 
 func (p *prospect) apply(st *Statement) {
-	for _, r := range st.Defines {
+	p.follow(st.Defines, st.Effects)
+	for _, f := range st.makes {
+		if p.functions == nil {
+			p.functions = map[Name][]*Function{}
+		}
+		p.functions[f.Name] = append(p.functions[f.Name], f)
+	}
+}
+
+// Functions has those of the catalog too: the one of the script may replace one of them or stand beside it.
+func (p *prospect) Functions(schema, name string) ([]*Function, Found) {
+	made := p.functions[Name{Schema: schema, Name: name}]
+	if len(made) == 0 {
+		return p.Catalog.Functions(schema, name)
+	}
+	list, found := p.Catalog.Functions(schema, name)
+	if found == NotLoaded {
+		return list, found
+	}
+	return slices.Concat(list, made), Present
+}
+
+func (p *prospect) follow(defines []*Relation, effects []Effect) {
+	for _, r := range defines {
+		old, found := p.Relation(r.Schema, r.Name.Name)
+		if p.adds && found == Present {
+			p.add(old, r.Columns)
+			continue
+		}
 		p.relations[r.Name] = r
 	}
-	for i := range st.Effects {
-		switch e := &st.Effects[i]; {
+	for i := range effects {
+		switch e := &effects[i]; {
 		case slices.Contains(relationDrops, e.Command):
-			p.relations[e.Object] = nil
+			if !p.adds {
+				p.relations[e.Object] = nil
+			}
 		case e.Action == "ADD COLUMN":
 			p.addColumns(e)
+		case e.Action == "RENAME":
+			p.rename(e)
 		}
+	}
+}
+
+// rename shows a relation under a new name. It stays the relation that it is, with the name by which its columns are
+// classified.
+func (p *prospect) rename(e *Effect) {
+	to, named := e.Option("TO")
+	old, found := p.Relation(e.Object.Schema, e.Object.Name)
+	if !named || found != Present {
+		return
+	}
+	name := Name{Schema: e.Object.Schema, Name: to}
+	if _, there := p.Relation(name.Schema, name.Name); there == Present && p.adds {
+		return
+	}
+	p.relations[name] = old
+	if !p.adds {
+		p.relations[e.Object] = nil
 	}
 }
 
@@ -61,14 +114,23 @@ func (p *prospect) addColumns(e *Effect) {
 	if found != Present {
 		return
 	}
+	columns := make([]Column, len(e.Columns))
+	for i, name := range e.Columns {
+		columns[i].Name = name
+	}
+	p.add(r, columns)
+}
+
+func (p *prospect) add(r *Relation, columns []Column) {
 	changed := *r
 	changed.Columns = slices.Clone(r.Columns)
-	for _, name := range e.Columns {
-		if _, there := changed.Column(name); !there {
-			changed.Columns = append(changed.Columns, Column{Name: name, Num: int16(len(changed.Columns) + 1)})
+	for _, c := range columns {
+		if _, there := changed.Column(c.Name); !there {
+			c.Num = int16(len(changed.Columns) + 1)
+			changed.Columns = append(changed.Columns, c)
 		}
 	}
-	p.relations[e.Object] = &changed
+	p.relations[r.Name] = &changed
 }
 
 // defines is the relation that a query makes: a table, a view.

@@ -41,6 +41,7 @@ type Statement struct {
 	Strings  []Literal // string constants anywhere in the text
 	// Defines are the relations that the statement creates, as far as its text says; they have no OID.
 	Defines []*Relation
+	makes   []*Function // functions that it creates
 	// Shape is how the queries of the statement make their rows and how many of them.
 	Shape Shape
 	// NoTransaction means that the server refuses the statement inside a transaction block: VACUUM, CREATE INDEX

@@ -33,6 +33,7 @@ func (a *analyzer) createFunction(s *ast.CreateFunctionStmt, inside Inside) stri
 		a.expressions(nil, inside|InDefinition, n.GetFunctionParameter().GetDefexpr())
 	}
 	a.effect(e)
+	a.st.makes = append(a.st.makes, definedFunction(s, e.Object))
 	return tag
 }
 
