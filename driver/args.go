@@ -98,6 +98,12 @@ type request struct {
 	options []any
 	// prepared means that database/sql holds a prepared statement for the text.
 	prepared bool
+	// fresh means that nothing known of the text from an earlier execution holds: it is sent as text and described anew.
+	fresh bool
+	// preamble and epilogue are the driver's own statements that travel before and behind it.
+	preamble, epilogue []preamble
+	// begins means that the preamble begins a transaction, which the driver has to end.
+	begins bool
 }
 
 // resolve turns what the caller passed into what will be sent. Query rewriters are applied here, so that the text that

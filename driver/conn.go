@@ -104,7 +104,17 @@ func (c *conn) query(ctx context.Context, r request) (*rows, error) {
 	if c.pc.IsClosed() {
 		return nil, driver.ErrBadConn
 	}
-	if r.text == "" || len(r.options) > 0 || !r.prepared && c.mode != pgx.QueryExecModeCacheStatement {
+	if r.carries() {
+		out, err := c.queryFlight(ctx, r)
+		if err != nil && c.grounded(ctx, r, err) {
+			out, err = c.queryFlight(ctx, r)
+			if err != nil {
+				c.grounded(ctx, r, err)
+			}
+		}
+		return out, err
+	}
+	if r.text == "" || r.fresh || len(r.options) > 0 || !r.prepared && c.mode != pgx.QueryExecModeCacheStatement {
 		return c.queryByMode(ctx, r)
 	}
 	out, err := c.queryPrepared(ctx, r)
@@ -169,7 +179,11 @@ func (c *conn) queryByMode(ctx context.Context, r request) (*rows, error) {
 		out.shape = newShape(c.pgx.TypeMap(), nil)
 		return out, out.next.Err()
 	}
-	args := append(make([]any, 0, 2+len(r.options)+len(r.args)), pgx.QueryResultFormatsByOID(resultFormats), c.mode)
+	mode := c.mode
+	if r.fresh {
+		mode = pgx.QueryExecModeExec
+	}
+	args := append(make([]any, 0, 2+len(r.options)+len(r.args)), pgx.QueryResultFormatsByOID(resultFormats), mode)
 	args = append(append(args, r.options...), r.args...)
 	next, err := c.pgx.Query(ctx, r.text, args...)
 	if err != nil {
@@ -194,6 +208,15 @@ func (c *conn) exec(ctx context.Context, r request) (pgconn.CommandTag, error) {
 		return pgconn.CommandTag{}, driver.ErrBadConn
 	}
 	switch {
+	case r.carries():
+		tag, err := c.execFlight(ctx, r)
+		if err != nil && c.grounded(ctx, r, err) {
+			tag, err = c.execFlight(ctx, r)
+			if err != nil {
+				c.grounded(ctx, r, err)
+			}
+		}
+		return tag, err
 	case len(r.options) > 0:
 		return c.pgx.Exec(ctx, r.text, append(append([]any{}, r.options...), r.args...)...)
 	case len(r.args) == 0 && !r.prepared:
@@ -232,7 +255,10 @@ func (c *conn) execPrepared(ctx context.Context, r request) (pgconn.CommandTag, 
 
 // execBatch runs several statements in one round trip and one implicit transaction, as the simple protocol would. Each
 // text has passed the guard by itself.
-func (c *conn) execBatch(ctx context.Context, texts []string) (tag pgconn.CommandTag, err error) {
+func (c *conn) execBatch(ctx context.Context, r request, texts []string) (tag pgconn.CommandTag, err error) {
+	if r.carries() {
+		return c.batchFlight(ctx, r, texts)
+	}
 	batch := &pgconn.Batch{}
 	for _, text := range texts {
 		batch.ExecParams(text, nil, nil, nil, nil)

@@ -19,6 +19,7 @@ type prepared struct {
 	shape   *shape
 	refs    int  // open sql.Stmts; such an entry is not evicted
 	shared  bool // ad-hoc queries use it as well
+	kept    bool // a statement of the driver's own, which is not evicted
 	element *list.Element
 }
 
@@ -57,10 +58,7 @@ func (pc *preparedCache) get(ctx context.Context, px *pgx.Conn, text string) (*p
 	if err != nil {
 		return nil, err
 	}
-	p := &prepared{sd: sd, formats: make([]int16, len(sd.Fields))}
-	for i, fd := range sd.Fields {
-		p.formats[i] = resultFormats[fd.DataTypeOID]
-	}
+	p := &prepared{sd: sd, formats: formatsOf(sd)}
 	p.element = pc.recent.PushFront(p)
 	pc.entries[text] = p
 	return p, nil
@@ -72,7 +70,7 @@ func (pc *preparedCache) evict(ctx context.Context, px *pgx.Conn) {
 		return
 	}
 	for e := pc.recent.Back(); e != nil; e = e.Prev() {
-		if p := e.Value.(*prepared); p.refs == 0 {
+		if p := e.Value.(*prepared); p.refs == 0 && !p.kept {
 			pc.drop(ctx, px, p.sd.SQL)
 			return
 		}
@@ -96,6 +94,14 @@ var resultFormats = map[uint32]int16{
 	pgtype.Float4OID: 1, pgtype.Float8OID: 1, pgtype.Int2OID: 1, pgtype.Int4OID: 1,
 	pgtype.Int8OID: 1, pgtype.OIDOID: 1, pgtype.TimestampOID: 1, pgtype.TimestamptzOID: 1,
 	pgtype.XIDOID: 1,
+}
+
+func formatsOf(sd *pgconn.StatementDescription) []int16 {
+	out := make([]int16, len(sd.Fields))
+	for i, fd := range sd.Fields {
+		out[i] = resultFormats[fd.DataTypeOID]
+	}
+	return out
 }
 
 func argumentCount(want, got int) error {
