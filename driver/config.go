@@ -100,6 +100,8 @@ type governance struct {
 	onNotice  pgconn.NoticeHandler
 	report    *report.Recorder // nil = none
 	catalogs  *catalogs
+	budgets   *budgets
+	costs     *costs
 	announced announced
 	stats     stats
 }
@@ -157,7 +159,7 @@ func newGovernance(c *Config) (*governance, error) {
 		}
 		g.recorders = append(g.recorders, g.report)
 	}
-	g.catalogs = newCatalogs()
+	g.catalogs, g.budgets, g.costs = newCatalogs(), newBudgets(), newCosts()
 	return g, nil
 }
 

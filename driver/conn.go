@@ -198,7 +198,7 @@ func (c *conn) queryByMode(ctx context.Context, r request) (*rows, error) {
 	return out, nil
 }
 
-func (c *conn) fetch(ctx context.Context, next pgx.Rows) *rows {
+func (c *conn) fetch(ctx context.Context, next result) *rows {
 	return &rows{conn: c, ctx: ctx, next: next, peeked: true, more: next.Next()}
 }
 
@@ -219,7 +219,7 @@ func (c *conn) exec(ctx context.Context, r request) (pgconn.CommandTag, error) {
 		return tag, err
 	case len(r.options) > 0:
 		return c.pgx.Exec(ctx, r.text, append(append([]any{}, r.options...), r.args...)...)
-	case len(r.args) == 0 && !r.prepared:
+	case len(r.args) == 0 && (!r.prepared || r.fresh):
 		// pgx would take the simple protocol here, which takes any number of statements.
 		ctx = c.traceStart(ctx, r)
 		result := c.pc.ExecParams(ctx, r.text, nil, nil, nil, nil).Read()

@@ -126,7 +126,20 @@ func (p *passage) copy() (pgconn.CommandTag, error) {
 		}
 		return tag, err
 	}
-	return pc.CopyTo(p.ctx, p.to.w, p.request.text)
+	return p.copyTo()
+}
+
+// spareMessages is how many messages of a COPY TO are no rows: the line of names, the end of the binary format.
+func spareMessages(e *lineage.Effect) int64 {
+	if e == nil {
+		return 0
+	}
+	for _, o := range e.Options {
+		if strings.HasPrefix(o, "HEADER") && !strings.HasSuffix(o, "=false") && !strings.HasSuffix(o, "=off") || strings.EqualFold(o, "FORMAT=binary") {
+			return 1
+		}
+	}
+	return 0
 }
 
 // tokenFence stops a stream that holds a masked value: it would be stored in place of the real one.

@@ -14,7 +14,7 @@ import (
 
 // This file is the path of a statement. Everything that runs, runs through admit; every return leaves a record.
 //
-//	SQL text -> parse -> analyse -> decide -> record intent -> (consume approval) -> execute -> mask -> record outcome
+//	SQL text -> parse -> analyse -> decide -> record intent -> bound -> (consume approval) -> execute -> mask -> record outcome
 
 // query governs a statement that returns rows.
 func (s *session) query(ctx context.Context, text string, args []driver.NamedValue, prepared bool) (driver.Rows, error) {
@@ -35,7 +35,7 @@ func (s *session) queryOnce(ctx context.Context, text string, args []driver.Name
 	if err != nil {
 		return nil, err
 	}
-	out, err := s.conn.query(p.ctx, p.request) // execute
+	out, err := p.query() // execute, within its bounds
 	if err == nil {
 		err = p.mask(out) // mask; the outcome is recorded when the rows are closed
 	}
@@ -51,7 +51,7 @@ func (s *session) exec(ctx context.Context, text string, args []driver.NamedValu
 	if err != nil {
 		return nil, err
 	}
-	tag, err := p.execute() // execute
+	tag, err := p.exec() // execute, within its bounds
 	p.rec.Rows = tag.RowsAffected()
 	if err := p.end(err); err != nil { // record outcome
 		return nil, err
@@ -73,6 +73,9 @@ func (s *session) admit(ctx context.Context, text string, args []driver.NamedVal
 	if err := p.intend(err); err != nil { // record intent: of refusals too
 		return nil, err
 	}
+	if err := p.bound(); err != nil { // bound: what it may do while it runs
+		return nil, p.end(err)
+	}
 	if err := p.approve(); err != nil { // consume approval
 		return nil, p.end(err)
 	}
@@ -90,7 +93,7 @@ func (p *passage) execute() (pgconn.CommandTag, error) {
 		for i, st := range p.a.statements {
 			texts[i] = st.SQL
 		}
-		return c.execBatch(p.ctx, texts)
+		return c.execBatch(p.ctx, p.request, texts)
 	}
 	return c.exec(p.ctx, p.request)
 }
@@ -107,6 +110,9 @@ type passage struct {
 	a        *analysis
 	m        *masking        // what is done to its results; nil before the decision, and where nobody masks
 	limits   *guard.Limits   // nil = none
+	bounds   *bounds         // what the driver does about them; nil = nothing
+	account  *account        // of the caller's budget; nil = it has none
+	cursor   *cursor         // that a FETCH reads from
 	approval *guard.Approval // what a held statement needs
 	unsent   bool            // the server was asked to parse the text and refused it
 	held     bool            // an approval has to be consumed

@@ -107,6 +107,7 @@ func (p *passage) know(a *analysis) {
 		p.rec.Command = p.rec.Statement.Command
 	}
 	p.s.current = p
+	p.fetches()
 }
 
 // decide asks the guard, and refuses masked values that come back.
@@ -121,7 +122,9 @@ func (p *passage) decide() error {
 			return err
 		}
 	}
-	p.m = p.s.g.masking(p.a, p.policy, v.Columns)
+	if p.m = p.s.g.masking(p.a, p.policy, v.Columns); p.cursor != nil {
+		p.m = p.cursor.m
+	}
 	v = p.withFindings(v, class)
 	p.rec.Decision, p.rec.Reasons, p.held, p.approval = v.Decision, v.Reasons, v.Held(), v.Approval
 	p.rec.Would, p.limits = v.Would, v.Limits
@@ -131,7 +134,10 @@ func (p *passage) decide() error {
 	if err := p.copyAllowed(); err != nil {
 		return err
 	}
-	return p.writeback()
+	if err := p.writeback(); err != nil {
+		return err
+	}
+	return p.afford()
 }
 
 func (p *passage) verdict(class guard.CallerClass) (guard.Verdict, error) {
@@ -169,6 +175,9 @@ func (p *passage) input(class guard.CallerClass, dynamic bool) *guard.Input {
 	in := &p.s.judged
 	*in = p.s.input(class, p.request.args, dynamic)
 	in.Who, in.Job, in.Purpose, in.Now = p.rec.Caller, p.rec.Job, p.rec.Purpose, p.now
+	if len(p.s.tx.cursors) > 0 {
+		in.Cursor = p.knows
+	}
 	return in
 }
 
@@ -193,6 +202,7 @@ func combined(list []guard.Verdict) guard.Verdict {
 	out := guard.Verdict{Decision: lineage.Allow}
 	rank := map[lineage.Decision]int{lineage.Allow: 1, lineage.Warn: 2, lineage.Hold: 3, lineage.Deny: 4}
 	for _, v := range list {
+		out.Limits = guard.Tightest(out.Limits, v.Limits)
 		if r, ok := rank[v.Decision]; !ok || r > rank[out.Decision] {
 			out.Decision = v.Decision
 			out.Reasons = append(append([]lineage.Reason{}, v.Reasons...), out.Reasons...)
@@ -338,6 +348,7 @@ func (p *passage) end(err error) error {
 	p.done = true
 	s := p.s
 	s.settle(p.a)
+	s.tx.follow(p, s.status(), err == nil)
 	if s.current == p {
 		s.current = nil
 	}
@@ -426,13 +437,13 @@ func (p *passage) mask(out *rows) error {
 		return nil
 	}
 	if p.m == nil || p.m.plan == nil {
-		out.next.Close()
+		out.discard(errColumns)
 		return errColumns
 	}
 	plan := p.m.plan
 	if sh.plan != plan {
 		if err := p.shape(sh, plan); err != nil {
-			out.next.Close()
+			out.discard(err)
 			return err
 		}
 	}
@@ -459,7 +470,7 @@ func (p *passage) disagree(out *rows) error {
 	if fresh || p.s.private != nil || !onlyReads(p.rec.Statement) {
 		return nil
 	}
-	out.next.Close()
+	out.discard(errStale)
 	return errStale
 }
 
@@ -484,7 +495,7 @@ func (p *passage) shape(sh *shape, plan *mask.Plan) error {
 	for i, fd := range sh.fields {
 		fields[i] = mask.Field{TableOID: fd.TableOID, Num: int16(fd.TableAttributeNumber), TypeOID: fd.DataTypeOID, TypeMod: fd.TypeModifier}
 	}
-	columns, mismatch, ok := plan.Reconcile(fields, p.a.scope.oid)
+	columns, mismatch, ok := plan.Reconcile(fields, p.resultScope().oid)
 	if !ok {
 		return errColumns
 	}

@@ -16,6 +16,7 @@ type preamble struct {
 	text string
 	args []string
 	read func(row [][]byte) error // looks at its one row; nil = nobody does
+	done func()                   // is told that it ran; nil = nobody is
 }
 
 // carries reports whether the statement travels with statements of the driver's own.
@@ -187,6 +188,9 @@ func (f *flight) take(pr *preamble) error {
 	case result.Err != nil:
 		return &PreambleError{Err: result.Err}
 	case pr.read == nil:
+		if pr.done != nil {
+			pr.done()
+		}
 		return nil
 	case len(result.Rows) != 1:
 		return &PreambleError{Err: fmt.Errorf("%d rows, not one", len(result.Rows))}

@@ -11,7 +11,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgtype"
 
@@ -23,13 +22,30 @@ import (
 // named field and embeds nothing: an embedded type would hand out whatever methods a later Go asks for, unmasked.
 type rows struct {
 	conn   *conn
-	next   pgx.Rows
+	next   result
 	shape  *shape
 	peeked bool // the first row is already fetched
 	more   bool
 	p      *passage // nil only until the result was masked
 	traced bool     // the tracer of pgx has to be told of the end: pgx does not
 	ctx    context.Context
+
+	// What follows is nil and false for a result without limits.
+	flight *flight // what has to land once the result was read
+	bounds *bounds
+	meter  *meter
+	over   bool // it has ended, with failure
+	failed error
+}
+
+// result is what rows are read from: pgx's rows, or rows that were kept back.
+type result interface {
+	Next() bool
+	RawValues() [][]byte
+	FieldDescriptions() []pgconn.FieldDescription
+	CommandTag() pgconn.CommandTag
+	Err() error
+	Close()
 }
 
 // These are the optional interfaces that database/sql looks for; sqlmw picks its own set by them.
@@ -82,10 +98,16 @@ func (r *rows) Next(dest []driver.Value) error {
 		more = r.next.Next()
 	}
 	if !more {
-		if err := r.next.Err(); err != nil {
+		if err := r.finish(); err != nil {
 			return r.p.redact(err)
 		}
 		return io.EOF
+	}
+	if r.meter != nil {
+		if err := r.meter.count(r.next.RawValues(), r.p); err != nil {
+			r.stop(err)
+			return err
+		}
 	}
 	r.p.rec.Rows++
 	masks := r.shape.masks
@@ -114,12 +136,53 @@ func (r *rows) Next(dest []driver.Value) error {
 // Close ends the result and its record.
 func (r *rows) Close() error {
 	r.peeked, r.more = false, false
-	r.next.Close()
-	err := r.next.Err()
+	err := r.finish()
 	if r.traced {
 		r.conn.traceEnd(r.ctx, r.next.CommandTag(), err)
 	}
 	return r.p.end(err)
+}
+
+// finish ends the result: what came behind it is read, and what the statement did is kept or undone.
+func (r *rows) finish() error {
+	r.next.Close()
+	if r.flight == nil && r.bounds == nil {
+		return r.next.Err()
+	}
+	if r.over {
+		return r.failed
+	}
+	r.over, r.failed = true, r.next.Err()
+	r.land()
+	if r.bounds != nil {
+		r.failed = r.bounds.end(r.next.CommandTag(), r.failed)
+	}
+	return r.failed
+}
+
+func (r *rows) land() {
+	if r.flight == nil {
+		return
+	}
+	if r.failed != nil {
+		_ = r.flight.fail(r.failed)
+	} else {
+		r.failed = r.flight.land()
+	}
+	r.flight = nil
+}
+
+// discard ends a result that nobody will see.
+func (r *rows) discard(err error) {
+	r.next.Close()
+	if r.flight == nil && r.bounds == nil || r.over {
+		return
+	}
+	r.over, r.failed = true, err
+	r.land()
+	if r.bounds != nil {
+		_ = r.bounds.end(r.next.CommandTag(), err)
+	}
 }
 
 // ColumnTypeDatabaseTypeName is the type's name in capitals, its OID where the name is unknown.

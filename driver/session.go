@@ -33,6 +33,7 @@ type session struct {
 	tainted   bool   // it must not go back to the pool
 	inTx      bool   // inside a transaction that database/sql began
 	txPath    bool   // the transaction changed how names resolve
+	tx        transaction
 
 	judged  guard.Input // of the statement that is decided: one at a time
 	events  passage     // of the connection's own events: one at a time, and none is kept
@@ -248,6 +249,7 @@ func (s *session) schemaChanged(status byte) {
 
 // transactionEnded runs whenever no transaction is open: what it changed is now true for all, or gone.
 func (s *session) transactionEnded() {
+	s.tx = transaction{}
 	if s.txPath {
 		s.txPath, s.pathKnown = false, false
 	}
@@ -347,6 +349,7 @@ func (s *session) input(class guard.CallerClass, args []any, dynamic bool) guard
 	if !dynamic {
 		return in
 	}
+	s.tx.tell(&in)
 	in.Sensitive = s.sensitive
 	if len(args) > 0 {
 		in.Args = func(n int) (any, bool) {

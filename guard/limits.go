@@ -34,6 +34,18 @@ type Budget struct {
 // IsZero reports whether nothing is limited.
 func (l Limits) IsZero() bool { return l == Limits{} }
 
+// Tightest gives the lower of each limit of two verdicts; nil = there is none.
+func Tightest(a, b *Limits) *Limits {
+	switch {
+	case a == nil || a == b:
+		return b
+	case b == nil:
+		return a
+	}
+	l := a.tighter(*b)
+	return &l
+}
+
 // tighter gives the lower of each limit.
 func (l Limits) tighter(o Limits) Limits {
 	l.AffectedRows = lower(l.AffectedRows, o.AffectedRows)

@@ -1,0 +1,250 @@
+package driver
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/governedsql/governed/guard"
+)
+
+// meter counts what a statement hands out and says when it is enough.
+type meter struct {
+	limits      guard.Limits
+	account     *account // nil = the caller has no budget
+	rows, bytes int64
+}
+
+// count adds a row before it is handed out. It gives the limit that the row would pass.
+func (m *meter) count(row [][]byte, p *passage) error {
+	n := int64(0)
+	for _, v := range row {
+		n += int64(len(v))
+	}
+	return m.add(1, n, p)
+}
+
+func (m *meter) add(rows, bytes int64, p *passage) error {
+	m.rows, m.bytes = m.rows+rows, m.bytes+bytes
+	e := m.over()
+	if e == nil && m.account != nil {
+		e = m.account.spend(rows, bytes)
+	}
+	if e == nil {
+		return nil
+	}
+	p.stopped(e)
+	return e
+}
+
+func (m *meter) over() *guard.LimitError {
+	switch l := &m.limits; {
+	case l.Rows > 0 && m.rows > l.Rows:
+		return &guard.LimitError{Rule: ruleResult, Limit: "rows", Max: float64(l.Rows), Actual: float64(m.rows)}
+	case l.Bytes > 0 && m.bytes > l.Bytes:
+		return &guard.LimitError{Rule: ruleResult, Limit: "bytes", Max: float64(l.Bytes), Actual: float64(m.bytes)}
+	}
+	return nil
+}
+
+// stop ends a result that has reached a limit: the server is told to leave off, what is on the way is thrown away, and
+// what the statement did is undone.
+func (r *rows) stop(err error) {
+	if r.over {
+		return
+	}
+	canceled := r.conn.cancel(func() error {
+		r.next.Close()
+		ended := r.next.Err()
+		if r.flight != nil {
+			_ = r.flight.fail(err)
+			r.flight = nil
+		}
+		return ended
+	})
+	if !canceled && !r.conn.pc.IsClosed() {
+		r.conn.s.abandon()
+	}
+	r.over, r.failed = true, err
+	r.bounds.undo(err)
+	r.bounds.ended = true
+}
+
+// cancel asks the server to leave off what it is doing, and reads it to its end. A request that comes too late would hit
+// the next statement: it has reached the server's process when the server closes the connection that brought it, and an
+// empty statement takes it where the one that was meant has ended by itself. False = the connection is of no more use.
+func (c *conn) cancel(drain func() error) bool {
+	ctx, done := context.WithTimeout(context.Background(), closeTimeout)
+	defer done()
+	if err := c.pc.CancelRequest(ctx); err != nil {
+		_ = c.pc.Conn().Close() // the result could be of any length
+		_ = drain()
+		return false
+	}
+	err := drain()
+	if c.pc.IsClosed() {
+		return false
+	}
+	if !isCanceled(err) {
+		if err := c.pc.Ping(ctx); err != nil && !isCanceled(err) {
+			return false
+		}
+	}
+	return true
+}
+
+func isCanceled(err error) bool {
+	var pgErr *pgconn.PgError
+	return errors.As(err, &pgErr) && pgErr.Code == "57014"
+}
+
+// kept are rows that were kept back until it was known that what the statement did stays.
+type kept struct {
+	rows   [][][]byte
+	fields []pgconn.FieldDescription
+	tag    pgconn.CommandTag
+	at     int
+}
+
+func (k *kept) Next() bool {
+	k.at++
+	return k.at <= len(k.rows)
+}
+
+func (k *kept) RawValues() [][]byte                          { return k.rows[k.at-1] }
+func (k *kept) FieldDescriptions() []pgconn.FieldDescription { return k.fields }
+func (k *kept) CommandTag() pgconn.CommandTag                { return k.tag }
+func (k *kept) Err() error                                   { return nil }
+func (k *kept) Close()                                       { k.at = len(k.rows) + 1 }
+
+// maxKept bounds what is kept back of one statement.
+const maxKept = 64 << 20
+
+// keepBack reads a result to its end before any of it is handed out: rows that a statement has written are not shown
+// where what it wrote does not stay.
+func (b *bounds) keepBack(out *rows) error {
+	k := &kept{fields: out.shape.fields}
+	size, limit := int64(0), error(nil)
+	for more := out.more; more; more = out.next.Next() {
+		if limit != nil {
+			continue
+		}
+		row := out.next.RawValues()
+		if b.meter != nil {
+			limit = b.meter.count(row, b.p)
+		}
+		held := make([][]byte, len(row))
+		for i, v := range row {
+			if v != nil {
+				held[i] = append(make([]byte, 0, len(v)), v...)
+			}
+			size += int64(len(v))
+		}
+		if k.rows = append(k.rows, held); size > maxKept && limit == nil {
+			limit = b.exceeded(&guard.LimitError{Rule: ruleResult, Limit: "bytes", Max: maxKept, Actual: float64(size)})
+		}
+		if limit != nil {
+			k.rows = nil
+		}
+	}
+	out.next.Close()
+	k.tag = out.next.CommandTag()
+	out.failed = out.next.Err()
+	out.land()
+	err := out.failed
+	if err == nil && b.counts {
+		err = b.overrun(k.tag)
+	}
+	if err == nil {
+		err = limit
+	}
+	b.counts = false
+	if err = b.end(k.tag, err); err != nil {
+		b.p.s.conn.traceEnd(out.ctx, k.tag, err)
+		return err
+	}
+	out.next, out.meter, out.bounds, out.failed = k, nil, nil, nil
+	out.more = k.Next()
+	return nil
+}
+
+// exec runs a statement for its effect within its bounds.
+func (p *passage) exec() (pgconn.CommandTag, error) {
+	b := p.bounds
+	switch {
+	case b == nil:
+		return p.execute()
+	case p.copying():
+		return b.copy()
+	}
+	tag, err := p.execute()
+	return tag, b.end(tag, err)
+}
+
+// copy streams between the driver's own statements: COPY cannot be pipelined with them.
+func (b *bounds) copy() (tag pgconn.CommandTag, err error) {
+	p, c := b.p, b.p.s.conn
+	before, after := p.request.preamble, p.request.epilogue
+	p.request.preamble, p.request.epilogue = nil, nil
+	if err = c.run(p.ctx, before); err == nil {
+		if tag, err = p.copy(); err == nil {
+			err = c.run(p.ctx, after)
+		}
+	}
+	return tag, b.end(tag, err)
+}
+
+// meteredWriter counts what COPY TO hands out; the server sends a message for each row. It never fails for a limit: that
+// would break the connection.
+type meteredWriter struct {
+	out     io.Writer
+	p       *passage
+	m       *meter
+	spare   int64 // messages that are no rows: a header, a trailer
+	stopped error
+	lost    bool
+}
+
+func (w *meteredWriter) Write(b []byte) (int, error) {
+	if w.stopped != nil {
+		return len(b), nil
+	}
+	rows := int64(1)
+	if w.spare > 0 {
+		rows, w.spare = 0, w.spare-1
+	}
+	if w.stopped = w.m.add(rows, int64(len(b)), w.p); w.stopped == nil {
+		return w.out.Write(b)
+	}
+	ctx, done := context.WithTimeout(context.Background(), closeTimeout)
+	defer done()
+	if err := w.p.s.conn.pc.CancelRequest(ctx); err != nil {
+		w.lost = true
+		return 0, fmt.Errorf("governed: COPY has reached a limit and could not be stopped: %w", err)
+	}
+	return len(b), nil
+}
+
+// copyTo streams out and counts.
+func (p *passage) copyTo() (pgconn.CommandTag, error) {
+	c := p.s.conn
+	if p.bounds == nil || p.bounds.meter == nil {
+		return c.pc.CopyTo(p.ctx, p.to.w, p.request.text)
+	}
+	w := &meteredWriter{out: p.to.w, p: p, m: p.bounds.meter, spare: spareMessages(p.copyEffect())}
+	tag, err := c.pc.CopyTo(p.ctx, w, p.request.text)
+	if w.stopped == nil {
+		return tag, err
+	}
+	if !w.lost && !isCanceled(err) && !c.pc.IsClosed() {
+		ctx, done := context.WithTimeout(context.Background(), closeTimeout)
+		defer done()
+		if late := c.pc.Ping(ctx); late != nil && !isCanceled(late) {
+			p.s.abandon()
+		}
+	}
+	return pgconn.CommandTag{}, w.stopped
+}
