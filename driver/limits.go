@@ -3,6 +3,7 @@ package driver
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -86,16 +87,9 @@ func (p *passage) bound() error {
 	return nil
 }
 
-// locksOut reports whether the statement takes a lock that not even readers get past.
+// locksOut reports whether the text takes a lock that not even readers get past.
 func (p *passage) locksOut() bool {
-	for _, st := range p.a.statements {
-		for i := range st.Effects {
-			if e := &st.Effects[i]; e.Lock == lineage.AccessExclusive && e.Inside&(lineage.InExplain|lineage.InPrepare|lineage.InDefinition) == 0 {
-				return true
-			}
-		}
-	}
-	return false
+	return slices.ContainsFunc(p.a.statements, guard.TakesAccessExclusive)
 }
 
 // sentBare reports whether nothing may travel with the text.
@@ -403,14 +397,20 @@ func tighten(name, param string) string {
 
 // noteLockWait writes down that the statement got a lock_timeout.
 func (p *passage) noteLockWait() {
-	r := lineage.Reason{
-		Rule: ruleLockWait, Severity: guard.Warn.String(), Position: -1, Message: "lock_timeout 2s was set for it: others would wait behind it",
-		Safe: "SET LOCAL lock_timeout before it",
-	}
-	p.rec.Reasons = append(p.rec.Reasons[:len(p.rec.Reasons):len(p.rec.Reasons)], r)
+	const message = "lock_timeout 2s was set for it"
+	p.rec.Reasons = slices.Clone(p.rec.Reasons)
 	if p.rec.Decision == lineage.Allow {
 		p.rec.Decision = lineage.Warn
 	}
+	for i := range p.rec.Reasons {
+		if r := &p.rec.Reasons[i]; r.Rule == ruleLockWait {
+			r.Message += "; " + message
+			return
+		}
+	}
+	p.rec.Reasons = append(p.rec.Reasons, lineage.Reason{
+		Rule: ruleLockWait, Severity: guard.Warn.String(), Position: -1, Message: message, Safe: "SET LOCAL lock_timeout before it",
+	})
 }
 
 // mayWrite reports whether a statement may change something that a rollback would undo.

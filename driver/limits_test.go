@@ -235,7 +235,7 @@ func TestLockTimeoutOfWhatLocksOut(t *testing.T) {
 	require.NoError(t, err)
 	list := f.records.of(lineage.StatementEvent)
 	last := list[len(list)-1]
-	require.Contains(t, rules(last), "DD16")
+	require.Contains(t, messages(last), "lock_timeout 2s was set for it")
 	require.Equal(t, lineage.Warn, last.Decision)
 
 	tx, err := f.governed.Begin()
@@ -247,7 +247,7 @@ func TestLockTimeoutOfWhatLocksOut(t *testing.T) {
 	require.Equal(t, "5s", setting(t, tx, "lock_timeout"), "who said something keeps it")
 	require.NoError(t, tx.Commit())
 	list = f.records.of(lineage.StatementEvent)
-	require.NotContains(t, rules(list[len(list)-2]), "DD16")
+	require.NotContains(t, messages(list[len(list)-2]), "lock_timeout 2s")
 
 	observing := f.open(&driver.Config{Profile: driver.Observe})
 	tx, err = observing.Begin()
@@ -258,9 +258,10 @@ func TestLockTimeoutOfWhatLocksOut(t *testing.T) {
 	require.Equal(t, "0", setting(t, tx, "lock_timeout"))
 }
 
-func rules(r lineage.Record) (out []string) {
+// messages are what the reasons of a record say.
+func messages(r lineage.Record) (out string) {
 	for _, reason := range r.Reasons {
-		out = append(out, reason.Rule)
+		out += reason.Rule + ": " + reason.Message + "\n"
 	}
 	return out
 }

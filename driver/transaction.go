@@ -1,6 +1,7 @@
 package driver
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/governedsql/governed/guard"
@@ -28,6 +29,7 @@ func (t *transaction) follow(p *passage, status byte, worked bool) {
 		return
 	}
 	for _, st := range p.a.statements {
+		t.exclusive = t.exclusive || worked && guard.TakesAccessExclusive(st) && t.locksOthers(st)
 		for i := range st.Effects {
 			t.forget(&st.Effects[i])
 			if worked {
@@ -70,6 +72,13 @@ func (t *transaction) forget(e *lineage.Effect) {
 	}
 }
 
+// locksOthers reports whether what a statement locks is there for anybody else.
+func (t *transaction) locksOthers(st *lineage.Statement) bool {
+	return slices.ContainsFunc(st.Effects, func(e lineage.Effect) bool {
+		return e.Lock == lineage.AccessExclusive && !t.created[e.Object]
+	})
+}
+
 // creations are the commands that make a relation.
 var creations = map[string]bool{
 	"CREATE TABLE": true, "CREATE TABLE AS": true, "SELECT INTO": true, "CREATE VIEW": true, "CREATE MATERIALIZED VIEW": true,
@@ -82,7 +91,6 @@ func (t *transaction) note(e *lineage.Effect) {
 	if e.Inside&notRun != 0 {
 		return
 	}
-	t.exclusive = t.exclusive || e.Lock == lineage.AccessExclusive
 	// In a body the command may stand in a branch that was not taken, and what was there before was not made.
 	if e.Inside&(lineage.InFunction|lineage.InDo|lineage.InTrigger) != 0 || !creations[e.Command] || e.Relation != nil ||
 		e.Object.Schema == "" || e.Has("IF NOT EXISTS") || e.Has("OR REPLACE") {
