@@ -1,0 +1,95 @@
+// Package labels joins what a policy says of columns, which guard knows, with the rules by which package mask works. The
+// two know nothing of each other.
+package labels
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/governedsql/governed/guard"
+	"github.com/governedsql/governed/lineage"
+	"github.com/governedsql/governed/mask"
+)
+
+// Rules are the rules for masks under a policy and what it says for one statement and caller; nil columns say nothing.
+// shows is the caller's own list of columns that are read in clear. A mask of the policy's own beats every grant.
+func Rules(policy *guard.Policy, columns *guard.Columns, catalog lineage.Catalog, shows func(lineage.ColumnID) bool) mask.Rules {
+	labels := policy.Labels()
+	if !labels && columns == nil {
+		return mask.Rules{Clear: shows}
+	}
+	label := func(id lineage.ColumnID, byName mask.Class) mask.Class {
+		class := byName
+		if labels {
+			class = ByTags(policy.ColumnTags(id), byName)
+		}
+		if _, treated := columns.Treatment(id, string(class)); treated && class == "" {
+			class = mask.Labelled
+		}
+		return class
+	}
+	classOf := func(id lineage.ColumnID) mask.Class {
+		r, found := catalog.Relation(id.Schema, id.Relation)
+		if found != lineage.Present {
+			return ""
+		}
+		col, ok := r.Column(id.Column)
+		if !ok {
+			return ""
+		}
+		return (&mask.Rules{Label: label}).Classify(r, col)
+	}
+	return mask.Rules{
+		Label: label,
+		Treat: func(id lineage.ColumnID, class mask.Class) string {
+			treatment, _ := columns.Treatment(id, string(class))
+			return treatment
+		},
+		Clear: func(id lineage.ColumnID) bool {
+			class := string(classOf(id))
+			if _, treated := columns.Treatment(id, class); treated {
+				return false
+			}
+			return columns.Clear(id, class) || shows != nil && shows(id)
+		},
+	}
+}
+
+// NotSensitive is the tag of a column that its name calls sensitive and that is not.
+const NotSensitive = "not_sensitive"
+
+// sensitiveTags call a column sensitive without saying what it holds.
+var sensitiveTags = []string{"pii", "phi", "pci", "sensitive", "confidential"}
+
+// ByTags gives the class that the tags of a column say: the last word of a tag is a class (pii.email), the tag
+// not_sensitive takes the class away, and one of the words for sensitive data gives one where nothing else does.
+func ByTags(tags []string, byName mask.Class) mask.Class {
+	class, open := mask.Class(""), false
+	for _, tag := range tags {
+		last := mask.Class(tag[strings.LastIndexByte(tag, '.')+1:])
+		switch {
+		case last.Treatment() != "":
+			class = mask.Severest(class, last)
+		case tag == NotSensitive:
+			open = true
+		case byName == "" && slices.Contains(sensitiveTags, strings.SplitN(tag, ".", 2)[0]):
+			class = mask.Severest(class, mask.Labelled)
+		}
+	}
+	switch {
+	case class != "":
+		return class
+	case open:
+		return ""
+	}
+	return byName
+}
+
+// Rank is what becomes of a statement in which the masks found something that they do not reach: copies and channels are
+// denied, the rest is masked and warned of, and denied in strict.
+func Rank(f *mask.Finding, profile guard.Profile) lineage.Decision {
+	if f.Rule == mask.RuleCopy || f.Rule == mask.RuleChannel || profile == guard.Strict {
+		return lineage.Deny
+	}
+	return lineage.Warn
+}
