@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"os"
 	"sync/atomic"
 
 	"github.com/jackc/pgx/v5/pgconn"
@@ -83,6 +82,8 @@ type Config struct {
 	// OnNotice takes the server's notices, rebuilt from their SQLSTATE where they could carry data. Nil means that the
 	// handler of the pgx configuration is used, if there is one.
 	OnNotice pgconn.NoticeHandler
+
+	policyFile string // that a data source name put into Policy; "" = Policy is the caller's own
 }
 
 // governance is a checked Config, shared by the connections of one connector.
@@ -201,10 +202,19 @@ func maskerOf(c *Config, observing bool) (masker, witness *mask.Masker, err erro
 	return m, nil, err
 }
 
-// policyFile answers the DSN key governed.policy.
-func policyFile(path string) error {
-	if _, err := os.Stat(path); err != nil {
-		return fmt.Errorf("governed: governed.policy: %w", err)
+// openPolicy answers the DSN key governed.policy. The other keys are what the file does not say, so they come first.
+func (c *Config) openPolicy(path string) error {
+	const key = "governed.policy"
+	switch {
+	case path == "":
+		return &DSNError{Key: key, Reason: "names no file"}
+	case c.Policy != nil && c.policyFile == "":
+		return &DSNError{Key: key, Reason: "Config.Policy is set as well; one of the two"}
 	}
-	return fmt.Errorf("governed: governed.policy: this version reads no policy files; use Config.Policy")
+	source, err := guard.Open(path, guard.Config{Profile: c.Profile, Approvals: c.Approver != nil, Environment: c.Environment})
+	if err != nil {
+		return fmt.Errorf("governed: %s: %w", key, err)
+	}
+	c.Policy, c.policyFile = source, path
+	return nil
 }

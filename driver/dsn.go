@@ -129,17 +129,25 @@ func keywordValue(s string) (raw, value, tail string, ok bool) {
 // apply reads our keys into a configuration. A key given twice, an unknown key and a value of the wrong form are errors.
 func apply(c *Config, ours []setting) error {
 	seen := map[string]bool{}
+	file, policy := "", false
 	for _, s := range ours {
 		if seen[s.key] {
 			return &DSNError{Key: s.key, Reason: "given twice"}
 		}
 		seen[s.key] = true
+		if s.key == "governed.policy" {
+			file, policy = s.value, true
+			continue
+		}
 		if err := applyOne(c, s); err != nil {
 			return err
 		}
 	}
 	if c.Profile == Observe && c.Mask == MaskOn {
 		return &DSNError{Key: "governed.mask", Reason: "cannot be on in the observe profile"}
+	}
+	if policy {
+		return c.openPolicy(file)
 	}
 	return nil
 }
@@ -171,8 +179,6 @@ func applyOne(c *Config, s setting) error {
 		c.Environment = s.value
 	case "governed.report":
 		c.Report = s.value
-	case "governed.policy":
-		return policyFile(s.value)
 	case "governed.ledger":
 		return &DSNError{Key: s.key, Reason: "this version keeps no ledger; the statement would run without the record that was asked for"}
 	default:

@@ -1,11 +1,10 @@
 package driver
 
 import (
-	"slices"
-	"strings"
 	"sync"
 
 	"github.com/governedsql/governed/guard"
+	"github.com/governedsql/governed/internal/labels"
 	"github.com/governedsql/governed/lineage"
 	"github.com/governedsql/governed/mask"
 )
@@ -84,73 +83,5 @@ func (m *masking) would() []lineage.ColumnMask {
 
 // rules joins the clear list and what the policy says: a mask of the policy's own beats every grant.
 func (g *governance) rules(policy *guard.Policy, columns *guard.Columns, scope *scope) mask.Rules {
-	labels := policy.Labels()
-	if !labels && columns == nil {
-		return mask.Rules{Clear: func(c lineage.ColumnID) bool { return g.clear.shows(c, scope.path, scope) }}
-	}
-	label := func(id lineage.ColumnID, byName mask.Class) mask.Class {
-		class := byName
-		if labels {
-			class = classByTags(policy.ColumnTags(id), byName)
-		}
-		if _, treated := columns.Treatment(id, string(class)); treated && class == "" {
-			class = mask.Labelled
-		}
-		return class
-	}
-	classOf := func(id lineage.ColumnID) mask.Class {
-		r, found := scope.Relation(id.Schema, id.Relation)
-		if found != lineage.Present {
-			return ""
-		}
-		col, ok := r.Column(id.Column)
-		if !ok {
-			return ""
-		}
-		return (&mask.Rules{Label: label}).Classify(r, col)
-	}
-	return mask.Rules{
-		Label: label,
-		Treat: func(id lineage.ColumnID, class mask.Class) string {
-			treatment, _ := columns.Treatment(id, string(class))
-			return treatment
-		},
-		Clear: func(id lineage.ColumnID) bool {
-			class := string(classOf(id))
-			if _, treated := columns.Treatment(id, class); treated {
-				return false
-			}
-			return columns.Clear(id, class) || g.clear.shows(id, scope.path, scope)
-		},
-	}
-}
-
-// notSensitive is the tag of a column that its name calls sensitive and that is not.
-const notSensitive = "not_sensitive"
-
-// sensitiveTags call a column sensitive without saying what it holds.
-var sensitiveTags = []string{"pii", "phi", "pci", "sensitive", "confidential"}
-
-// classByTags gives the class that the tags of a column say: the last word of a tag is a class (pii.email), the tag
-// not_sensitive takes the class away, and one of the words for sensitive data gives one where nothing else does.
-func classByTags(tags []string, byName mask.Class) mask.Class {
-	class, open := mask.Class(""), false
-	for _, tag := range tags {
-		last := mask.Class(tag[strings.LastIndexByte(tag, '.')+1:])
-		switch {
-		case last.Treatment() != "":
-			class = mask.Severest(class, last)
-		case tag == notSensitive:
-			open = true
-		case byName == "" && slices.Contains(sensitiveTags, strings.SplitN(tag, ".", 2)[0]):
-			class = mask.Severest(class, mask.Labelled)
-		}
-	}
-	switch {
-	case class != "":
-		return class
-	case open:
-		return ""
-	}
-	return byName
+	return labels.Rules(policy, columns, scope, func(c lineage.ColumnID) bool { return g.clear.shows(c, scope.path, scope) })
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/governedsql/governed/guard"
+	"github.com/governedsql/governed/internal/labels"
 	"github.com/governedsql/governed/internal/pgparse"
 	"github.com/governedsql/governed/lineage"
 	"github.com/governedsql/governed/mask"
@@ -221,11 +222,7 @@ func (p *passage) withFindings(v guard.Verdict, class guard.CallerClass) guard.V
 	}
 	for i, plan := range p.m.plans {
 		for _, f := range plan.Findings {
-			d := lineage.Warn
-			if f.Rule == mask.RuleCopy || f.Rule == mask.RuleChannel || p.policy.Profile() == guard.Strict {
-				d = lineage.Deny
-			}
-			v = p.policy.With(v, p.a.statements[i], p.input(class, false), d, lineage.Reason{
+			v = p.policy.With(v, p.a.statements[i], p.input(class, false), labels.Rank(&f, p.policy.Profile()), lineage.Reason{
 				Rule: f.Rule, Severity: "B", Object: f.Column.String(), Position: f.Pos, Message: f.Message,
 				Safe: "leave the column out, or read it in clear with " + clearKey(f.Column),
 			})

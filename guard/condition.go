@@ -59,6 +59,12 @@ type Times struct {
 	Before time.Time      `json:",omitzero"`
 }
 
+// Check says what is wrong with a condition: nil where a policy takes it.
+func (c *Condition) Check() error {
+	_, err := compile(c)
+	return err
+}
+
 // condition is a [Condition] that was checked.
 type condition struct {
 	environments, jobs, models, purposes          []string

@@ -21,6 +21,12 @@ type Dataset struct {
 	Tenant string `json:",omitempty"`
 }
 
+// Check says what is wrong with a dataset: nil where a policy takes it.
+func (d *Dataset) Check() error {
+	_, err := compileDataset(d)
+	return err
+}
+
 type dataset struct {
 	match   []pattern
 	tags    tagSet
@@ -134,6 +140,26 @@ func (p *Policy) ColumnTags(id lineage.ColumnID) []string {
 	for i := range p.datasets {
 		if d := &p.datasets[i]; len(d.columns) > 0 && d.holds(id.Of()) {
 			out = append(out, d.ownTags(id.Column)...)
+		}
+	}
+	return out
+}
+
+// Columns are the names of columns that datasets give for a relation, for those who know nothing else of it.
+func (p *Policy) Columns(n lineage.Name) []string {
+	var out []string
+	for i := range p.datasets {
+		d := &p.datasets[i]
+		if !d.holds(n) {
+			continue
+		}
+		for j := range d.columns {
+			if name := d.columns[j].name; !strings.Contains(name, wild) && !slices.Contains(out, name) {
+				out = append(out, name)
+			}
+		}
+		if d.tenant != "" && !slices.Contains(out, d.tenant) {
+			out = append(out, d.tenant)
 		}
 	}
 	return out
