@@ -24,6 +24,9 @@ func (s *scope) fold(list []*ast.Node, target *item) *Predicate {
 	for i, n := range list {
 		args[i] = f.condition(n)
 	}
+	if f.work > maxFoldWork {
+		return predFree // nothing that was left unread may bound
+	}
 	if len(args) == 1 {
 		return args[0]
 	}
@@ -78,6 +81,27 @@ func (f *folder) condition(n *ast.Node) *Predicate {
 	if v, ok := f.constant(n); ok {
 		return v.predicate()
 	}
+	p := f.form(n)
+	if f.leaves != nil && hasBounds(p) && tried(n) && f.anyway(n) {
+		// What denies it is judged by its form.
+		return f.opposed(predTrue, f.not(p))
+	}
+	return p
+}
+
+// tried reports whether a condition is one to try. The parts of an AND are tried one by one.
+func tried(n *ast.Node) bool {
+	switch e := n.GetNode().(type) {
+	case *ast.Node_BoolExpr:
+		return e.BoolExpr.Boolop != ast.BoolExprType_AND_EXPR
+	case *ast.Node_ColumnRef, *ast.Node_CurrentOfExpr:
+		return false
+	}
+	return true
+}
+
+// form judges a condition by how it is written.
+func (f *folder) form(n *ast.Node) *Predicate {
 	switch e := n.GetNode().(type) {
 	case *ast.Node_BoolExpr:
 		return f.boolean(e.BoolExpr)
@@ -111,10 +135,25 @@ var operatorOf = map[string]string{
 	"texticregexeq": "~*", "notlike": "!~~", "jsonb_contains": "@>", "arraycontains": "@>", "array_contains": "@>",
 }
 
+// functionOperator is the operator that a function is another name of; "" = none.
+func functionOperator(name string) string {
+	if op := operatorOf[name]; op != "" {
+		return op
+	}
+	if len(name) < 5 || !comparedTypes[name[:len(name)-2]] {
+		return ""
+	}
+	return map[string]string{"eq": "=", "ne": "<>", "lt": "<", "le": "<=", "gt": ">", "ge": ">="}[name[len(name)-2:]]
+}
+
+// comparedTypes are how the functions behind comparison operators begin: int4ge, text_ge, timestamptz_le.
+var comparedTypes = wordsOf(`int2 int4 int8 int24 int42 int28 int82 int48 int84 float4 float8 numeric_ text text_ name bpchar bool date_ time_ timetz_
+	timestamp_ timestamptz_ interval_ uuid_ oid tid jsonb_ array_ network_ enum_`)
+
 // call folds a function that gives a truth value.
 func (f *folder) call(n *ast.Node, e *ast.FuncCall) *Predicate {
 	if len(e.Args) == 2 {
-		if op := operatorOf[opName(e.Funcname)]; op != "" {
+		if op := functionOperator(opName(e.Funcname)); op != "" {
 			return f.compare(op, e.Args[0], e.Args[1])
 		}
 		if a := f.key(f.bare(e.Args[0])); a != "" && a == f.key(f.bare(e.Args[1])) {
@@ -283,7 +322,7 @@ func (f *folder) completeArms(arms []*Predicate) bool {
 func (f *folder) parts(p *Predicate, out []*Predicate) []*Predicate {
 	for _, a := range p.Args {
 		switch a.Op {
-		case PredTrue:
+		case PredTrue, PredFree: // which may hold of any row
 		case PredAnd:
 			out = f.parts(a, out)
 		default:
@@ -355,6 +394,9 @@ func (f *folder) isNull(n *ast.Node, pos int) *Predicate {
 // An argument that is NULL makes everything around it so.
 func (f *folder) expressionIsNull(n *ast.Node) *Predicate {
 	if !f.mentions(n) {
+		return predFree
+	}
+	if q := scalar(n); q != nil && f.selfish(q) {
 		return predFree
 	}
 	p := f.leaf(PredBounds, "null "+f.key(n))

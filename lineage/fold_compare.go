@@ -5,7 +5,11 @@ import (
 	"slices"
 	"strings"
 
+	"google.golang.org/protobuf/reflect/protoreflect"
+
 	"github.com/sqlc-dev/oliphant/ast"
+
+	"github.com/governedsql/governed/internal/pgparse"
 )
 
 // operator folds the comparisons.
@@ -100,6 +104,9 @@ func (f *folder) compare(op string, left, right *ast.Node) *Predicate {
 	case r != "" && left.GetCoalesceExpr() != nil:
 		return f.withCoalesce(mirrored(op), r, right, left)
 	case f.mentions(left) || f.mentions(right):
+		if f.sideless(left, right) {
+			return predFree
+		}
 		if bConst && matchesAll(op, b.text, "") || aConst && matchesAll(mirrored(op), a.text, "") {
 			return predTrue
 		}
@@ -149,6 +156,9 @@ func (f *folder) match(op string, left, right *ast.Node, o Operand) *Predicate {
 	}
 	if target && c != nil {
 		typ = c.Type
+	}
+	if left.GetFuncCall() != nil {
+		typ = naturalNumber
 	}
 	p := &Predicate{Op: PredMatch, Operator: op, Left: Operand{Type: typ}, Right: o}
 	switch op {
@@ -280,6 +290,10 @@ func (f *folder) compareTruth(op string, n, other *ast.Node) *Predicate {
 			return f.leafOf(op, n, other)
 		case scalar(other) != nil && n.GetColumnRef() != nil:
 			return f.anyOf(op, n, scalar(other))
+		case f.isBoolean(other) && (op == "=" || op == "<>" || op == "is distinct" || op == "is not distinct"):
+			return f.sameTruth(op == "=" || op == "is not distinct", n, other)
+		case n.GetColumnRef() != nil && f.target(n) != "":
+			return f.leafOf(op, n, other)
 		}
 		return predFree
 	}
@@ -375,6 +389,9 @@ func (f *folder) bound(op, column string, n *ast.Node, value folded) *Predicate 
 	if c, ok := f.column(n.GetColumnRef()); ok && c != nil {
 		typ = c.Type
 	}
+	if column == "ctid" {
+		typ = "tid"
+	}
 	if matchesAll(op, value.text, typ) {
 		return predTrue
 	}
@@ -401,13 +418,18 @@ func matchesAll(op, text, typ string) bool {
 		return text == ""
 	case "@>":
 		return trimmed == "{}" || trimmed == "[]"
+	case ">", "?&", "@?", "@@":
+		return op == ">" && (typ == "tid" && strings.HasPrefix(text, "(0,")) || op == "?&" && trimmed == "{}" || op[0] == '@' && anyDocument(text)
 	case ">=":
-		return text == "" || text == "-infinity" || text == lowest[typ]
+		return typ == naturalNumber && (text == "0" || strings.HasPrefix(text, "-")) || typ == "tid" && strings.HasPrefix(text, "(0,") || text == "" || text == "-infinity" || text == lowest[typ]
 	case "<=":
 		return text == "infinity" || text == highest[typ]
 	}
 	return false
 }
+
+// naturalNumber is the type that the result of a function is taken to have where it is compared with an argument.
+const naturalNumber = "natural"
 
 // maxPattern is how long a pattern is tried.
 const maxPattern = 200
@@ -607,7 +629,7 @@ func (f *folder) array(op string, e *ast.A_Expr) *Predicate {
 	}
 	o, ok := operandOf(e.Rexpr)
 	switch {
-	case !all && op == "<>", all && !ok && op != "<>" && op != "=":
+	case !all && op == "<>", all && !ok && op != "<>" && op != "=" && f.target(f.bare(e.Rexpr)) == "":
 		// True of nearly everything, or of everything where the array is empty.
 		return predFree
 	case ok && o.hasParam() && f.mentions(e.Lexpr):
@@ -753,4 +775,68 @@ func concatenated(n *ast.Node) []*ast.Node {
 		return append(concatenated(e.Lexpr), e.Rexpr)
 	}
 	return []*ast.Node{n}
+}
+
+// sameTruth compares two truth values: both hold or neither does.
+func (f *folder) sameTruth(same bool, left, right *ast.Node) *Predicate {
+	p, q := f.condition(left), f.condition(right)
+	equal := f.or([]*Predicate{and([]*Predicate{p, q}), and([]*Predicate{f.not(p), f.not(q)})})
+	unequal := f.or([]*Predicate{and([]*Predicate{p, f.not(q)}), and([]*Predicate{f.not(p), q})})
+	if same {
+		return f.opposed(equal, unequal)
+	}
+	return f.opposed(unequal, equal)
+}
+
+// sideless reports whether a comparison asks nothing of the row after all: chance decides it, or its subquery looks for
+// the row itself, or it asks for the type.
+func (f *folder) sideless(left, right *ast.Node) bool {
+	for _, side := range [2][2]*ast.Node{{left, right}, {right, left}} {
+		if hasArray(side[0]) && f.mentions(side[0]) && f.mentions(side[1]) {
+			return true // it looks for itself in a list that it is put into
+		}
+		if q := scalar(side[0]); q != nil && f.selfish(q) {
+			return true
+		}
+		for _, call := range funcCalls(side[0]) {
+			if name := opName(call.GetFuncname()); strings.HasPrefix(name, "random") || name == "pg_typeof" {
+				return true
+			}
+		}
+		if c := side[0].GetFuncCall(); c != nil && c.GetArgs() != nil && steady(side[0]) && !strings.Contains(opName(c.GetFuncname()), "now") {
+			// A text of its greatest letter, a range without ends.
+			switch opName(c.GetFuncname()) {
+			case "repeat", "chr", "rpad", "lpad":
+				return true
+			case "int4range", "int8range", "numrange", "tsrange", "tstzrange", "daterange":
+				a, aok := f.constant(plainNode(c.GetArgs()[0]))
+				b, bok := f.constant(plainNode(c.GetArgs()[len(c.GetArgs())-1]))
+				if aok && bok && a.null && b.null {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
+
+// anyDocument reports whether a JSON path finds something in any document: the document itself, a comparison of equals.
+func anyDocument(path string) bool {
+	path = strings.TrimSpace(strings.TrimPrefix(strings.TrimPrefix(strings.TrimSpace(path), "strict"), "lax"))
+	l, r, compares := strings.Cut(path, "==")
+	if compares {
+		return strings.TrimSpace(l) == strings.TrimSpace(r)
+	}
+	return path == "$" || path == "true" || path == "$.**" || path == "exists($)"
+}
+
+// hasArray reports whether a tree builds an array.
+func hasArray(n *ast.Node) bool {
+	found := false
+	pgparse.Walk(n, func(m protoreflect.Message, _ int) bool {
+		_, ok := m.Interface().(*ast.A_ArrayExpr)
+		found = found || ok
+		return !found
+	})
+	return found
 }

@@ -1,6 +1,7 @@
 package lineage
 
 import (
+	"math/big"
 	"slices"
 
 	"github.com/sqlc-dev/oliphant/ast"
@@ -95,6 +96,8 @@ func (f *folder) own(p place, name string) (string, *Predicate, bool) {
 			return "", nil, false
 		}
 		return it.rel.Columns[p.n].Name, nil, true
+	case it.rel != nil && isOpen(it.rel):
+		return f.ownBelow(it.rel, p, name)
 	case it.query != nil && p.n >= 0:
 		return f.ownOf(it.query, p.n)
 	}
@@ -122,8 +125,11 @@ func (f *folder) ownOf(q *ast.SelectStmt, n int) (string, *Predicate, bool) {
 		return b, right, bok
 	}
 	columns := f.selected(q)
-	if n >= len(columns) || columns[n].item == nil {
-		return "", nil, false
+	if n < len(columns) && columns[n].item == nil {
+		columns[n] = f.groupKey(q, columns[n])
+	}
+	if n >= len(columns) || columns[n].item == nil || columns[n].item == f.item {
+		return "", nil, false // of the target itself it is no other look
 	}
 	name, inner, ok := f.own(columns[n].place, columns[n].name)
 	if !ok {
@@ -200,13 +206,18 @@ func (f *folder) made(p place) bool {
 
 // restriction is what restricts the rows of an item that a query selects from; nil = it gives all of them.
 func (f *folder) restriction(q *ast.SelectStmt, it *item) *Predicate {
-	for _, n := range []*ast.Node{q.LimitCount, q.LimitOffset} {
-		if v, ok := f.constant(plainNode(n)); n != nil && (!ok || !v.null && v.text != "0") {
+	for i, n := range []*ast.Node{q.LimitCount, q.LimitOffset} {
+		if v, ok := f.constant(plainNode(n)); n != nil && (!ok || !v.null && v.text != "0") && !(i == 0 && ok && beyondMeasure(v)) {
 			return predBounds
 		}
 	}
 	distinctOn := len(q.DistinctClause) > 0 && q.DistinctClause[0].GetNode() != nil
-	if q.HavingClause != nil || distinctOn || len(q.FromClause) != 1 {
+	switch {
+	case q.HavingClause != nil && !anyGroup(q.HavingClause) || distinctOn:
+		return predBounds
+	case onlyInner(q) && !f.asksOf(conditions(q), it):
+		return nil // it is multiplied, and no row of it left out
+	case len(q.FromClause) != 1:
 		return predBounds
 	}
 	from := q.FromClause[0]
@@ -223,9 +234,12 @@ func (f *folder) restriction(q *ast.SelectStmt, it *item) *Predicate {
 			return predBounds
 		}
 	}
+	if sample := from.GetRangeTableSample(); sample != nil {
+		if v, ok := f.constant(plainNode(first(sample.GetArgs()))); !ok || v.text != "100" {
+			return predBounds
+		}
+	}
 	switch {
-	case from.GetRangeTableSample() != nil:
-		return predBounds
 	case q.WhereClause == nil:
 		return nil
 	case !alone && f.otherColumns(q.WhereClause, it):
@@ -372,4 +386,183 @@ func columnRefs(n *ast.Node) []*ast.ColumnRef {
 		return true
 	})
 	return out
+}
+
+// ownBelow is own of a column of a view.
+func (f *folder) ownBelow(view *Relation, p place, name string) (string, *Predicate, bool) {
+	if p.n >= 0 && p.n < len(view.Columns) {
+		name = view.Columns[p.n].Name
+	}
+	v := f.scope.view(view)
+	r, ok := f.scope.behind(view, v, name)
+	if !ok || r.rel < 0 || f.scope.rels[r.rel].Name != f.item.rel.Name {
+		return "", nil, false
+	}
+	c, ok := f.scope.rels[r.rel].Number(r.num)
+	if !ok {
+		return "", nil, false
+	}
+	if v.some {
+		return c.Name, predBounds, true
+	}
+	return c.Name, nil, true
+}
+
+// groupKey looks through min and max of a column by which, or by a key of whose table, the query groups: of one value each
+// is that value.
+func (f *folder) groupKey(q *ast.SelectStmt, s selection) selection {
+	call := s.node.GetFuncCall()
+	if call == nil || len(call.GetArgs()) != 1 || len(q.GetGroupClause()) == 0 {
+		return s
+	}
+	switch opName(call.GetFuncname()) {
+	case "min", "max", "any_value":
+	default:
+		return s
+	}
+	p, name, ok := f.placed(f.bare(call.GetArgs()[0]))
+	if !ok || p.item == nil {
+		return s
+	}
+	for _, n := range q.GetGroupClause() {
+		g, by, ok := f.placed(f.bare(n))
+		if !ok || g.item != p.item {
+			continue
+		}
+		if by == name {
+			return selection{p, name, s.node}
+		}
+		if rel := p.item.rel; rel != nil {
+			if c, ok := rel.Column(by); ok && c.Key {
+				return selection{p, name, s.node}
+			}
+		}
+	}
+	return s
+}
+
+// manyRows is a LIMIT that is none, and a series that holds every key there is.
+const manyRows = 1_000_000
+
+func beyondMeasure(v folded) bool {
+	r, ok := number(v.text)
+	return ok && r.Cmp(big.NewRat(manyRows, 1)) >= 0
+}
+
+// anyGroup reports whether a HAVING asks for no more than that the group has a row.
+func anyGroup(n *ast.Node) bool {
+	e := n.GetAExpr()
+	if e == nil || e.GetKind() != ast.A_Expr_Kind_AEXPR_OP || opName(e.GetLexpr().GetFuncCall().GetFuncname()) != "count" {
+		return false
+	}
+	v, ok := e.GetRexpr().GetAConst().GetVal().(*ast.A_Const_Ival)
+	if !ok {
+		return false
+	}
+	switch opName(e.GetName()) {
+	case ">=":
+		return v.Ival.GetIval() <= 1
+	case ">", "<>":
+		return v.Ival.GetIval() <= 0
+	}
+	return false
+}
+
+func first(list []*ast.Node) *ast.Node {
+	if len(list) == 0 {
+		return nil
+	}
+	return list[0]
+}
+
+// everything reports whether a query gives, for a comparison with a column of the target, values that hold of every row:
+// the least or the greatest of that column in the whole table, all of it by way of an array, a series of all numbers.
+func (f *folder) everything(op string, test *ast.Node, q *ast.SelectStmt) bool {
+	if f.scope == nil || len(q.GetTargetList()) != 1 {
+		return false
+	}
+	for _, n := range append([]*ast.Node{q.GetTargetList()[0].GetResTarget().GetVal()}, q.GetFromClause()...) {
+		for _, call := range funcCalls(n) {
+			if opName(call.GetFuncname()) == "generate_series" && f.longSeries(call) {
+				return true
+			}
+		}
+	}
+	n := f.bare(q.GetTargetList()[0].GetResTarget().GetVal())
+	column, call := f.target(f.bare(test)), n.GetFuncCall()
+	if call == nil || column == "" || len(q.GetGroupClause()) > 0 || !f.wholeColumn(q, n, column) {
+		return false
+	}
+	switch name := opName(call.GetFuncname()); name {
+	case "min":
+		return op == ">="
+	case "max":
+		return op == "<="
+	case "unnest", "generate_series":
+		return true
+	}
+	return false
+}
+
+// wholeColumn reports whether an expression of a query is made of all values of a column of the target's own table.
+func (f *folder) wholeColumn(q *ast.SelectStmt, n *ast.Node, column string) bool {
+	refs := columnRefs(n)
+	for _, ref := range refs {
+		p, name, ok := f.placed(&ast.Node{Node: &ast.Node_ColumnRef{ColumnRef: ref}})
+		if !ok || p.item == f.item {
+			return false
+		}
+		own, inner, ok := f.own(p, name)
+		if !ok || own != column || inner != nil && inner.Truth(nil) == Bounds {
+			return false
+		}
+		if r := f.restriction(q, p.item); r != nil && r.Truth(nil) == Bounds {
+			return false
+		}
+	}
+	return len(refs) > 0
+}
+
+func (f *folder) longSeries(call *ast.FuncCall) bool {
+	if len(call.GetArgs()) < 2 {
+		return false
+	}
+	a, aok := f.constant(plainNode(call.GetArgs()[0]))
+	b, bok := f.constant(plainNode(call.GetArgs()[1]))
+	x, xok := number(a.text)
+	y, yok := number(b.text)
+	return aok && bok && xok && yok && new(big.Rat).Sub(y, x).Cmp(big.NewRat(manyRows, 1)) >= 0
+}
+
+// selfish reports whether a subquery that gives a value looks for nothing but the row itself.
+func (f *folder) selfish(q *ast.SelectStmt) bool {
+	if f.scope == nil || q == nil || q.GetLarg() != nil || len(q.GetFromClause()) == 0 {
+		return false
+	}
+	p := and(f.rows(q))
+	return f.hasSelf(p) && p.Truth(nil) == Always
+}
+
+// onlyInner reports whether a FROM has nothing but plain elements and inner joins.
+func onlyInner(q *ast.SelectStmt) bool {
+	var plain func(*ast.Node) bool
+	plain = func(n *ast.Node) bool {
+		if j := n.GetJoinExpr(); j != nil {
+			return j.GetJointype() == ast.JoinType_JOIN_INNER && !j.GetIsNatural() && len(j.GetUsingClause()) == 0 && plain(j.GetLarg()) && plain(j.GetRarg())
+		}
+		return n.GetRangeTableSample() == nil
+	}
+	return !slices.ContainsFunc(q.GetFromClause(), func(n *ast.Node) bool { return !plain(n) })
+}
+
+// asksOf reports whether one of the conditions names a column of an item, or one that is not known.
+func (f *folder) asksOf(list []*ast.Node, it *item) bool {
+	for _, n := range list {
+		for _, ref := range columnRefs(n) {
+			if p, ok := f.scope.refs[ref.Fields[0]]; !ok || p.item == it || p.item.left != nil {
+				return true
+			}
+		}
+	}
+	return false
 }

@@ -2,6 +2,7 @@ package lineage
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/sqlc-dev/oliphant/ast"
 )
@@ -19,9 +20,14 @@ func (f *folder) subLink(e *ast.SubLink) *Predicate {
 		return f.anyOf(op, e.Testexpr, q)
 	case ast.SubLinkType_ALL_SUBLINK:
 		switch negation, known := opposite[op]; {
-		case !known || op == "<=" || op == ">=":
-			// True of too much: n >= ALL (query over the table itself).
+		case !known:
 			return predFree
+		case op == "<=" || op == ">=":
+			// True of too much where the query asks nothing: n >= ALL (query over the table itself).
+			if q.GetWhereClause() == nil || q.GetWhereClause().GetAConst() != nil || f.selfRows(op, e.Testexpr, q) != nil || f.everything(op, e.Testexpr, q) {
+				return predFree
+			}
+			return f.onTarget(e.Testexpr)
 		case op == "<>":
 			return f.not(f.anyOf("=", e.Testexpr, q))
 		default:
@@ -64,6 +70,9 @@ func (f *folder) exists(q *ast.SelectStmt) *Predicate {
 		return and(append(f.limits(q), predTrue))
 	}
 	parts := f.rows(q)
+	if f.ofItsList(q) {
+		parts = append(parts, predBounds)
+	}
 	if !slices.ContainsFunc(parts, f.says) && len(q.FromClause) > 0 {
 		// It has rows or not whatever the target's are.
 		parts = append(parts, predFree)
@@ -192,6 +201,9 @@ func (f *folder) anyOf(op string, test *ast.Node, q *ast.SelectStmt) *Predicate 
 		}
 		return f.or(arms)
 	}
+	if f.everything(op, test, q) {
+		return predFree
+	}
 	if inner := alone(q); inner != nil {
 		return f.compare(op, test, inner)
 	}
@@ -225,4 +237,23 @@ func (f *folder) onTarget(n *ast.Node) *Predicate {
 		return predBounds
 	}
 	return predFree
+}
+
+// ofItsList reports whether a query looks into an array or a document that is a column of the target, and asks something
+// of what it finds: EXISTS (SELECT 1 FROM unnest(tags) x WHERE x = $1).
+func (f *folder) ofItsList(q *ast.SelectStmt) bool {
+	where := plainNode(q.GetWhereClause()).GetAExpr()
+	if where == nil || len(q.GetFromClause()) != 1 || steady(q.GetWhereClause()) || !steady(where.GetRexpr()) && !steady(where.GetLexpr()) {
+		return false
+	}
+	for _, list := range q.GetFromClause()[0].GetRangeFunction().GetFunctions() {
+		for _, call := range list.GetList().GetItems() {
+			for _, arg := range call.GetFuncCall().GetArgs() {
+				if f.target(f.bare(arg)) != "" || arg.GetAExpr() != nil && strings.HasPrefix(opName(arg.GetAExpr().GetName()), "-") && f.mentions(arg) {
+					return true
+				}
+			}
+		}
+	}
+	return false
 }

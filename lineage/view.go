@@ -1,6 +1,10 @@
 package lineage
 
-import "github.com/governedsql/governed/internal/pgparse"
+import (
+	"github.com/sqlc-dev/oliphant/ast"
+
+	"github.com/governedsql/governed/internal/pgparse"
+)
 
 // viewFacts is what the definition of a view says.
 type viewFacts struct {
@@ -8,6 +12,7 @@ type viewFacts struct {
 	from []*Relation // what its outermost FROM names: where a write to it goes
 	st   *Statement  // all that it reads and calls
 	why  string      // it could not be opened
+	some bool        // it may leave out rows of the tables that it shows
 }
 
 const (
@@ -55,7 +60,7 @@ func (a *analyzer) openView(rel *Relation) *viewFacts {
 	a.path = a.catalog.SearchPath() // by which the server has written the definition
 	defer func() { a.path = before }()
 	cols := sub.run(parsed[0].Node, nil, 0).cols
-	v := &viewFacts{st: sub.st, cols: make([]sources, len(cols))}
+	v := &viewFacts{st: sub.st, cols: make([]sources, len(cols)), some: leavesOut(parsed[0].Node.GetSelectStmt())}
 	for i := range cols {
 		if cols[i].why != "" && v.why == "" {
 			v.why = cols[i].why
@@ -172,4 +177,11 @@ func (a *analyzer) opened(s sources) (out sources, why string) {
 		}
 	}
 	return out, why
+}
+
+// leavesOut reports whether a query may give less than every row of each table that it selects from.
+func leavesOut(q *ast.SelectStmt) bool {
+	from := q.GetFromClause()
+	return q.GetLarg() != nil || len(from) != 1 || from[0].GetRangeVar() == nil || q.GetWhereClause() != nil || q.GetHavingClause() != nil ||
+		len(q.GetGroupClause()) > 0 || len(q.GetDistinctClause()) > 0 || q.GetLimitCount() != nil || q.GetLimitOffset() != nil
 }
