@@ -276,6 +276,8 @@ type aftermath struct {
 	session bool // something stays behind on the connection: settings, temporary tables, locks, cursors
 	temp    bool // a temporary object is created
 	opaque  bool // code runs that was not seen
+	writes  bool // rows of tables are written
+	unseen  bool // and that runs code which is not opened: triggers and rules
 }
 
 func aftermathOf(list []*lineage.Statement) aftermath {
@@ -283,6 +285,10 @@ func aftermathOf(list []*lineage.Statement) aftermath {
 	for _, st := range list {
 		if len(st.Unresolved) > 0 {
 			out.opaque = true
+		}
+		for i := range st.Relations {
+			out.writes = out.writes || st.Relations[i].Access&lineage.Writes != 0
+			out.unseen = out.unseen || unseen(&st.Relations[i])
 		}
 		for i := range st.Effects {
 			out.effect(&st.Effects[i])

@@ -103,6 +103,8 @@ type governance struct {
 	catalogs  *catalogs
 	budgets   *budgets
 	costs     *costs
+	preset    afterConnect // sets up a connection that was swept
+	cascading cascading
 	announced announced
 	stats     stats
 }

@@ -95,6 +95,7 @@ func WrapConnector(inner driver.Connector, c *Config) (driver.Connector, error) 
 	if err != nil {
 		return nil, err
 	}
+	g.preset = hooksOf(inner, px)
 	hooked := inner
 	if px != nil {
 		hooked = withConfig(inner, px, g)

@@ -79,6 +79,7 @@ func (s *session) admit(ctx context.Context, text string, args []driver.NamedVal
 	if err := p.approve(); err != nil { // consume approval
 		return nil, p.end(err)
 	}
+	p.sent = true
 	return p, nil
 }
 
@@ -115,6 +116,7 @@ type passage struct {
 	cursor   *cursor         // that a FETCH reads from
 	approval *guard.Approval // what a held statement needs
 	unsent   bool            // the server was asked to parse the text and refused it
+	sent     bool            // it may have run
 	held     bool            // an approval has to be consumed
 	began    int             // how many recorders have begun
 	done     bool

@@ -497,3 +497,67 @@ func TestCopyToCap(t *testing.T) {
 	require.NoError(t, tx.Commit())
 	require.Equal(t, pid, f.pid())
 }
+
+func TestCostGate(t *testing.T) {
+	f := setup(t, limited(t, driver.Standard, guard.Limits{Cost: 5000}), append(numbers(100), "analyze")...).one()
+	pid := f.pid()
+	_, err := f.governed.Query("select count(*) from numbers a, numbers b, numbers c where a.id > $1", 0)
+	var limit *guard.LimitError
+	require.ErrorAs(t, err, &limit)
+	require.Equal(t, "cost", limit.Limit)
+	require.Greater(t, limit.Actual, 5000.0)
+	list := f.records.of(lineage.StatementEvent)
+	require.Equal(t, lineage.Deny, list[len(list)-1].Decision)
+	_, err = f.governed.Exec("insert into log select 'x' from numbers a, numbers b, numbers c")
+	require.ErrorIs(t, err, guard.ErrLimit)
+	require.Zero(t, f.count("select count(*) from log"))
+	require.Equal(t, 100, scanInt(t, f.governed, "select count(*) from numbers where id > $1 and v = $2", 0, "v"))
+	tx, err := f.governed.Begin()
+	require.NoError(t, err)
+	_, err = drain(tx, "select 1 from numbers a, numbers b, numbers c")
+	require.ErrorIs(t, err, guard.ErrLimit)
+	require.Equal(t, 1, scanInt(t, tx, "select 1"))
+	_, err = tx.Query("select v + 1 from numbers")
+	var pgErr *pgconn.PgError
+	require.ErrorAs(t, err, &pgErr)
+	require.Equal(t, "42883", pgErr.Code)
+	require.EqualValues(t, 10, pgErr.Position, "of the text itself")
+	require.NoError(t, tx.Rollback())
+	require.Equal(t, pid, f.pid())
+}
+
+func TestBudget(t *testing.T) {
+	f := setup(t, limited(t, driver.Standard, guard.Limits{Budget: guard.Budget{Rows: 25, Per: time.Hour}}), numbers(100)...).one()
+	pid := f.pid() // one row
+	ada := lineage.WithCaller(background, lineage.Human("ada"))
+	read := func(ctx context.Context, n int) (int, error) {
+		rows, err := f.governed.QueryContext(ctx, "select id from numbers limit $1", n)
+		if err != nil {
+			return 0, err
+		}
+		defer rows.Close()
+		seen := 0
+		for rows.Next() {
+			seen++
+		}
+		return seen, rows.Err()
+	}
+	n, err := read(ada, 20)
+	require.NoError(t, err)
+	require.Equal(t, 20, n)
+	n, err = read(ada, 20)
+	require.ErrorIs(t, err, guard.ErrLimit)
+	require.Equal(t, 5, n, "stopped in the middle")
+	_, err = read(ada, 1)
+	var limit *guard.LimitError
+	require.ErrorAs(t, err, &limit)
+	require.Equal(t, guard.LimitError{Rule: "RD16", Limit: "budget_rows", Max: 25, Actual: 26}, *limit)
+	list := f.records.of(lineage.StatementEvent)
+	require.Equal(t, lineage.Deny, list[len(list)-1].Decision, "refused before it is sent")
+	_, err = f.governed.ExecContext(ada, "insert into log values ('x')")
+	require.NoError(t, err, "what returns nothing needs no budget")
+	n, err = read(background, 10)
+	require.NoError(t, err)
+	require.Equal(t, 10, n, "another caller")
+	require.Equal(t, pid, f.pid())
+}

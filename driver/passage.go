@@ -344,8 +344,12 @@ func (p *passage) end(err error) error {
 	}
 	p.done = true
 	s := p.s
-	s.settle(p.a)
-	s.tx.follow(p, s.status(), err == nil)
+	if p.sent {
+		s.settle(p.a)
+		s.tx.follow(p, s.status(), err == nil)
+	} else {
+		s.settle(nil) // what was refused has changed nothing
+	}
 	if s.current == p {
 		s.current = nil
 	}

@@ -34,6 +34,8 @@ type session struct {
 	inTx      bool   // inside a transaction that database/sql began
 	txPath    bool   // the transaction changed how names resolve
 	tx        transaction
+	unseen    bool // code may have run that was not opened: it is swept before its next user
+	wrote     bool // rows were written: such code may have run elsewhere
 
 	judged  guard.Input // of the statement that is decided: one at a time
 	events  passage     // of the connection's own events: one at a time, and none is kept
@@ -231,6 +233,7 @@ func (s *session) settle(a *analysis) {
 		if e.temp {
 			s.temp = true
 		}
+		s.unseen, s.wrote = s.unseen || e.unseen, s.wrote || e.writes
 		if e.schema {
 			s.schemaChanged(status)
 		}
@@ -313,6 +316,11 @@ func (s *session) reset(ctx context.Context) error {
 		ran, s.inTx = true, false
 		if !s.valid() {
 			return driver.ErrBadConn
+		}
+		if s.unseen || s.wrote {
+			if err := s.sweep(ctx); err != nil {
+				return err
+			}
 		}
 		return s.conn.std.ResetSession(ctx)
 	}

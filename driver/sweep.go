@@ -1,0 +1,131 @@
+package driver
+
+import (
+	"context"
+	"database/sql/driver"
+	"errors"
+	"reflect"
+	"sync/atomic"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/stdlib"
+
+	"github.com/governedsql/governed/lineage"
+)
+
+// What a text leaves on its connection the driver knows from the text and the bodies that it calls. The code of triggers
+// and rules is not opened: it runs with every ordinary write. Where such code may have run, the connection is swept before
+// its next user gets it, in one round trip.
+
+// sweeping takes off a session whatever code can have left on it but prepared statements: code that only the server saw
+// cannot make those. Nothing shorter will do: settings of an application's own stand in no view.
+var sweeping = []preamble{
+	{text: "close all"},
+	{text: "set session authorization default"},
+	{text: "reset all"},
+	{text: "unlisten *"},
+	{text: "select pg_catalog.pg_advisory_unlock_all()"},
+	{text: "discard temp"},
+}
+
+// sweep makes the connection fit for its next user; driver.ErrBadConn means that it is not. What hooks of the application
+// set after connecting they set again.
+func (s *session) sweep(ctx context.Context) error {
+	hidden := s.unseen
+	if !hidden {
+		var err error
+		if hidden, err = s.cascades(ctx); err != nil {
+			return driver.ErrBadConn
+		}
+	}
+	s.unseen, s.wrote = false, false
+	if !hidden {
+		return nil
+	}
+	s.pathKnown = false
+	err := s.conn.run(ctx, sweeping)
+	if err == nil {
+		err = s.g.preset(ctx, s.conn.pgx)
+	}
+	if err != nil {
+		s.tainted = true
+		return driver.ErrBadConn
+	}
+	return nil
+}
+
+// unseen reports whether a write to the relation runs code that is not opened.
+func unseen(r *lineage.RelationUse) bool {
+	return r.Access&lineage.Writes != 0 && (len(r.Relation.Triggers) > 0 || r.Relation.Rules || r.Relation.Children || r.Relation.Kind == lineage.View)
+}
+
+// cascadesQuery asks whether a write to one table may reach a trigger or rule of another.
+const cascadesQuery = `select exists (select 1 from pg_catalog.pg_constraint k
+	join pg_catalog.pg_class c on c.oid OPERATOR(pg_catalog.=) k.conrelid
+	where k.contype OPERATOR(pg_catalog.=) 'f' and (c.relhasrules or exists (select 1 from pg_catalog.pg_trigger t
+		where t.tgrelid OPERATOR(pg_catalog.=) c.oid and not t.tgisinternal))
+	and (k.confdeltype OPERATOR(pg_catalog.=) any (array['c', 'n', 'd']::"char"[]) or k.confupdtype OPERATOR(pg_catalog.=) any (array['c', 'n', 'd']::"char"[])))::pg_catalog.text`
+
+// cascading remembers the answer for a while.
+type cascading struct {
+	asked atomic.Int64 // in Unix nanoseconds
+	yes   atomic.Bool
+}
+
+// cascadingFor is how long the answer is believed.
+const cascadingFor = time.Minute
+
+func (s *session) cascades(ctx context.Context) (bool, error) {
+	c, now := &s.g.cascading, time.Now().UnixNano()
+	if now-c.asked.Load() < int64(cascadingFor) {
+		return c.yes.Load(), nil
+	}
+	err := s.conn.run(ctx, []preamble{{text: cascadesQuery, read: func(row [][]byte) error {
+		c.yes.Store(string(row[0]) == "true")
+		return nil
+	}}})
+	if err == nil {
+		c.asked.Store(now)
+	}
+	return c.yes.Load(), err
+}
+
+// afterConnect is the hook of stdlib.OptionAfterConnect.
+type afterConnect = func(context.Context, *pgx.Conn) error
+
+// hooksOf gives what runs again on a connection that was swept: the hooks by which the connector sets up a fresh one. A
+// connector whose hooks nobody can see gives an error instead, and its connections are given up.
+func hooksOf(c driver.Connector, px *pgx.ConnConfig) afterConnect {
+	if px == nil {
+		return func(context.Context, *pgx.Conn) error { return errHidden }
+	}
+	hook, _ := fieldOf[afterConnect](c, "AfterConnect")
+	return func(ctx context.Context, conn *pgx.Conn) error {
+		if px.AfterConnect != nil {
+			if err := px.AfterConnect(ctx, conn.PgConn()); err != nil {
+				return err
+			}
+		}
+		if hook == nil {
+			return nil
+		}
+		return hook(ctx, conn)
+	}
+}
+
+var errHidden = errors.New("governed: what the connector sets up is not known")
+
+// fieldOf reads an exported field of stdlib's unexported connector type.
+func fieldOf[T any](c driver.Connector, name string) (out T, ok bool) {
+	v := reflect.ValueOf(c)
+	if v.Kind() != reflect.Struct || v.Type().PkgPath() != reflect.TypeFor[stdlib.Conn]().PkgPath() {
+		return out, false
+	}
+	f := v.FieldByName(name)
+	if !f.IsValid() || !f.CanInterface() {
+		return out, false
+	}
+	out, ok = f.Interface().(T)
+	return out, ok
+}
