@@ -52,9 +52,6 @@ func (p *pattern) matchesColumn(c lineage.ColumnID) bool {
 	return p.matches(c.Of()) && glob(p.column, c.Column)
 }
 
-// exact reports whether the pattern names one relation.
-func (p *pattern) exact() bool { return !strings.Contains(p.schema+p.relation, wild) }
-
 // glob compares with a text in which [wild] stands for any run of characters.
 func glob(pattern, s string) bool {
 	head, rest, some := strings.Cut(pattern, wild)
