@@ -147,6 +147,9 @@ func (d *decoder) schema(n *yaml.Node) []*lineage.Relation {
 // Name is the name that the file was parsed under.
 func (f *File) Name() string { return f.name }
 
+// Relations are those that the file's schema: declares.
+func (f *File) Relations() []*lineage.Relation { return slices.Clone(f.schema) }
+
 // maxAllowList bounds the allow-list.
 const maxAllowList = 16 << 20
 

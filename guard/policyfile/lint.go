@@ -187,7 +187,9 @@ func (l *linter) tagsOf(id string, c *guard.Condition, at *yaml.Node, never func
 
 func (l *linter) identity(c *guard.Condition, never func(string, ...any)) {
 	who := &c.Identity
-	is := func(kind string) bool { return len(who.Kinds) > 0 && !slices.ContainsFunc(who.Kinds, func(k string) bool { return k != kind }) }
+	is := func(kind string) bool {
+		return len(who.Kinds) > 0 && !slices.ContainsFunc(who.Kinds, func(k string) bool { return k != kind })
+	}
 	named := len(who.Subjects)+len(who.Issuers)+len(who.Roles)+len(who.Actors) > 0 || who.Verified != nil && *who.Verified
 	switch {
 	case is("anonymous") && named:

@@ -4,7 +4,9 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
+	"time"
 
 	"github.com/governedsql/governed/guard"
 	"github.com/governedsql/governed/internal/assume"
@@ -134,7 +136,7 @@ func (e *expect) compare(a *dryrun.Answer) []string {
 			got = *v.Limits
 		}
 		if want := e.limit.over(got); want != got {
-			miss("limit", describeLimits(want), describeLimits(got))
+			miss("limit", DescribeLimits(want), DescribeLimits(got))
 		}
 	}
 	return out
@@ -186,7 +188,8 @@ func treatmentOf(a *dryrun.Answer, name string) string {
 	}
 }
 
-func describeLimits(l guard.Limits) string {
+// DescribeLimits writes limits for people, by the words of the file.
+func DescribeLimits(l guard.Limits) string {
 	if l.IsZero() {
 		return "none"
 	}
@@ -199,10 +202,31 @@ func describeLimits(l guard.Limits) string {
 	add("affected_rows", l.AffectedRows, l.AffectedRows > 0)
 	add("rows", l.Rows, l.Rows > 0)
 	add("bytes", l.Bytes, l.Bytes > 0)
-	add("statement_timeout", l.StatementTimeout, l.StatementTimeout > 0)
-	add("lock_timeout", l.LockTimeout, l.LockTimeout > 0)
-	add("idle_timeout", l.IdleTimeout, l.IdleTimeout > 0)
-	add("cost", l.Cost, l.Cost > 0)
-	add("budget", fmt.Sprintf("%d rows, %d bytes per %v", l.Budget.Rows, l.Budget.Bytes, l.Budget.Per), l.Budget.Per > 0)
+	add("statement_timeout", Duration(l.StatementTimeout), l.StatementTimeout > 0)
+	add("lock_timeout", Duration(l.LockTimeout), l.LockTimeout > 0)
+	add("idle_timeout", Duration(l.IdleTimeout), l.IdleTimeout > 0)
+	add("cost", strconv.FormatFloat(l.Cost, 'f', -1, 64), l.Cost > 0)
+	if b := l.Budget; b.Per > 0 {
+		var of []string
+		if b.Rows > 0 {
+			of = append(of, fmt.Sprintf("%d rows", b.Rows))
+		}
+		if b.Bytes > 0 {
+			of = append(of, fmt.Sprintf("%d bytes", b.Bytes))
+		}
+		add("budget", strings.Join(of, " and ")+" per "+Duration(b.Per), true)
+	}
 	return strings.Join(out, ", ")
+}
+
+// Duration writes a length of time as the file does: 1h for 1h0m0s.
+func Duration(d time.Duration) string {
+	s := d.String()
+	if strings.HasSuffix(s, "m0s") {
+		s = strings.TrimSuffix(s, "0s")
+	}
+	if strings.HasSuffix(s, "h0m") {
+		s = strings.TrimSuffix(s, "0m")
+	}
+	return s
 }

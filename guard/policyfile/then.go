@@ -74,7 +74,7 @@ func (d *decoder) then(n *yaml.Node) outcome {
 	var o outcome
 	switch n.Kind {
 	case yaml.ScalarNode:
-		if w, ok := d.word(n, "then", decisionWords); ok {
+		if w, ok := d.word(n, "decision", decisionWords); ok {
 			o.Decision = decisionOf(w)
 		}
 	case yaml.MappingNode:

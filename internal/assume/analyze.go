@@ -258,9 +258,15 @@ func (s *search) stars() {
 	for i, st := range s.list {
 		for _, list := range sourcesOf(st) {
 			for _, src := range list {
-				if src.Column.Column == unnamed && !slices.Contains(found[i], src.Column.Of()) {
-					found[i] = append(found[i], src.Column.Of())
+				n := src.Column.Of()
+				if src.Column.Column == unnamed && s.guesses[n].open && !slices.Contains(found[i], n) {
+					found[i] = append(found[i], n)
 				}
+			}
+		}
+		for j := range st.Relations {
+			if g := s.guesses[st.Relations[j].Relation.Name]; g != nil && slices.Contains(st.Relations[j].Columns, unnamed) {
+				g.whole = true
 			}
 		}
 	}

@@ -27,6 +27,7 @@ type guess struct {
 	name    lineage.Name
 	columns []string
 	open    bool // no column was declared: a star may stand for any
+	whole   bool // a statement reads all of its columns, those that nobody named too
 	as      *lineage.Relation
 }
 
@@ -78,7 +79,7 @@ func (c *Catalog) Relation(schema, name string) (*lineage.Relation, lineage.Foun
 // relation is the guess as the analyser sees it. The type of a column is not known.
 func (g *guess) relation(star bool) *lineage.Relation {
 	columns := g.columns
-	if star && g.open {
+	if star {
 		columns = append(slices.Clone(columns), unnamed)
 	}
 	if g.as != nil && len(g.as.Columns) == len(columns) {
@@ -116,6 +117,13 @@ func (c *Catalog) Operators(string) ([]*lineage.Operator, lineage.Found) { retur
 
 // Type knows the row types of relations that were declared.
 func (c *Catalog) Type(string, string) (*lineage.Type, lineage.Found) { return nil, lineage.Absent }
+
+// Whole reports whether a statement reads all columns of a relation that was assumed; true for any other. The columns that
+// are assumed are those that are named, so that to read all of these says nothing.
+func (c *Catalog) Whole(n lineage.Name) bool {
+	g := c.guesses[n]
+	return g == nil || g.whole
+}
 
 // Assumed are the relations that the statements touch and that nobody declared, by name.
 func (c *Catalog) Assumed(list []*lineage.Statement) []*lineage.Relation {

@@ -17,36 +17,41 @@ type Identity struct {
 	Actor   string // who acts for the subject; makes an agent of it
 	Roles   []string
 	// Verified says whether a verifier vouches for it. Nil means yes where an issuer or roles are named: only verified
-	// callers have those.
+	// callers have those, and one that is not has none.
 	Verified *bool
 }
 
 // Caller makes the caller, and the class that a decision goes by. Nothing of it leaves this process: it is asked about
 // and never sent.
 func (i *Identity) Caller() (lineage.Caller, guard.CallerClass) {
-	kind, actors := i.Kind, []string(nil)
-	if i.Actor != "" {
-		actors = []string{i.Actor}
-	}
-	switch {
-	case kind == "anonymous" || kind == "" && i.Subject == "" && i.Actor == "":
+	kind, subject, actor := i.Kind, i.Subject, i.Actor
+	if kind == "anonymous" || kind == "" && subject == "" && actor == "" {
 		return lineage.Caller{}, guard.AnonymousCaller
-	case i.Actor != "":
-		kind = string(lineage.AgentCaller)
-	case kind == string(lineage.AgentCaller):
-		actors = []string{"agent"}
-	case kind == "":
-		kind = string(lineage.HumanCaller)
 	}
-	class := guard.UnverifiedCaller
-	if i.Verified != nil && *i.Verified || i.Verified == nil && (i.Issuer != "" || len(i.Roles) > 0) {
-		class = guard.VerifiedCaller
+	if kind == string(lineage.AgentCaller) && actor == "" {
+		actor = "agent"
 	}
-	subject := i.Subject
 	if subject == "" {
 		subject = "someone"
 	}
-	return lineage.Attested(attest.Evidence{Kind: kind, Issuer: i.Issuer, Subject: subject, Roles: i.Roles, Actors: actors}), class
+	if i.Verified != nil && *i.Verified || i.Verified == nil && (i.Issuer != "" || len(i.Roles) > 0) {
+		e := attest.Evidence{Kind: kind, Issuer: i.Issuer, Subject: subject, Roles: i.Roles}
+		switch {
+		case actor != "":
+			e.Kind, e.Actors = string(lineage.AgentCaller), []string{actor}
+		case kind == "":
+			e.Kind = string(lineage.HumanCaller)
+		}
+		return lineage.Attested(e), guard.VerifiedCaller
+	}
+	caller := lineage.Human(subject)
+	if kind == string(lineage.ServiceCaller) {
+		caller = lineage.Service(subject)
+	}
+	if actor != "" {
+		caller = lineage.Agent(actor, caller)
+	}
+	return caller, guard.UnverifiedCaller
 }
 
 // ParseIdentity reads what a caller's String prints: "agent report-bot for ada", "human ada", "service billing", anonymous.

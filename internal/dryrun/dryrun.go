@@ -3,6 +3,7 @@ package dryrun
 
 import (
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/governedsql/governed/guard"
@@ -30,7 +31,8 @@ type Question struct {
 // Answer is what the driver would do.
 type Answer struct {
 	Statements []*lineage.Statement
-	Verdict    guard.Verdict // of the whole text, the deciding reason first
+	// Verdict is of the whole text, the deciding reason first. Positions count from the beginning of the text.
+	Verdict guard.Verdict
 	// Outputs say what happens to the columns of the result, of the one statement that there is; nil where there are
 	// several.
 	Outputs []Output
@@ -67,6 +69,9 @@ func Ask(q *Question) *Answer {
 		})
 		for j := range plan.Findings {
 			f := &plan.Findings[j]
+			if f.Rule == mask.RuleWholeRow && !q.Catalog.Whole(f.Column.Of()) {
+				continue
+			}
 			verdicts[i] = q.Policy.With(verdicts[i], st, &in, labels.Rank(f, q.Policy.Profile()), lineage.Reason{
 				Rule: f.Rule, Severity: "B", Object: f.Column.String(), Position: f.Pos, Message: f.Message,
 				Safe: "leave the column out, or read it in clear by a grant",
@@ -76,8 +81,22 @@ func Ask(q *Question) *Answer {
 			a.Outputs = outputs(st, plan)
 		}
 	}
+	for i, st := range a.Statements {
+		verdicts[i].Reasons = shifted(verdicts[i].Reasons, st.Offset)
+	}
 	a.Verdict = combined(verdicts)
 	return a
+}
+
+// shifted are reasons whose positions count from the beginning of the text.
+func shifted(reasons []lineage.Reason, offset int) []lineage.Reason {
+	out := slices.Clone(reasons)
+	for i := range out {
+		if out[i].Position >= 0 {
+			out[i].Position += offset
+		}
+	}
+	return out
 }
 
 func (q *Question) input() guard.Input {
