@@ -1,0 +1,179 @@
+// Package detect finds personal data and secrets in values: by their structure and their check digits, without a name to
+// go by. It is the second net, under lineage and names: it sees what stands in a text that nobody labelled, and it cannot
+// see a value that was changed or cut in two.
+//
+// [Text] looks for spans in a text, [Value] judges a value as a whole. Neither allocates where nothing is found. One pass
+// over the bytes decides which of the scanners can find anything at all; ordinary values end there.
+package detect
+
+// Kind is what a span holds. The zero value is nothing.
+type Kind uint8
+
+// The kinds.
+const (
+	None Kind = iota
+	Email
+	Phone
+	Card
+	IBAN
+	NationalID
+	IP
+	MAC
+	JWT
+	APIKey
+	PrivateKey
+	PasswordHash
+	Password // in the address of a service: scheme://user:password@host
+)
+
+var kindNames = [...]string{
+	None: "none", Email: "email", Phone: "phone", Card: "card", IBAN: "iban", NationalID: "national_id", IP: "ip", MAC: "mac", JWT: "jwt",
+	APIKey: "api_key", PrivateKey: "private_key", PasswordHash: "password_hash", Password: "password",
+}
+
+// String names the kind for reports.
+func (k Kind) String() string {
+	if int(k) < len(kindNames) {
+		return kindNames[k]
+	}
+	return "unknown"
+}
+
+// Span is the part s[From:To] of a text.
+type Span struct {
+	From, To int
+	Kind     Kind
+}
+
+// What a byte is to the first pass.
+const (
+	isAt uint16 = 1 << iota
+	isDollar
+	isColon
+	isDash
+	isBrace
+	isBlank
+	digitShift = 8 // above it stands 1 for a digit
+)
+
+// features says all that the first pass asks of a byte.
+var features = func() (f [256]uint16) {
+	f['@'], f['$'], f[':'], f['-'], f['{'], f[' '] = isAt, isDollar, isColon, isDash, isBrace, isBlank
+	for b := '0'; b <= '9'; b++ {
+		f[b] = 1 << digitShift
+	}
+	return f
+}()
+
+const (
+	// minDigits is how many digits the shortest number has that a scanner looks at: an IPv4 address.
+	minDigits = 4
+	// minSecret is the length below which nothing is a key or a token, minSecretDigits how many digits a text has in which
+	// there is one; a text of a single word may have less.
+	minSecret       = 16
+	minSecretDigits = 2
+)
+
+// Text appends the spans that are found in s, in order and without overlap, to spans.
+func Text(s string, spans []Span) []Span {
+	var seen uint16
+	digits := 0
+	for i := 0; i < len(s); i++ {
+		v := features[s[i]]
+		seen |= v
+		digits += int(v >> digitShift)
+	}
+	few := digits < minSecretDigits && (digits == 0 || seen&isBlank != 0 || len(s) < minSecret)
+	if few && seen&(isAt|isDollar|isBrace|isColon) == 0 && (seen&isDash == 0 || len(s) < len(pemBegin)) {
+		return spans
+	}
+	f := finder{s: s, spans: spans, base: len(spans)}
+	f.run(seen, digits)
+	return f.spans
+}
+
+// Value judges a value as a whole: the kind that covers it but for white space and quotes, or [None].
+func Value(s string) Kind {
+	s = trim(s)
+	var buf [4]Span
+	spans := Text(s, buf[:0])
+	if len(spans) == 1 && spans[0].From == 0 && spans[0].To == len(s) {
+		return spans[0].Kind
+	}
+	return None
+}
+
+func trim(s string) string {
+	for len(s) > 0 && isTrimmed(s[0]) {
+		s = s[1:]
+	}
+	for len(s) > 0 && isTrimmed(s[len(s)-1]) {
+		s = s[:len(s)-1]
+	}
+	return s
+}
+
+func isTrimmed(b byte) bool { return b <= ' ' || b == '"' || b == '\'' || b == ',' || b == ';' }
+
+// finder collects spans of one text.
+type finder struct {
+	s     string
+	spans []Span
+	base  int // spans before this one belong to the caller
+}
+
+func (f *finder) run(seen uint16, digits int) {
+	// The order is that of certainty: what a later scanner finds inside a span that is there is not added.
+	if len(f.s) >= minSecret {
+		f.secrets(seen, digits)
+	}
+	if seen&isAt != 0 {
+		f.emails()
+	}
+	if seen&isColon != 0 {
+		f.colons()
+	}
+	if digits >= minDigits {
+		f.numbers()
+	}
+	if len(f.spans)-f.base > 1 {
+		f.sort()
+	}
+}
+
+// add keeps a span unless it meets one that is there.
+func (f *finder) add(from, to int, k Kind) bool {
+	for _, o := range f.spans[f.base:] {
+		if from < o.To && o.From < to {
+			return false
+		}
+	}
+	f.spans = append(f.spans, Span{From: from, To: to, Kind: k})
+	return true
+}
+
+// sort is an insertion sort: there are few spans.
+func (f *finder) sort() {
+	list := f.spans[f.base:]
+	for i := 1; i < len(list); i++ {
+		for j := i; j > 0 && list[j].From < list[j-1].From; j-- {
+			list[j], list[j-1] = list[j-1], list[j]
+		}
+	}
+}
+
+func isDigit(b byte) bool { return b-'0' <= 9 }
+
+func isLetter(b byte) bool { return (b|0x20)-'a' <= 'z'-'a' }
+
+func isUpper(b byte) bool { return b-'A' <= 'Z'-'A' }
+
+func isAlnum(b byte) bool { return isDigit(b) || isLetter(b) }
+
+func isHex(b byte) bool { return isDigit(b) || (b|0x20)-'a' <= 'f'-'a' }
+
+// word reports whether a byte continues a word: letters of any script and digits.
+func word(b byte) bool { return isAlnum(b) || b == '_' || b >= 0x80 }
+
+// ends reports whether a word cannot go on at i, before or after.
+func (f *finder) ends(i int) bool { return i < 0 || i >= len(f.s) || !word(f.s[i]) }

@@ -1,0 +1,103 @@
+package detect
+
+// callingCodes are the country calling codes of ITU-T E.164 that are in use, by their first digits: a bit for each.
+var callingCodes = func() (t [1000]bool) {
+	for _, c := range [...]int{
+		1, 7, 20, 27, 30, 31, 32, 33, 34, 36, 39, 40, 41, 43, 44, 45, 46, 47, 48, 49, 51, 52, 53, 54, 55, 56, 57, 58, 60, 61, 62, 63, 64, 65, 66,
+		81, 82, 84, 86, 90, 91, 92, 93, 94, 95, 98, 211, 212, 213, 216, 218, 220, 221, 222, 223, 224, 225, 226, 227, 228, 229, 230, 231, 232, 233,
+		234, 235, 236, 237, 238, 239, 240, 241, 242, 243, 244, 245, 246, 247, 248, 249, 250, 251, 252, 253, 254, 255, 256, 257, 258, 260, 261, 262,
+		263, 264, 265, 266, 267, 268, 269, 290, 291, 297, 298, 299, 350, 351, 352, 353, 354, 355, 356, 357, 358, 359, 370, 371, 372, 373, 374, 375,
+		376, 377, 378, 380, 381, 382, 383, 385, 386, 387, 389, 420, 421, 423, 500, 501, 502, 503, 504, 505, 506, 507, 508, 509, 590, 591, 592, 593,
+		594, 595, 596, 597, 598, 599, 670, 672, 673, 674, 675, 676, 677, 678, 679, 680, 681, 682, 683, 685, 686, 687, 688, 689, 690, 691, 692, 800,
+		808, 850, 852, 853, 855, 856, 870, 878, 880, 881, 882, 883, 886, 888, 960, 961, 962, 963, 964, 965, 966, 967, 968, 970, 971, 972, 973, 974,
+		975, 976, 977, 979, 992, 993, 994, 995, 996, 998,
+	} {
+		t[c] = true
+	}
+	return t
+}()
+
+// isInternational takes what follows a + or a 00: a calling code and, with it, 7 to 15 digits.
+func (n *number) isInternational(skip int) bool {
+	if n.len-skip < 7 || n.len-skip > 15 || n.len < skip+3 {
+		return false
+	}
+	for i := 1; i < n.n; i++ {
+		if n.sep[i] == '.' && n.size[i] > 6 {
+			return false // 00.1234567 is a figure
+		}
+	}
+	return callingCodes[n.value(skip, skip+1)] || callingCodes[n.value(skip, skip+2)] || callingCodes[n.value(skip, skip+3)]
+}
+
+// isPhone takes numbers as they are written within a country. Digits in one piece could be anything: those are left to
+// the name of the column.
+func (n *number) isPhone() bool {
+	if n.n < 2 || n.len < 7 || n.len > 15 {
+		return false
+	}
+	for i := 1; i < n.n; i++ {
+		if n.size[i] < 2 && n.len < 9 {
+			return false
+		}
+	}
+	zeros := 0
+	for zeros < n.len && n.digits[zeros] == '0' {
+		zeros++
+	}
+	switch {
+	case zeros == 2:
+		return n.len >= 10 && n.isInternational(2)
+	case zeros > 2:
+		return false
+	case n.isNorthAmerican():
+		return true
+	case n.paren:
+		return n.len >= 8 && n.len <= 12
+	case zeros == 1:
+		return n.len >= 9 && n.len <= 12 && !n.uses('.') || n.len == 10 && n.uses('.')
+	}
+	return n.isSpaced()
+}
+
+// isNorthAmerican takes area, exchange and line, with or without the 1 before. The ranges in use are not asked for: what is
+// grouped like this is meant as a phone number.
+func (n *number) isNorthAmerican() bool {
+	return n.grouped(3, 3, 4) || n.grouped(1, 3, 3, 4) && n.digits[0] == '1'
+}
+
+// isSpaced takes groups of two to five digits with spaces between them, as most countries write them.
+func (n *number) isSpaced() bool {
+	if n.len < 8 || n.len > 12 {
+		return false
+	}
+	for i := range n.n {
+		if n.size[i] < 2 && i > 0 || n.size[i] > 6 || i > 0 && n.sep[i] != ' ' && n.sep[i] != '-' {
+			return false
+		}
+	}
+	if n.isThousands() {
+		return false
+	}
+	spaces := 0
+	for i := 1; i < n.n; i++ {
+		if n.sep[i] == ' ' {
+			spaces++
+		}
+	}
+	if n.n == 2 {
+		return spaces == 1 && n.size[0] >= 2 && n.size[1] >= 4 && n.len <= 11 && n.digits[0] != '0'
+	}
+	return spaces > 0
+}
+
+// isThousands is a figure with a space between its thousands: 12 345 678. Three groups of three are a phone number in more
+// countries than they are a figure.
+func (n *number) isThousands() bool {
+	for i := 1; i < n.n; i++ {
+		if n.size[i] != 3 {
+			return false
+		}
+	}
+	return n.size[0] < 3 || n.n > 3
+}

@@ -1,0 +1,247 @@
+package detect
+
+import "strings"
+
+// secrets looks for keys, tokens and hashes of passwords. They have fixed beginnings, or a structure that nothing else has.
+func (f *finder) secrets(seen uint16, digits int) {
+	if seen&isDash != 0 {
+		f.pem()
+	}
+	if seen&(isDollar|isBrace) != 0 {
+		f.passwordHashes()
+	}
+	if digits > 0 {
+		f.tokens()
+	}
+}
+
+const (
+	pemBegin = "-----BEGIN "
+	pemEnd   = "-----END "
+	pemDash  = "-----"
+)
+
+// pem finds private keys in the armour of RFC 7468. The whole block is the key, or the rest where its end is missing.
+func (f *finder) pem() {
+	s := f.s
+	for at := 0; ; {
+		i := strings.Index(s[at:], pemBegin)
+		if i < 0 {
+			return
+		}
+		from := at + i
+		at = from + len(pemBegin)
+		label, _, found := strings.Cut(s[at:], pemDash)
+		if !found || !strings.Contains(label, "PRIVATE KEY") {
+			continue
+		}
+		to := len(s)
+		if j := strings.Index(s[at:], pemEnd); j >= 0 {
+			if k := strings.Index(s[at+j+len(pemEnd):], pemDash); k >= 0 {
+				to = at + j + len(pemEnd) + k + len(pemDash)
+			}
+		}
+		f.add(from, to, PrivateKey)
+		at = to
+	}
+}
+
+// hashBeginning is how a hash of a password begins, in the modular crypt format and its kin, and how long a whole one is
+// at least.
+type hashBeginning struct {
+	text  string
+	least int
+}
+
+var hashBeginnings = []hashBeginning{
+	{"$2a$", 59}, {"$2b$", 59}, {"$2y$", 59}, {"$2x$", 59}, {"$argon2", 40}, {"$1$", 20}, {"$5$", 40}, {"$6$", 60}, {"$7$", 40},
+	{"$y$", 40}, {"$gy$", 40}, {"$apr1$", 25}, {"$pbkdf2", 40}, {"$scrypt$", 40}, {"$P$", 30}, {"$H$", 30}, {"$S$", 50}, {"$sha1$", 30},
+	{"$md5", 25}, {"$bcrypt-sha256$", 50}, {"$s0$", 30}, {"pbkdf2_sha", 40}, {"bcrypt$", 40}, {"bcrypt_sha256$", 50}, {"argon2$argon2", 40},
+	{"scrypt:", 40}, {"scrypt$", 40}, {"pbkdf2:sha", 40}, {"sha1$", 40}, {"md5$", 30}, {"sha256$", 50}, {"{SSHA", 30}, {"{SHA", 25},
+	{"{SMD5}", 20}, {"{MD5}", 20}, {"{CRYPT}", 18}, {"{bcrypt}", 50}, {"{argon2", 40}, {"{scrypt}", 40}, {"{pbkdf2}", 40},
+	{"SCRAM-SHA-256$", 60},
+}
+
+// passwordHashes looks at the words of a text, and in user:hash and key=hash at what stands behind.
+func (f *finder) passwordHashes() {
+	s := f.s
+	for from := 0; from < len(s); from++ {
+		to := from
+		for to < len(s) && s[to] > ' ' && s[to] != '"' && s[to] != '\'' && s[to] != '<' && s[to] != '`' {
+			to++
+		}
+		for i := from; i < to; i++ {
+			if (i == from || s[i-1] == ':' || s[i-1] == '=') && isPasswordHash(s[i:to]) {
+				f.add(i, to, PasswordHash)
+				break
+			}
+		}
+		from = to
+	}
+}
+
+func isPasswordHash(w string) bool {
+	for i := range hashBeginnings {
+		if h := &hashBeginnings[i]; len(w) >= h.least && strings.HasPrefix(w, h.text) {
+			return true
+		}
+	}
+	return false
+}
+
+// tokens looks at runs of the characters that tokens are made of.
+func (f *finder) tokens() {
+	s := f.s
+	for i := 0; i < len(s); {
+		if !tokenByte[s[i]] {
+			i++
+			continue
+		}
+		end, digits := i, 0
+		for end < len(s) && tokenByte[s[end]] {
+			digits += int(features[s[end]] >> digitShift)
+			end++
+		}
+		if end-i >= minSecret && digits > 0 {
+			f.token(i, end)
+		}
+		i = end
+	}
+	f.assignments()
+}
+
+var tokenByte = func() (t [256]bool) {
+	for b := range 256 {
+		t[b] = isAlnum(byte(b)) || b == '_' || b == '-' || b == '.' || b == '~'
+	}
+	return t
+}()
+
+func (f *finder) token(from, to int) {
+	s := f.s
+	for to > from && s[to-1] == '.' {
+		to-- // the end of a sentence
+	}
+	if k, n := tokenKind(s[from:to]); k != None {
+		f.add(from, from+n, k)
+		return
+	}
+	// 123456789:AA..., a token of Telegram.
+	if to-from >= 35 && strings.HasPrefix(s[from:to], "AA") && from > 8 && s[from-1] == ':' {
+		begin := from - 1
+		for begin > 0 && isDigit(s[begin-1]) {
+			begin--
+		}
+		if n := from - 1 - begin; n >= 5 && n <= 16 {
+			f.add(begin, to, APIKey)
+		}
+	}
+}
+
+// tokenKind judges a run by how it begins, and says how much of it is the token.
+func tokenKind(w string) (Kind, int) {
+	if strings.HasPrefix(w, "eyJ") || strings.HasPrefix(w, "ewo") {
+		if n := jwt(w); n > 0 {
+			return JWT, n
+		}
+	}
+	for i := range keysByFirst[w[0]] {
+		k := &keysByFirst[w[0]][i]
+		if !strings.HasPrefix(w, k.begins) {
+			continue
+		}
+		n := len(k.begins)
+		for n < len(w) && k.holds(w[n]) {
+			n++
+		}
+		tail := w[len(k.begins):n]
+		if len(tail) >= k.least && (k.most == 0 || len(tail) <= k.most) && varied(tail) {
+			return APIKey, n
+		}
+	}
+	switch {
+	case isMailchimp(w), isSendGrid(w), isDiscord(w), isAzure(w):
+		return APIKey, len(w)
+	}
+	return None, 0
+}
+
+// jwt reads three parts of base64url with dots between them, the second of which holds an object too, and gives the length; the
+// signature may be missing.
+func jwt(w string) int {
+	first := strings.IndexByte(w, '.')
+	if first < 10 {
+		return 0
+	}
+	second := strings.IndexByte(w[first+1:], '.')
+	if second < 4 {
+		return 0
+	}
+	second += first + 1
+	if !strings.HasPrefix(w[first+1:], "eyJ") && second-first < 10 {
+		return 0
+	}
+	end := second + 1
+	for end < len(w) && w[end] != '.' && w[end] != '~' {
+		end++
+	}
+	// JWE has five parts.
+	for parts := 3; parts < 5 && end < len(w) && w[end] == '.'; parts++ {
+		end++
+		for end < len(w) && w[end] != '.' && w[end] != '~' {
+			end++
+		}
+	}
+	return end
+}
+
+// varied reports whether a text looks drawn by lot: enough different characters, and digits among letters.
+func varied(w string) bool {
+	var seen [256]bool
+	different, digits, letters := 0, 0, 0
+	for i := range len(w) {
+		b := w[i]
+		if !seen[b] {
+			seen[b] = true
+			different++
+		}
+		if isDigit(b) {
+			digits++
+		} else if isLetter(b) {
+			letters++
+		}
+	}
+	return digits > 0 && letters > 0 && different >= min(8, len(w)/2)
+}
+
+// isMailchimp is 32 hex digits and a data centre.
+func isMailchimp(w string) bool {
+	return len(w) >= 36 && len(w) <= 38 && allHex(w[:32]) && w[32:35] == "-us" && allDigits(w[35:])
+}
+
+func isSendGrid(w string) bool {
+	return len(w) == 69 && strings.HasPrefix(w, "SG.") && w[25] == '.'
+}
+
+// isDiscord is a bot's token: its id in base64, a time, a signature.
+func isDiscord(w string) bool {
+	if len(w) < 57 || len(w) > 80 || w[0] != 'M' && w[0] != 'N' && w[0] != 'O' {
+		return false
+	}
+	first := strings.IndexByte(w, '.')
+	return first >= 23 && first <= 28 && first+7 < len(w) && w[first+7] == '.' && len(w)-first-8 >= 27 && varied(w[:first])
+}
+
+// isAzure is a client secret: three characters, a digit, Q~, and 31 to 34 more.
+func isAzure(w string) bool {
+	return len(w) >= 37 && len(w) <= 40 && isDigit(w[3]) && w[4] == 'Q' && w[5] == '~'
+}
+
+func allHex(s string) bool {
+	for i := range len(s) {
+		if !isHex(s[i]) {
+			return false
+		}
+	}
+	return true
+}
