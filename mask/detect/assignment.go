@@ -8,6 +8,8 @@ var secretWords = []string{"key", "token", "secret", "password", "passwd", "pwd"
 const (
 	minAssigned = 10
 	maxAssigned = 200
+	maxBetween  = 16 // characters between the sign and the value
+	maxName     = 48
 )
 
 // assignments finds what a text itself calls a secret: api_key = "...", Authorization: Bearer ..., --token=....
@@ -18,14 +20,14 @@ func (f *finder) assignments() {
 			continue
 		}
 		from := i + 1
-		for from < len(s) && strings.IndexByte(" \t\"'=>`", s[from]) >= 0 {
+		for from < len(s) && from-i <= maxBetween && strings.IndexByte(" \t\"'=>`", s[from]) >= 0 {
 			from++
 		}
 		if rest := s[from:]; len(rest) > 7 && (strings.HasPrefix(rest, "Bearer ") || strings.HasPrefix(rest, "bearer ") || strings.HasPrefix(rest, "Token ")) {
 			from += strings.IndexByte(rest, ' ') + 1
 		}
 		to := from
-		for to < len(s) && (tokenByte[s[to]] || strings.IndexByte("+/=!%", s[to]) >= 0) {
+		for to < len(s) && to-from <= maxAssigned && (tokenByte[s[to]] || strings.IndexByte("+/=!%", s[to]) >= 0) {
 			to++
 		}
 		if n := to - from; n >= minAssigned && n <= maxAssigned && namesSecret(s[:i]) && random(s[from:to]) {
@@ -37,9 +39,9 @@ func (f *finder) assignments() {
 
 // namesSecret looks at the name before the sign.
 func namesSecret(before string) bool {
-	before = strings.TrimRight(before, " \t\"'`:=")
+	before = strings.TrimRight(before[max(0, len(before)-maxBetween-maxName):], " \t\"'`:=")
 	from := len(before)
-	for from > 0 && len(before)-from < 48 && (isAlnum(before[from-1]) || strings.IndexByte("_-. ", before[from-1]) >= 0) {
+	for from > 0 && len(before)-from < maxName && (isAlnum(before[from-1]) || strings.IndexByte("_-. ", before[from-1]) >= 0) {
 		from--
 	}
 	name := strings.ToLower(before[from:])

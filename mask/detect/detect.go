@@ -89,8 +89,15 @@ func Text(s string, spans []Span) []Span {
 	}
 	f := finder{s: s, spans: spans, base: len(spans)}
 	f.run(seen, digits)
+	if len(f.spans)-f.base > maxSpans {
+		// More than anybody would show the rest of: the text is one span.
+		return append(f.spans[:f.base], Span{To: len(s), Kind: f.spans[f.base].Kind})
+	}
 	return f.spans
 }
+
+// maxSpans bounds how many spans a text may have, and with it the time that it takes to keep them apart.
+const maxSpans = 128
 
 // Value judges a value as a whole: the kind that covers it but for white space and quotes, or [None].
 func Value(s string) Kind {
@@ -143,6 +150,9 @@ func (f *finder) run(seen uint16, digits int) {
 
 // add keeps a span unless it meets one that is there.
 func (f *finder) add(from, to int, k Kind) bool {
+	if len(f.spans)-f.base > maxSpans {
+		return false
+	}
 	for _, o := range f.spans[f.base:] {
 		if from < o.To && o.From < to {
 			return false

@@ -240,3 +240,13 @@ func BenchmarkText(b *testing.B) {
 		})
 	}
 }
+
+// A long text takes time in proportion to its length, whatever stands in it.
+func TestTextOfOneLength(t *testing.T) {
+	for _, piece := range []string{"=", ":", "@", "a@b.co ", "-----BEGIN PRIVATE KEY----- ", "://", "x:y@", "1 ", "12-", "DE89", "key=", "$2a$", ".", "eyJ.", "a.", "+1", "(", "0"} {
+		text := strings.Repeat(piece, 1<<18/len(piece))
+		require.LessOrEqual(t, len(Text(text, nil)), maxSpans+1, "%q", piece)
+	}
+	spans := Text(strings.Repeat("a@b.co ", 1000), nil)
+	require.Equal(t, []Span{{To: 7000, Kind: Email}}, spans)
+}
