@@ -35,6 +35,7 @@ var shop = sync.OnceValue(func() *lineage.Snapshot {
 	big.Columns = append(big.Columns, bigColumns...)
 	big.Checks = []string{"((c IS NOT NULL) AND (length(c) < 100))"}
 	relations = append(relations, big)
+	relations = append(relations, appRelations()...)
 	temp := table(lineage.Name{Schema: "pg_temp_3", Name: "tmp"}, 21000, lineage.Table)
 	temp.Temporary = true
 	view := table(lineage.Name{Schema: "public", Name: "v"}, 21001, lineage.View)

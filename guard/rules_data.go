@@ -246,9 +246,6 @@ func chosenByQuery(m *matcher) {
 // what WHERE asks in any case; a view over such a table has to hold a column of that name, for nobody can say here which
 // of its columns it is.
 func tenantless(m *matcher) {
-	if len(m.policy.tenants) == 0 {
-		return
-	}
 	for i := range m.st.Effects {
 		e := &m.st.Effects[i]
 		column, governed := m.tenantColumn(e)
@@ -263,7 +260,7 @@ func (m *matcher) tenantColumn(e *lineage.Effect) (string, bool) {
 	if !writesRows(e) && !(e.Command == "COPY" && strings.HasPrefix(e.Action, "FROM ")) {
 		return "", false
 	}
-	if column, ok := m.policy.tenants[e.Object]; ok {
+	if column := m.policy.tenant(e.Object); column != "" {
 		return column, true
 	}
 	if e.Relation == nil || e.Relation.Kind != lineage.View {
@@ -271,7 +268,10 @@ func (m *matcher) tenantColumn(e *lineage.Effect) (string, bool) {
 	}
 	for i := range m.st.Relations {
 		r := &m.st.Relations[i]
-		if column, ok := m.policy.tenants[r.Relation.Name]; ok && r.Inside&lineage.InView != 0 {
+		if r.Inside&lineage.InView == 0 {
+			continue
+		}
+		if column := m.policy.tenant(r.Relation.Name); column != "" {
 			return column, true
 		}
 	}

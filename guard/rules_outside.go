@@ -262,8 +262,8 @@ func leaves(u *lineage.FunctionUse) bool {
 	return false
 }
 
-// notifications: a queue's wake-up passes in standard, where channel and payload come from the text and its arguments
-// alone.
+// notifications: a queue's wake-up passes in standard, where channel and payload come from the text, its arguments and
+// columns that are not sensitive.
 func notifications(m *matcher) {
 	m.each(command("NOTIFY", "LISTEN", "UNLISTEN"))
 	for i := range m.st.Functions {
@@ -271,24 +271,50 @@ func notifications(m *matcher) {
 		if u.Name.Name != "pg_notify" || u.Inside&lineage.InTrigger != 0 {
 			continue
 		}
-		h := hit{}
-		if fromArguments(m.st, u) {
-			h.only = only(Strict)
+		switch {
+		case !knownParts(m.st, u):
+			m.function(i, hit{})
+		case fromArguments(u):
+			m.function(i, hit{only: only(Strict)})
+		default:
+			m.function(i, hit{only: only(Strict)})
+			m.function(i, hit{only: but(Strict), when: func(in *Input) bool { return in.Sensitive == nil || sensitiveArgument(u, in) }})
 		}
-		m.function(i, h)
 	}
 }
 
-// fromArguments reports whether the arguments of a call can hold nothing but constants, arguments of the statement and
-// what functions without a side make of them.
-func fromArguments(st *lineage.Statement, u *lineage.FunctionUse) bool {
+// sensitiveArgument reports whether a sensitive column flows into an argument of a call.
+func sensitiveArgument(u *lineage.FunctionUse, in *Input) bool {
+	for i := range u.Args {
+		for _, list := range [2][]lineage.Source{u.Args[i].Sources, u.Args[i].Base} {
+			for j := range list {
+				if in.Sensitive(list[j].Column) {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
+
+// fromArguments reports whether the arguments of a call hold nothing of any table.
+func fromArguments(u *lineage.FunctionUse) bool {
 	for i := range u.Args {
 		if len(u.Args[i].Sources) > 0 {
 			return false
 		}
 	}
+	return true
+}
+
+// knownParts reports whether all functions of a statement with such a call make their results of their arguments alone.
+func knownParts(st *lineage.Statement, u *lineage.FunctionUse) bool {
 	for i := range st.Functions {
-		if f := &st.Functions[i]; f.Name != u.Name && !tellsNothing(f) {
+		f := &st.Functions[i]
+		if f.Inside == 0 && u.Inside&lineage.InCTE != 0 {
+			continue // outside of the WITH query that notifies: what it gives cannot get in there
+		}
+		if f.Name != u.Name && !tellsNothing(f) {
 			return false
 		}
 	}

@@ -19,6 +19,7 @@ func (s *Statement) String() string {
 	root.functions(e.Functions)
 	root.settings(e.Settings)
 	root.effects(e.Effects)
+	root.shape(e)
 	root.gaps(e.Unresolved)
 	var b strings.Builder
 	root.print(&b, "")
@@ -207,7 +208,7 @@ func (b *branch) effects(list []explainedEffect) {
 		if e.Bounded != nil {
 			bounded = when(*e.Bounded, ", bounded") + when(!*e.Bounded, ", every row")
 		}
-		g.add(e.Command, e.Action, e.Object, columns, also(strings.Join(e.Options, ", ")), bounded, e.words())
+		g.add(e.Command, e.Action, e.Object, columns, also(strings.Join(e.Options, ", ")), also(e.Lock), also(string(e.Work)), bounded, e.words())
 	}
 }
 

@@ -20,7 +20,9 @@ import (
 //	influences                  column, kind FILTER JOIN GROUP_BY SORT LIMIT, equality
 //	functions                   name, volatility, security_definer, languages, in_from, opened, inside, pos
 //	settings                    action, name, via, local, dynamic, default, param, value, inside, pos
-//	effects                     command, action, object, columns, options, bounded, inside, pos; in order
+//	effects                     command, action, object, columns, options, lock, work, bounded, fixed, inside, pos; in order
+//	shape                       limit, offset, apart, endless, lock_waits, wildcards, system, where there is something to say
+//	no_transaction, hinted      the server refuses it inside a transaction block; a comment holds a directive
 //	defines                     name, kind, columns of relations that it makes
 //	unresolved                  reason, object, pos
 //
@@ -49,6 +51,9 @@ type explanation struct {
 	Settings    []explainedSetting `json:"settings,omitempty"`
 	Effects     []explainedEffect  `json:"effects,omitempty"`
 	Defines     []explainedNew     `json:"defines,omitempty"`
+	Shape       *explainedShape    `json:"shape,omitempty"`
+	Alone       bool               `json:"no_transaction,omitempty"`
+	Hinted      bool               `json:"hinted,omitempty"`
 	Unresolved  []explainedGap     `json:"unresolved,omitempty"`
 }
 
@@ -133,7 +138,10 @@ type explainedEffect struct {
 	Object  string   `json:"object,omitempty"`
 	Columns []string `json:"columns,omitempty"`
 	Options []string `json:"options,omitempty"`
+	Lock    string   `json:"lock,omitempty"`
+	Work    Work     `json:"work,omitempty"`
 	Bounded *bool    `json:"bounded,omitempty"`
+	Fixed   []string `json:"fixed,omitempty"`
 	explainedPlace
 }
 
@@ -153,7 +161,7 @@ func (s *Statement) explanation() *explanation {
 	e := &explanation{
 		Command: s.Command, Class: s.Class, Summary: s.Summary, Normalized: s.Normalized, Fingerprint: s.Fingerprint,
 		Offset: s.Offset, Params: s.Params, Relations: explainUses(s.Relations), Outputs: explainOutputs(s.Outputs),
-		Assigns: explainAssigns(s.Assigns), Shows: explainAssigns(s.Shows), Influences: explainInfluences(s.Indirect),
+		Assigns: explainAssigns(s.Assigns), Shows: explainAssigns(s.Shows), Influences: explainInfluences(s.Indirect), Shape: explainShape(&s.Shape), Alone: s.NoTransaction, Hinted: s.Hinted,
 		Functions: explainCalls(s.Functions), Settings: explainSettings(s.Settings), Effects: explainEffects(s.Effects),
 	}
 	for _, r := range s.Defines {
@@ -307,7 +315,7 @@ func explainEffects(list []Effect) []explainedEffect {
 	for i := range list {
 		e := &list[i]
 		x := explainedEffect{
-			Command: e.Command, Action: e.Action, Columns: e.Columns, Options: e.Options, explainedPlace: explainPlace(e.Inside, e.Pos),
+			Command: e.Command, Action: e.Action, Columns: e.Columns, Options: e.Options, Lock: e.Lock, Work: e.Work, Fixed: e.Fixed, explainedPlace: explainPlace(e.Inside, e.Pos),
 		}
 		if !e.Object.IsZero() {
 			x.Object = quotedName(e.Object)

@@ -277,8 +277,9 @@ func (g *graph) whole() []Name {
 		return nil
 	}
 	var filtered uint64
-	for i := range g.leaves {
-		if g.filtered&(1<<i) != 0 {
+	for i, it := range g.leaves {
+		// What is joined to a list or a single row is chosen by it.
+		if g.filtered&(1<<i) != 0 || it.rel == nil && g.few&(1<<i) != 0 {
 			filtered |= 1 << g.root(i)
 		}
 	}
