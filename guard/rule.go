@@ -21,6 +21,16 @@ type Rule struct {
 	match   func(*matcher)
 }
 
+// Changeable reports whether a policy may change what becomes of the rule's hits. Those that guard the guard itself, and
+// masked values that would overwrite real ones, stay as they are.
+func (r Rule) Changeable() bool {
+	switch r.ID {
+	case "TX05", "TX06", "DM16":
+		return false
+	}
+	return !r.always
+}
+
 // Rules gives the catalogue in the order in which it is evaluated.
 func Rules() []Rule { return slices.Clone(catalogue) }
 

@@ -34,7 +34,7 @@ type command struct {
 }
 
 func commands() []*command {
-	return []*command{explainCommand, policyCommand, rulesCommand, versionCommand}
+	return []*command{explainCommand, policyCommand, reportCommand, rulesCommand, versionCommand}
 }
 
 // terminal is where a command writes.
