@@ -113,7 +113,9 @@ func (p *Policy) addRules(c *Config) error {
 
 // fixed reports whether a rule is what the others stand on: what was not understood, or would be understood otherwise,
 // and what changes an argument after the decision.
-func fixed(id string) bool { return slices.ContainsFunc(catalogue, func(r Rule) bool { return r.ID == id && !r.Changeable() }) }
+func fixed(id string) bool {
+	return slices.ContainsFunc(catalogue, func(r Rule) bool { return r.ID == id && !r.Changeable() })
+}
 
 func ruleIDs() []string {
 	out := make([]string, len(catalogue))
