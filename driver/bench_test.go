@@ -3,10 +3,12 @@ package driver_test
 import (
 	"database/sql"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/governedsql/governed/driver"
+	"github.com/governedsql/governed/guard"
 )
 
 // BenchmarkPointSelect runs one query by key on plain pgx and on the governed driver; their ratio is what counts.
@@ -23,6 +25,53 @@ func BenchmarkPointSelect(b *testing.B) {
 			for i := 0; b.Loop(); i++ {
 				var label string
 				require.NoError(b, way.db.QueryRow("select label from items where id = $1", i%1000+1).Scan(&label))
+			}
+		})
+	}
+}
+
+// BenchmarkLimits says what each limit costs on top of a statement that has none.
+func BenchmarkLimits(b *testing.B) {
+	items := []string{"create table items (id int primary key, label text, price numeric)", "insert into items select i, 'item ' || i, i from generate_series(1, 1000) i"}
+	f := setup(b, nil, items...)
+	second := time.Second
+	for _, way := range []struct {
+		name   string
+		limits guard.Limits
+	}{
+		{"none", guard.Limits{}},
+		{"timeouts", guard.Limits{StatementTimeout: 30 * second, LockTimeout: 2 * second}},
+		{"rows", guard.Limits{Rows: 1000, Bytes: 1 << 20}},
+		{"budget", guard.Limits{Budget: guard.Budget{Rows: 1 << 40, Per: time.Hour}}},
+		{"cost", guard.Limits{Cost: 1e9}},
+		{"written", guard.Limits{AffectedRows: 100}},
+	} {
+		db := f.open(limited(b, driver.Standard, way.limits))
+		db.SetMaxOpenConns(1)
+		point := func(b *testing.B, q queryer, i int) {
+			var label string
+			require.NoError(b, q.QueryRowContext(background, "select label from items where id = $1", i%1000+1).Scan(&label))
+		}
+		b.Run(way.name+"/select", func(b *testing.B) {
+			b.ReportAllocs()
+			for i := 0; b.Loop(); i++ {
+				point(b, db, i)
+			}
+		})
+		b.Run(way.name+"/select in a transaction", func(b *testing.B) {
+			tx, err := db.Begin()
+			require.NoError(b, err)
+			defer tx.Rollback()
+			b.ReportAllocs()
+			for i := 0; b.Loop(); i++ {
+				point(b, tx, i)
+			}
+		})
+		b.Run(way.name+"/update", func(b *testing.B) {
+			b.ReportAllocs()
+			for i := 0; b.Loop(); i++ {
+				_, err := db.Exec("update items set price = 1 where id = $1", i%1000+1)
+				require.NoError(b, err)
 			}
 		})
 	}

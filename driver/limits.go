@@ -52,6 +52,7 @@ type bounds struct {
 	before int64 // rows that this transaction had written, as the server counts them
 	after  int64
 	waits  bool // lock_timeout was set for it
+	placed bool // the savepoint is there
 	ended  bool
 }
 
@@ -74,17 +75,29 @@ func (p *passage) bound() error {
 		return err
 	}
 	if p.sentBare() {
-		if s.tx.rewind && p.a.statements[0].Command == "SAVEPOINT" {
+		if s.tx.rewind && !p.lets() {
 			p.request.preamble = []preamble{s.tx.release()}
 		}
 		return b.countable()
 	}
 	b.decide(status)
 	b.travel(status, lock)
-	if b.around != nothing || b.meter != nil || b.counts || lock {
+	if b.around != nothing || b.meter != nil || b.counts || lock || p.request.carries() {
 		p.bounds = b
 	}
 	return nil
+}
+
+// lets reports whether the savepoint of earlier reads may stay open, or ends by itself.
+func (p *passage) lets() bool {
+	for _, st := range p.a.statements {
+		switch st.Command {
+		case "COMMIT", "ROLLBACK", "RELEASE", "SHOW":
+		default:
+			return false
+		}
+	}
+	return true
 }
 
 // locksOut reports whether the text takes a lock that not even readers get past.
@@ -159,8 +172,11 @@ func (b *bounds) travel(status byte, lock bool) {
 		r.preamble = append(r.preamble, tx.release())
 	}
 	b.timeouts(status, lock)
+	b.placed = b.around == rewindsSavepoint && tx.rewind
 	if b.around == ownSavepoint || b.around == rewindsSavepoint && !tx.rewind {
-		r.preamble = append(r.preamble, preamble{text: savepointText, done: func() { tx.rewind = b.around == rewindsSavepoint }})
+		r.preamble = append(r.preamble, preamble{text: savepointText, done: func() {
+			b.placed, tx.rewind = true, b.around == rewindsSavepoint
+		}})
 	}
 	if b.counts {
 		r.preamble = append(r.preamble, preamble{text: writtenQuery, read: b.reads(&b.before)})
@@ -298,7 +314,7 @@ func (b *bounds) undo(err error) {
 	case ownSavepoint, rewindsSavepoint:
 		var own *guard.LimitError
 		var failed *PreambleError
-		if !errors.As(err, &own) && !errors.As(err, &failed) && c.pc.TxStatus() != 'T' {
+		if !b.placed || !errors.As(err, &own) && !errors.As(err, &failed) && c.pc.TxStatus() != 'T' {
 			return
 		}
 		c.endOwn(rewindText + "; " + releaseText)

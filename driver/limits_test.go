@@ -407,8 +407,54 @@ func drain(db queryer, text string, args ...any) (int, error) {
 	return n, rows.Err()
 }
 
+// What was done between reads is not undone with a read that is stopped.
+func TestStoppedReadUndoesNothingElse(t *testing.T) {
+	f := setup(t, limited(t, driver.Standard, guard.Limits{Rows: 10}), numbers(100)...)
+	for _, c := range []struct {
+		text  string
+		args  []any
+		check string
+	}{
+		{"insert into log values ('mark')", nil, "select count(*) from log"},
+		{"set local work_mem = '7MB'", nil, "select count(*) from pg_settings where name = 'work_mem' and setting = '7168'"},
+		{"select set_config('app.tenant', 'acme', true)", nil, "select count(*) from (select current_setting('app.tenant', true) as v) x where v = 'acme'"},
+		{"copy log from stdin", []any{driver.CopyFrom(strings.NewReader("mark\n"))}, "select count(*) from log"},
+		{"select id from numbers where id = 1 for update", nil, "select 1"},
+	} {
+		tx, err := f.governed.Begin()
+		require.NoError(t, err)
+		require.Equal(t, 100, scanInt(t, tx, "select count(*) from numbers"))
+		_, err = tx.Exec(c.text, c.args...)
+		require.NoError(t, err, c.text)
+		_, err = drain(tx, "select id from numbers")
+		require.ErrorIs(t, err, guard.ErrLimit)
+		_, err = tx.Query("select $1::int", 1, 2)
+		require.ErrorContains(t, err, "expected 1 arguments, got 2")
+		require.Equal(t, 1, scanInt(t, tx, c.check), c.text)
+		if strings.HasSuffix(c.text, "for update") {
+			other, err := f.plain.Exec("update numbers set v = v where id in (select id from numbers where id = 1 for update skip locked)")
+			require.NoError(t, err)
+			n, err := other.RowsAffected()
+			require.NoError(t, err)
+			require.Zero(t, n, "the lock is still held")
+		}
+		require.NoError(t, tx.Rollback())
+	}
+}
+
 func TestRowCap(t *testing.T) {
-	f := setup(t, limited(t, driver.Standard, guard.Limits{Rows: 10, Bytes: 4000}), numbers(100)...).one()
+	for _, mode := range []string{"cache_statement", "exec"} {
+		t.Run(mode, func(t *testing.T) {
+			f := setup(t, nil, numbers(100)...)
+			f.dsn += "&default_query_exec_mode=" + mode
+			testRowCap(t, f)
+		})
+	}
+}
+
+func testRowCap(t *testing.T, f *fixture) {
+	f.governed = f.open(limited(t, driver.Standard, guard.Limits{Rows: 10, Bytes: 4000}))
+	f.one()
 	pid := f.pid()
 	conn, err := f.governed.Conn(background)
 	require.NoError(t, err)

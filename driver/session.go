@@ -317,7 +317,7 @@ func (s *session) reset(ctx context.Context) error {
 		if !s.valid() {
 			return driver.ErrBadConn
 		}
-		if s.unseen || s.wrote {
+		if (s.unseen || s.wrote) && !s.g.observing() {
 			if err := s.sweep(ctx); err != nil {
 				return err
 			}

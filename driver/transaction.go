@@ -21,7 +21,12 @@ type transaction struct {
 
 // follow brings the transaction up to date after a text has run; worked means that the server did all of it.
 func (t *transaction) follow(p *passage, status byte, worked bool) {
-	if status != 'T' {
+	switch status {
+	case 'T':
+	case 'E':
+		*t = transaction{exclusive: t.exclusive} // a rollback to a savepoint may leave the lock
+		return
+	default:
 		*t = transaction{}
 		return
 	}
