@@ -13,7 +13,7 @@ import (
 // them is [PredFree] or [PredTrue], and both refuse; so a gap in here refuses a statement and never admits one, with one
 // exception to keep in mind: [PredFalse] admits, and is said only of plain constants.
 func (s *scope) fold(list []*ast.Node, target *item) *Predicate {
-	f := folder{scope: s, item: target, leaves: map[*Predicate]leaf{}, same: map[*item]bool{}}
+	f := folder{scope: s, item: target, leaves: map[*Predicate]leaf{}, same: map[*item]bool{}, reading: map[*ast.SelectStmt]bool{}}
 	f.column = f.columnOf
 	var all []*ast.Node
 	for _, n := range list {
@@ -42,9 +42,11 @@ type folder struct {
 	// without it folds constants alone.
 	leaves map[*Predicate]leaf
 	// same are other items of the target's own table that an equality ties to the target: their columns are its columns.
-	same  map[*item]bool
-	depth int
-	work  int
+	same map[*item]bool
+	// reading are the queries that are being read for what they ask.
+	reading map[*ast.SelectStmt]bool
+	depth   int
+	work    int
 }
 
 // leaf is what is known of a part of a condition beside what it bounds.

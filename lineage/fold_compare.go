@@ -78,9 +78,15 @@ func (f *folder) compare(op string, left, right *ast.Node) *Predicate {
 		return p
 	}
 	if q := scalar(right); q != nil && f.mentions(left) {
+		if f.selfish(q) {
+			return predFree
+		}
 		return f.anyOf(op, left, q)
 	}
 	if q := scalar(left); q != nil && f.mentions(right) {
+		if f.selfish(q) {
+			return predFree
+		}
 		return f.anyOf(mirrored(op), right, q)
 	}
 	if !aConst && !bConst && left.GetParamRef() == nil && right.GetParamRef() == nil {
@@ -619,12 +625,18 @@ func (f *folder) array(op string, e *ast.A_Expr) *Predicate {
 	}
 	if sub := plainNode(e.Rexpr).GetSubLink(); sub != nil && sub.SubLinkType == ast.SubLinkType_ARRAY_SUBLINK {
 		q := sub.GetSubselect().GetSelectStmt()
+		if !all && f.everything("=", e.Lexpr, q) {
+			return predFree
+		}
 		switch negation, known := opposite[op]; {
 		case !all:
 			return f.anyOf(op, e.Lexpr, q)
 		case known:
 			return f.not(f.anyOf(negation, e.Lexpr, q))
 		}
+		return predFree
+	}
+	if q := scalar(plainNode(e.Rexpr)); q != nil && !all && f.everything("=", e.Lexpr, q) {
 		return predFree
 	}
 	o, ok := operandOf(e.Rexpr)
@@ -792,8 +804,8 @@ func (f *folder) sameTruth(same bool, left, right *ast.Node) *Predicate {
 // the row itself, or it asks for the type.
 func (f *folder) sideless(left, right *ast.Node) bool {
 	for _, side := range [2][2]*ast.Node{{left, right}, {right, left}} {
-		if hasArray(side[0]) && f.mentions(side[0]) && f.mentions(side[1]) {
-			return true // it looks for itself in a list that it is put into
+		if (hasArray(side[0]) && f.mentions(side[0]) || f.hasRow(side[0])) && f.mentions(side[1]) {
+			return true // it looks for itself in a list, or in the row, that it is in
 		}
 		if q := scalar(side[0]); q != nil && f.selfish(q) {
 			return true
@@ -839,4 +851,12 @@ func hasArray(n *ast.Node) bool {
 		return !found
 	})
 	return found
+}
+
+// hasRow reports whether a tree names the whole row of the target.
+func (f *folder) hasRow(n *ast.Node) bool {
+	return slices.ContainsFunc(columnRefs(n), func(ref *ast.ColumnRef) bool {
+		_, known := f.scope.refs[ref.Fields[0]]
+		return !known && f.item.rel != nil && text(ref.Fields[0]) == f.item.name
+	})
 }

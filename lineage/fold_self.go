@@ -128,8 +128,11 @@ func (f *folder) ownOf(q *ast.SelectStmt, n int) (string, *Predicate, bool) {
 	if n < len(columns) && columns[n].item == nil {
 		columns[n] = f.groupKey(q, columns[n])
 	}
-	if n >= len(columns) || columns[n].item == nil || columns[n].item == f.item {
-		return "", nil, false // of the target itself it is no other look
+	if n >= len(columns) || columns[n].item == nil {
+		return "", nil, false
+	}
+	if columns[n].item == f.item {
+		return f.own(columns[n].place, columns[n].name) // the row of the target itself, whatever else the query asks
 	}
 	name, inner, ok := f.own(columns[n].place, columns[n].name)
 	if !ok {
@@ -215,8 +218,8 @@ func (f *folder) restriction(q *ast.SelectStmt, it *item) *Predicate {
 	switch {
 	case q.HavingClause != nil && !anyGroup(q.HavingClause) || distinctOn:
 		return predBounds
-	case onlyInner(q) && !f.asksOf(conditions(q), it):
-		return nil // it is multiplied, and no row of it left out
+	case joins(q.FromClause) && onlyInner(q):
+		return f.innerRestriction(q, it)
 	case len(q.FromClause) != 1:
 		return predBounds
 	}
@@ -498,7 +501,7 @@ func (f *folder) everything(op string, test *ast.Node, q *ast.SelectStmt) bool {
 		return op == ">="
 	case "max":
 		return op == "<="
-	case "unnest", "generate_series":
+	case "unnest", "generate_series", "array_agg":
 		return true
 	}
 	return false
@@ -540,7 +543,34 @@ func (f *folder) selfish(q *ast.SelectStmt) bool {
 		return false
 	}
 	p := and(f.rows(q))
-	return f.hasSelf(p) && p.Truth(nil) == Always
+	return f.hasSelf(p) && p.Truth(nil) == Always && slices.ContainsFunc(conditions(q), f.tiesKey)
+}
+
+// tiesKey reports whether a condition is an equality of a key of the target with the same column of another look at its
+// table: the row that it finds is the row itself.
+func (f *folder) tiesKey(n *ast.Node) bool {
+	e := plainNode(n).GetAExpr()
+	if e == nil || e.GetKind() != ast.A_Expr_Kind_AEXPR_OP || opName(e.GetName()) != "=" {
+		return false
+	}
+	l, r := f.bare(e.GetLexpr()), f.bare(e.GetRexpr())
+	lc, lok := f.column(l.GetColumnRef())
+	rc, rok := f.column(r.GetColumnRef())
+	for _, side := range [2]struct {
+		c     *Column
+		ok    bool
+		other *ast.Node
+	}{{lc, lok, r}, {rc, rok, l}} {
+		if !side.ok || side.c == nil || !side.c.Key && side.c.Name != "ctid" {
+			continue
+		}
+		if p, name, ok := f.placed(side.other); ok && p.item != f.item {
+			if own, _, ok := f.own(p, name); ok && own == side.c.Name {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // onlyInner reports whether a FROM has nothing but plain elements and inner joins.
@@ -555,14 +585,22 @@ func onlyInner(q *ast.SelectStmt) bool {
 	return !slices.ContainsFunc(q.GetFromClause(), func(n *ast.Node) bool { return !plain(n) })
 }
 
-// asksOf reports whether one of the conditions names a column of an item, or one that is not known.
-func (f *folder) asksOf(list []*ast.Node, it *item) bool {
-	for _, n := range list {
-		for _, ref := range columnRefs(n) {
-			if p, ok := f.scope.refs[ref.Fields[0]]; !ok || p.item == it || p.item.left != nil {
-				return true
-			}
-		}
+// innerRestriction is what inner joins and WHERE ask of an item: to be joined with another look at the same row asks nothing.
+func (f *folder) innerRestriction(q *ast.SelectStmt, it *item) *Predicate {
+	list := conditions(q)
+	switch {
+	case len(list) == 0:
+		return nil
+	case f.reading[q]:
+		return predBounds // a query that is made of itself grows by what it asks
 	}
-	return false
+	f.reading[q] = true
+	defer delete(f.reading, q)
+	f.same[it] = true
+	f.meet(list)
+	out := make([]*Predicate, len(list))
+	for i, n := range list {
+		out[i] = f.condition(n)
+	}
+	return and(out)
 }

@@ -190,6 +190,9 @@ func (m *marks) of(c *Column) []datum {
 	switch typ {
 	case "smallint", "integer", "bigint":
 		limits := wholeRange[typ]
+		if c.Key && c.NotNull {
+			limits[0] = 0 // numbers that are handed out
+		}
 		for _, x := range m.near([]float64{7, 0, -3, 1, 2, 1000, limits[0], limits[1]}, 1) {
 			if x >= limits[0] && x <= limits[1] && x == math.Trunc(x) {
 				out = append(out, datum{kind: isNumber, num: x})
@@ -652,19 +655,30 @@ func (t *trial) order(l, r datum) (int, bool) {
 	}
 	switch l.kind {
 	case isNumber, isTime, isInterval:
-		switch {
-		case l.num < r.num:
-			return -1, true
-		case l.num > r.num:
-			return 1, true
-		}
-		return 0, true
+		return numberOrder(l.num, r.num), true
 	case isText:
 		return strings.Compare(l.text, r.text), true
 	case isBool:
 		return strings.Compare(boolText(l.yes), boolText(r.yes)), true
 	}
 	return 0, false
+}
+
+// numberOrder puts NaN above all numbers, as PostgreSQL does.
+func numberOrder(a, b float64) int {
+	switch {
+	case math.IsNaN(a) && math.IsNaN(b):
+		return 0
+	case math.IsNaN(b):
+		return -1
+	case math.IsNaN(a):
+		return 1
+	case a < b:
+		return -1
+	case a > b:
+		return 1
+	}
+	return 0
 }
 
 // like reads a text as a value of another's sort, as PostgreSQL reads a constant.
