@@ -63,3 +63,15 @@ func TestReaderOfRelations(t *testing.T) {
 	require.Equal(t, []string{"other_id_key"}, got["other"].Constraints)
 	require.Equal(t, "words", got["other"].Comment)
 }
+
+// TestReaderOfChecks: of the CHECK constraints those count that the server has validated.
+func TestReaderOfChecks(t *testing.T) {
+	dsn := pgtest.New(t,
+		"create table plain (id int, a text check (a is not null and length(a) > 1), b text)",
+		"alter table plain add constraint later check (b is not null) not valid")
+	require.Equal(t, []string{"((a IS NOT NULL) AND (length(a) > 1))"}, read(t, dsn, "plain")["plain"].Checks)
+	st, err := lineage.AnalyzeText("alter table plain alter column a set not null", lineage.NewSnapshot([]string{"pg_catalog", "public"},
+		[]*lineage.Relation{read(t, dsn, "plain")["plain"]}, nil, nil, nil, true))
+	require.NoError(t, err)
+	require.Equal(t, lineage.Work(""), st[0].Effects[0].Work)
+}
