@@ -15,12 +15,14 @@ func (g *governance) announce(sh *shape) {
 	for i := range sh.columns {
 		c := &sh.columns[i]
 		for _, source := range c.Sources {
-			if _, told := g.announced.columns.LoadOrStore(source, true); told {
-				continue
-			}
-			g.logger.Warn("governed: a column comes back masked",
-				"column", source.String(), "class", c.Class, "treatment", c.Treatment, "show", clearKey(source))
+			g.tell(source, c.Class, c.Treatment)
 		}
+	}
+}
+
+func (g *governance) tell(column lineage.ColumnID, class, treatment string) {
+	if _, told := g.announced.columns.LoadOrStore(column, true); !told {
+		g.logger.Warn("governed: a column comes back masked", "column", column.String(), "class", class, "treatment", treatment, "show", clearKey(column))
 	}
 }
 

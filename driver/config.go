@@ -59,6 +59,9 @@ type Config struct {
 	Policy guard.Source
 	// Mask is [MaskDefault] unless set.
 	Mask Masking
+	// ScanOff leaves values alone in which e-mail addresses, card numbers, keys and the like are detected though nothing in
+	// the name of their column says so. False: what is detected is masked.
+	ScanOff bool
 	// MaskKey keys pseudonyms, at least 16 bytes. The same key gives the same pseudonyms in every process. Nil means a
 	// random key of this process.
 	MaskKey []byte
@@ -93,6 +96,7 @@ type governance struct {
 	hash      atomic.Pointer[policyHash]
 	masker    *mask.Masker // nil = masks are off
 	witness   *mask.Masker // in observe: says what would have been masked
+	scan      bool         // values of unlabelled columns are looked at
 	clear     *clearList
 	recorders []Recorder
 	approver  guard.Approver
@@ -137,7 +141,7 @@ func newGovernance(c *Config) (*governance, error) {
 	if c == nil {
 		c = &Config{}
 	}
-	g := &governance{approver: c.Approver, logger: c.Logger, onNotice: c.OnNotice, maxBytes: c.MaxStatementBytes}
+	g := &governance{scan: !c.ScanOff, approver: c.Approver, logger: c.Logger, onNotice: c.OnNotice, maxBytes: c.MaxStatementBytes}
 	if g.logger == nil {
 		g.logger = slog.Default()
 	}

@@ -177,12 +177,21 @@ func applyOne(c *Config, s setting) error {
 		c.Clear = append(slices.Clone(c.Clear), list...)
 	case "governed.environment":
 		c.Environment = s.value
+	case "governed.scan":
+		switch s.value {
+		case "on":
+			c.ScanOff = false
+		case "off":
+			c.ScanOff = true
+		default:
+			return &DSNError{Key: s.key, Reason: fmt.Sprintf("%q is neither on nor off", s.value)}
+		}
 	case "governed.report":
 		c.Report = s.value
 	case "governed.ledger":
 		return &DSNError{Key: s.key, Reason: "this version keeps no ledger; the statement would run without the record that was asked for"}
 	default:
-		return &DSNError{Key: s.key, Reason: "unknown key (governed.profile, governed.mask, governed.clear, governed.policy, governed.ledger, governed.environment, governed.report)"}
+		return &DSNError{Key: s.key, Reason: "unknown key (governed.profile, governed.mask, governed.clear, governed.policy, governed.ledger, governed.environment, governed.report, governed.scan)"}
 	}
 	return nil
 }

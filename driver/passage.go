@@ -500,10 +500,15 @@ func (p *passage) shape(sh *shape, plan *mask.Plan) error {
 	if !ok {
 		return errColumns
 	}
-	sh.plan, sh.mismatch, sh.masks, sh.masked = plan, mismatch, nil, nil
+	sh.plan, sh.mismatch, sh.masks, sh.masked, sh.columns, sh.scans = plan, mismatch, nil, nil, nil, nil
 	masks := make([]columnMasks, len(columns))
 	for i, c := range columns {
 		if c.Treatment == "" {
+			if scan := p.s.g.scanner(c, fields[i]); scan != nil {
+				masks[i] = columnMasks{raw: scan.Raw(), value: scan.Value}
+				sh.masks = masks
+				sh.scans = append(sh.scans, columnScan{ordinal: i, scan: scan})
+			}
 			continue
 		}
 		masks[i] = columnMasks{raw: p.s.g.masker.RawFunc(c, fields[i]), value: p.s.g.masker.Func(c, fields[i])}

@@ -69,6 +69,7 @@ type shape struct {
 	plan     *mask.Plan
 	columns  []mask.Column // those that are masked
 	masked   []lineage.ColumnMask
+	scans    []columnScan
 	mismatch bool
 }
 
@@ -136,6 +137,7 @@ func (r *rows) Next(dest []driver.Value) error {
 // Close ends the result and its record.
 func (r *rows) Close() error {
 	r.peeked, r.more = false, false
+	r.p.detected(r.shape)
 	err := r.finish()
 	if r.traced {
 		r.conn.traceEnd(r.ctx, r.next.CommandTag(), err)

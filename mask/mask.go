@@ -84,6 +84,8 @@ type Column struct {
 	typ     string             // the output's type, where it is known
 	derived bool               // the value is made from its sources: nothing of it is kept, not even that it is empty
 	watch   []lineage.ColumnID // the columns whose own value it is
+	scan    bool               // nobody labelled what it is made of: its values are looked at
+	scanned []lineage.ColumnID // what it is made of, where it is scanned
 }
 
 // Field is the server's description of one column of a result.

@@ -120,6 +120,10 @@ func (p *planner) column(ordinal int, o *lineage.Output, unknown bool) Column {
 			shown.Ordinal, shown.Output = ordinal, o.Name
 			p.plan.Cleared = append(p.plan.Cleared, shown)
 		}
+		if v.shown == nil {
+			c.scanned = p.unlabelled(o)
+			c.scan = c.scanned != nil
+		}
 		return c
 	}
 	c.Class, c.Sources = string(v.class), v.hidden
@@ -130,6 +134,19 @@ func (p *planner) column(ordinal int, o *lineage.Output, unknown bool) Column {
 		c.Treatment = p.treatmentOf(&o.Base[0], v.class)
 	}
 	return c
+}
+
+// unlabelled are the columns of an output of which nobody knows what they hold; nil where there are none.
+func (p *planner) unlabelled(o *lineage.Output) []lineage.ColumnID {
+	var out []lineage.ColumnID
+	for i := range o.Base {
+		s := &o.Base[i]
+		if s.Num < 0 || isSystemSchema(s.Column.Schema) || !p.flows(s) || p.Shows(s.Column) || p.Known != nil && p.Known(s.Column) {
+			continue
+		}
+		out = append(out, s.Column)
+	}
+	return out
 }
 
 // verdict is what the sources of one output come to.

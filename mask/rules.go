@@ -10,6 +10,9 @@ type Rules struct {
 	// Label gives the class of a column, knowing the class that its name and type say; "" for a column that holds nothing
 	// sensitive. Nil means that name and type decide.
 	Label func(id lineage.ColumnID, byName Class) Class
+	// Known reports whether a column was looked at by somebody who said that it holds nothing sensitive: its values are not
+	// scanned. Nil means that of none.
+	Known func(lineage.ColumnID) bool
 	// Treat gives the treatment of a column of a class; "" for the one that its class has. Nil means that for all.
 	Treat func(id lineage.ColumnID, class Class) string
 }

@@ -41,6 +41,9 @@ func Rules(policy *guard.Policy, columns *guard.Columns, catalog lineage.Catalog
 	}
 	return mask.Rules{
 		Label: label,
+		Known: func(id lineage.ColumnID) bool {
+			return labels && slices.Contains(policy.ColumnTags(id), NotSensitive)
+		},
 		Treat: func(id lineage.ColumnID, class mask.Class) string {
 			treatment, _ := columns.Treatment(id, string(class))
 			return treatment
