@@ -571,7 +571,11 @@ func (f *folder) rowValues(op string, left, right []*ast.Node) *Predicate {
 	case "<>", "is distinct":
 		return f.not(and(pairs))
 	case "<=", ">=":
-		if same {
+		held := true
+		for i := range left {
+			held = held && f.condition(operation(op, left[i], right[i])).Truth(nil) == Always
+		}
+		if same || held {
 			return predTrue
 		}
 	}

@@ -50,7 +50,7 @@ func (s *scope) fromItem(n *ast.Node) (*item, []entry) {
 		if rv := n.GetRangeVar(); rv != nil {
 			pos = rv.GetLocation()
 		}
-		s.joined.leaf(n, it, s.at(pos))
+		s.joined.leaf(s, n, it, s.at(pos))
 	}
 	return it, []entry{{it, it.name != "", true}}
 }

@@ -33,7 +33,7 @@ func joins(list []*ast.Node) bool {
 }
 
 // leaf adds an element.
-func (g *graph) leaf(n *ast.Node, it *item, pos int) {
+func (g *graph) leaf(s *scope, n *ast.Node, it *item, pos int) {
 	if len(g.leaves) == maxLeaves {
 		g.leaves = append(g.leaves, it) // too many
 	}
@@ -42,14 +42,14 @@ func (g *graph) leaf(n *ast.Node, it *item, pos int) {
 	}
 	i := len(g.leaves)
 	g.leaves, g.group, g.pos = append(g.leaves, it), append(g.group, i), append(g.pos, pos)
-	if fewRows(n, it) {
+	if fewRows(n, it) || g.depends(s, n) {
 		g.few |= 1 << i
 	}
 }
 
 // fewRows reports whether an element of FROM gives one row or few, or as many as what it depends on asks for.
 func fewRows(n *ast.Node, it *item) bool {
-	switch e := n.GetNode().(type) {
+	switch n.GetNode().(type) {
 	case *ast.Node_RangeVar:
 		switch {
 		case it.query != nil:
@@ -59,9 +59,23 @@ func fewRows(n *ast.Node, it *item) bool {
 		}
 		return it.rel.Kind == Sequence || it.rel.Rows > 0 && it.rel.Rows <= smallTable
 	case *ast.Node_RangeSubselect:
-		return e.RangeSubselect.GetLateral() || oneRow(it.query)
+		return oneRow(it.query)
 	}
 	return true // functions and their kin
+}
+
+// depends reports whether a LATERAL subquery names what stands before it: it then has rows of its own for each of those.
+func (g *graph) depends(s *scope, n *ast.Node) bool {
+	sub := n.GetRangeSubselect()
+	if !sub.GetLateral() {
+		return false
+	}
+	for _, ref := range columnRefs(sub.GetSubquery()) {
+		if len(ref.GetFields()) > 1 && g.column(s, ref) != 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // oneRow reports whether a query gives one row or few by the way it is written.
@@ -108,7 +122,7 @@ func (g *graph) condition(s *scope, n *ast.Node) {
 	case 0:
 	case 1:
 		g.filtered |= set
-		if holdsToValue(n) {
+		if g.holdsToValue(s, n) {
 			g.held |= set
 		}
 	default:
@@ -136,10 +150,11 @@ func (g *graph) root(i int) int {
 }
 
 // holdsToValue reports whether a condition on one element holds it to a value or to some.
-func holdsToValue(n *ast.Node) bool {
+func (g *graph) holdsToValue(s *scope, n *ast.Node) bool {
 	switch e := n.GetNode().(type) {
 	case *ast.Node_AExpr:
-		return opName(e.AExpr.GetName()) == "="
+		l, r := e.AExpr.GetLexpr(), e.AExpr.GetRexpr()
+		return opName(e.AExpr.GetName()) == "=" && (g.mentioned(s, l) == 0 || g.mentioned(s, r) == 0)
 	case *ast.Node_SubLink:
 		return e.SubLink.GetSubLinkType() == ast.SubLinkType_ANY_SUBLINK
 	case *ast.Node_ColumnRef:
