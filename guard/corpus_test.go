@@ -218,6 +218,9 @@ func TestCorpus(t *testing.T) {
 		if r.match != nil && !matched[r.ID] && !elsewhere[r.ID] {
 			t.Errorf("%s: no statement that has to match", r.ID)
 		}
+		if r.match != nil && !matched[r.ID+" pass"] && !elsewhere[r.ID] && !strings.HasPrefix(r.ID, "CLASS") {
+			t.Errorf("%s: no statement that has to pass", r.ID)
+		}
 	}
 }
 
@@ -251,6 +254,7 @@ func runSection(t *testing.T, name, data string, matched map[string]bool) string
 				t.Errorf("%s has to match %s; got %q", id, sql, rules(standard))
 			}
 		case "pass":
+			matched[id+" pass"] = true
 			if hit || !standard.Allowed() {
 				t.Errorf("%s must not match %s; got %v %q", id, sql, standard.Decision, rules(standard))
 			}
