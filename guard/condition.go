@@ -240,7 +240,7 @@ func (c *condition) moment(in *Input, who *party, grants bool) bool {
 	if c.asksIdentity && !c.identity(in, who) {
 		return false
 	}
-	if len(c.jobs) > 0 && !c.job(in.Job) {
+	if len(c.jobs) > 0 && !c.job(&in.Job) {
 		return false
 	}
 	if len(c.models) > 0 && !anyGlob(c.models, in.Job.Model) || len(c.purposes) > 0 && !anyGlob(c.purposes, in.Purpose) {
@@ -255,13 +255,16 @@ func (c *condition) moment(in *Input, who *party, grants bool) bool {
 	return c.times.hold(in.Now, c.zone)
 }
 
-func (c *condition) job(j lineage.Job) bool {
+func (c *condition) job(j *lineage.Job) bool {
+	if j.Name == "" {
+		return false // no job is none of any name
+	}
 	for _, p := range c.jobs {
 		space, name, both := strings.Cut(p, "/")
 		switch {
-		case !both && glob(p, j.Name) && j.Name != "":
+		case !both && glob(p, j.Name):
 			return true
-		case both && glob(space, j.Namespace) && glob(name, j.Name) && j.Name != "":
+		case both && glob(space, j.Namespace) && glob(name, j.Name):
 			return true
 		}
 	}

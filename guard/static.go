@@ -57,6 +57,16 @@ func (b *boundRule) granting() bool {
 	return b.grants
 }
 
+// holds says of the moment whether the condition holds for the one who acts and for the one on whose behalf.
+func (b *boundRule) holds(in *Input, who, behalf *party) (actor, subject bool) {
+	c, grants := b.condition(), b.granting()
+	actor = c.moment(in, who, grants)
+	if *who == *behalf || !c.asksIdentity {
+		return actor, actor
+	}
+	return actor, c.moment(in, behalf, grants)
+}
+
 // answers are the answers to all questions: which conditional hits count, and which rules hold for the one who acts and
 // for the one on whose behalf.
 type answers struct{ hits, actor, behalf bits }
@@ -116,11 +126,11 @@ func (s *Static) ask(in *Input) (key answers) {
 	}
 	who, behalf := parties(in)
 	for i := range s.rules {
-		c, grants := s.rules[i].condition(), s.rules[i].granting()
-		if c.moment(in, &who, grants) {
+		actor, subject := s.rules[i].holds(in, &who, &behalf)
+		if actor {
 			key.actor.set(i)
 		}
-		if c.moment(in, &behalf, grants) {
+		if subject {
 			key.behalf.set(i)
 		}
 	}
@@ -130,10 +140,7 @@ func (s *Static) ask(in *Input) (key answers) {
 // decideLarge does what Decide does where the sets are too small.
 func (s *Static) decideLarge(in *Input) Verdict {
 	who, behalf := parties(in)
-	return s.conclude(func(i int) bool { return s.conditional[i].when(in) }, func(i int) (bool, bool) {
-		c, grants := s.rules[i].condition(), s.rules[i].granting()
-		return c.moment(in, &who, grants), c.moment(in, &behalf, grants)
-	})
+	return s.conclude(func(i int) bool { return s.conditional[i].when(in) }, func(i int) (bool, bool) { return s.rules[i].holds(in, &who, &behalf) })
 }
 
 // parties are the one who acts and the one on whose behalf. An agent may do no more than its subject: what restricts

@@ -12,9 +12,6 @@ func (s *Static) AllowedButFor(in *Input) bool {
 		return s.fixed.Allowed()
 	}
 	who, behalf := parties(in)
-	v := s.conclude(func(int) bool { return false }, func(i int) (bool, bool) {
-		c, grants := s.rules[i].condition(), s.rules[i].granting()
-		return c.moment(in, &who, grants), c.moment(in, &behalf, grants)
-	})
+	v := s.conclude(func(int) bool { return false }, func(i int) (bool, bool) { return s.rules[i].holds(in, &who, &behalf) })
 	return v.Allowed()
 }
