@@ -183,16 +183,8 @@ func (c *condition) target(p *Policy, x *part, grants bool) bool {
 	if len(c.relations) > 0 && !slices.ContainsFunc(c.relations, func(r pattern) bool { return r.matches(x.object) }) {
 		return false
 	}
-	if len(c.tagsAll) > 0 || len(c.tagsAny) > 0 {
-		tags := p.touchedTags(x)
-		if len(c.tagsAny) > 0 && !slices.ContainsFunc(c.tagsAny, tags.has) {
-			return false
-		}
-		for _, t := range c.tagsAll {
-			if !tags.has(t) {
-				return false
-			}
-		}
+	if !c.tagged(p, x, grants) {
+		return false
 	}
 	if len(c.columns) == 0 {
 		return true
@@ -213,6 +205,35 @@ func (c *condition) target(p *Policy, x *part, grants bool) bool {
 	return slices.ContainsFunc(x.columns, hit)
 }
 
+// tagged reports whether a part touches what bears the tags. What grants has to mean all that is touched: the relation bears
+// them, or each column does.
+func (c *condition) tagged(p *Policy, x *part, grants bool) bool {
+	switch {
+	case len(c.tagsAny) == 0 && len(c.tagsAll) == 0:
+		return true
+	case !grants:
+		return c.bear(p.touchedTags(x))
+	}
+	whole := p.touchedTags(&part{object: x.object, columns: []string{}})
+	if c.bear(whole) {
+		return true
+	}
+	for _, name := range x.columns {
+		if !c.bear(p.columnTags(lineage.ColumnID{Schema: x.object.Schema, Relation: x.object.Name, Column: name})) {
+			return false
+		}
+	}
+	return len(x.columns) > 0
+}
+
+// bear reports whether tags are those that the condition asks for.
+func (c *condition) bear(tags tagSet) bool {
+	if len(c.tagsAny) > 0 && !slices.ContainsFunc(c.tagsAny, tags.has) {
+		return false
+	}
+	return !slices.ContainsFunc(c.tagsAll, func(t string) bool { return !tags.has(t) })
+}
+
 // column reports whether a rule that speaks of columns means this one.
 func (c *condition) column(p *Policy, id lineage.ColumnID) bool {
 	if len(c.relations) > 0 && !slices.ContainsFunc(c.relations, func(r pattern) bool { return r.matches(id.Of()) }) {
@@ -224,11 +245,7 @@ func (c *condition) column(p *Policy, id lineage.ColumnID) bool {
 	if len(c.tagsAny) == 0 && len(c.tagsAll) == 0 {
 		return true
 	}
-	tags := p.columnTags(id)
-	if len(c.tagsAny) > 0 && !slices.ContainsFunc(c.tagsAny, tags.has) {
-		return false
-	}
-	return !slices.ContainsFunc(c.tagsAll, func(t string) bool { return !tags.has(t) })
+	return c.bear(p.columnTags(id))
 }
 
 // moment reports whether the caller, the job and the time are those meant. A grant that depends on the time needs to know
@@ -237,7 +254,7 @@ func (c *condition) moment(in *Input, who *party, grants bool) bool {
 	if !c.asksMoment {
 		return true
 	}
-	if c.asksIdentity && !c.identity(in, who) {
+	if c.asksIdentity && !c.identity(in, who, grants) {
 		return false
 	}
 	if len(c.jobs) > 0 && !c.job(&in.Job) {
@@ -277,10 +294,12 @@ type party struct {
 	actor string
 }
 
-func (c *condition) identity(in *Input, who *party) bool {
+// identity asks for the caller. Roles and issuers that nobody vouches for any more, of a token that ran out, grant nothing.
+func (c *condition) identity(in *Input, who *party, grants bool) bool {
 	caller := &in.Who
 	switch {
-	case len(c.kinds) > 0 && !slices.Contains(c.kinds, string(who.kind)),
+	case grants && in.Caller != VerifiedCaller && len(c.roles)+len(c.issuers) > 0,
+		len(c.kinds) > 0 && !slices.Contains(c.kinds, string(who.kind)),
 		len(c.subjects) > 0 && (caller.Subject() == "" || !anyGlob(c.subjects, caller.Subject())),
 		len(c.issuers) > 0 && (caller.Issuer() == "" || !anyGlob(c.issuers, caller.Issuer())),
 		len(c.actors) > 0 && (who.actor == "" || !anyGlob(c.actors, who.actor)),

@@ -220,3 +220,46 @@ func hasReason(v Verdict, rule string) bool {
 	}
 	return false
 }
+
+// TestRolesOfTokensThatRanOut: what was verified once and is no longer grants nothing, and still restricts.
+func TestRolesOfTokensThatRanOut(t *testing.T) {
+	t.Parallel()
+	in := human("ada", "support")
+	in.Caller = UnverifiedCaller // as ClassOf says after the token's time
+	for _, who := range []Identity{{Roles: []string{"support"}}, {Issuers: []string{"*"}}} {
+		when := Condition{Identity: who}
+		require.False(t, under(t, Config{DefaultDeny: true, Rules: []PolicyRule{about("r", lineage.Allow, when)}}, "SELECT a FROM t", in).Allowed())
+		require.False(t, under(t, Config{Rules: []PolicyRule{about("r", lineage.Deny, when)}}, "SELECT a FROM t", in).Allowed())
+		show := PolicyRule{ID: "show", When: when, Then: Outcome{Clear: []string{"email"}}}
+		require.Nil(t, under(t, Config{Rules: []PolicyRule{show}}, "SELECT a FROM t", in).Columns)
+	}
+}
+
+// TestGrantsByTag: an allow by tag covers what bears the tag, not what stands beside it.
+func TestGrantsByTag(t *testing.T) {
+	t.Parallel()
+	datasets := []Dataset{
+		{Match: []string{"public.users"}, Columns: map[string][]string{"a": {"open"}, "b": {"open", "public"}, "email": {"pii"}}},
+		{Match: []string{"public.t"}, Tags: []string{"open.all"}},
+	}
+	any, all := Condition{TagsAny: []string{"open"}}, Condition{TagsAll: []string{"open", "public"}}
+	for _, c := range []struct {
+		when    Condition
+		sql     string
+		allowed bool
+	}{
+		{any, "SELECT a, b FROM users", true},
+		{any, "SELECT a, email FROM users", false},
+		{any, "SELECT a FROM users WHERE email = 'x'", false},
+		{any, "SELECT a, c FROM users", false},
+		{any, "SELECT count(*) FROM users", false},
+		{any, "DELETE FROM users WHERE a = 'x'", false},
+		{any, "SELECT a, email FROM t", true},
+		{any, "DELETE FROM t WHERE a = 'x'", true},
+		{all, "SELECT b FROM users", true},
+		{all, "SELECT a, b FROM users", false},
+	} {
+		v := under(t, Config{DefaultDeny: true, Datasets: datasets, Rules: []PolicyRule{about("r", lineage.Allow, c.when)}}, c.sql, human("ada"))
+		require.Equal(t, c.allowed, v.Allowed(), "%+v %s: %s", c.when, c.sql, rules(v))
+	}
+}

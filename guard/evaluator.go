@@ -61,10 +61,13 @@ func (p *Policy) join(v, said Verdict) Verdict {
 		v.Reasons = append(v.Reasons[:len(v.Reasons):len(v.Reasons)], reasons...)
 		return v
 	}
+	if v.Decision == lineage.Hold && said.Decision == lineage.Hold {
+		v.Approval = join(v.Approval, said.Approval)
+	}
 	if strength(said.Decision) > strength(v.Decision) {
 		v.Decision, v.Approval = said.Decision, said.Approval
 		if v.Decision == lineage.Hold && !p.approvals {
-			v.Decision = lineage.Deny
+			v.Decision, v.Approval = lineage.Deny, nil
 		}
 		v.Reasons = append(reasons[:len(reasons):len(reasons)], v.Reasons...)
 	} else {

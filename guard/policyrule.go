@@ -83,8 +83,9 @@ type columnChoice struct{ of, treatment string }
 
 func (p *Policy) addRules(c *Config) error {
 	seen := map[string]bool{}
-	for i := range c.Rules {
-		r := &c.Rules[i]
+	own := slices.Clone(c.Rules) // the policy does not change with the configuration
+	for i := range own {
+		r := &own[i]
 		e, err := compileRule(r, i, seen)
 		if err != nil {
 			return err

@@ -252,3 +252,41 @@ func TestVerdictsAreKept(t *testing.T) {
 		}
 	}
 }
+
+func TestShadowOfAnApproval(t *testing.T) {
+	t.Parallel()
+	r := say("later", lineage.Hold)
+	r.Shadow = true
+	v := under(t, Config{Rules: []PolicyRule{r}}, "SELECT a FROM t", Input{})
+	require.Equal(t, lineage.Warn, v.Decision, "a rule in shadow denies nothing, also where nobody could approve")
+}
+
+func TestOverrideThatNobodyCanApprove(t *testing.T) {
+	t.Parallel()
+	c := Config{Overrides: []Override{{Rule: "DM05", To: lineage.Hold}}}
+	v := under(t, c, "WITH d AS (DELETE FROM t WHERE id = 1) SELECT 1", human("ada"))
+	require.Equal(t, lineage.Deny, v.Decision)
+	require.Contains(t, v.Reasons[0].Message, "nobody is set up")
+}
+
+func TestFindingsThatAreHeld(t *testing.T) {
+	t.Parallel()
+	p, err := NewPolicy(Config{
+		Approvals: true, Overrides: []Override{{Rule: "RD10", To: lineage.Hold, Approval: &Approval{Groups: []string{"dpo"}}}},
+		Rules: []PolicyRule{{ID: "two", Then: Outcome{Decision: lineage.Hold, Approval: &Approval{Count: 2}}}},
+	})
+	require.NoError(t, err)
+	st, in := facts(t, "SELECT a FROM t"), human("ada")
+	v := p.With(p.Decide(st, in), st, &in, lineage.Warn, lineage.Reason{Rule: "RD10", Object: "public.t.a", Position: -1})
+	require.Equal(t, lineage.Hold, v.Decision)
+	require.Equal(t, &Approval{Groups: []string{"dpo"}, Count: 2}, v.Approval, "what each of them asks for")
+}
+
+func TestPoliciesDoNotChangeWithTheirConfiguration(t *testing.T) {
+	t.Parallel()
+	c := Config{Rules: []PolicyRule{say("a", lineage.Deny)}}
+	p, err := NewPolicy(c)
+	require.NoError(t, err)
+	c.Rules[0].Then.Decision = lineage.Allow
+	require.Equal(t, lineage.Deny, p.Decide(facts(t, "SELECT a FROM t"), Input{}).Decision)
+}

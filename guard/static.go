@@ -178,6 +178,10 @@ func (s *Static) conclude(hit func(int) bool, holds func(int) (actor, behalf boo
 				continue
 			}
 			o.decision, o.approval = b.override.To, b.override.Approval
+			if o.decision == lineage.Hold && !s.policy.approvals {
+				o.decision = lineage.Deny
+				o.reason.Message += nobodyApproves
+			}
 			break
 		}
 		list = append(list, o)
@@ -229,6 +233,9 @@ func (s *Static) conclude(hit func(int) bool, holds func(int) (actor, behalf boo
 	return v
 }
 
+// nobodyApproves is why a statement that has to be approved is denied.
+const nobodyApproves = " (an approval is needed, and nobody is set up who could give it)"
+
 // outcomeOf is what a rule of the policy says of the statement as a whole.
 func (s *Static) outcomeOf(b *boundRule, both bool) (outcome, bool) {
 	d := b.Then.Decision
@@ -237,10 +244,10 @@ func (s *Static) outcomeOf(b *boundRule, both bool) (outcome, bool) {
 	}
 	message := describe(b.PolicyRule, b.first)
 	switch {
-	case d == lineage.Hold && !s.policy.approvals:
-		d, message = lineage.Deny, message+" (an approval is needed, and nobody is set up who could give it)"
 	case b.Shadow && strength(d) > strength(lineage.Warn):
 		d = lineage.Warn
+	case d == lineage.Hold && !s.policy.approvals:
+		d, message = lineage.Deny, message+nobodyApproves
 	}
 	o := outcome{decision: d, approval: b.Then.Approval, reason: lineage.Reason{Rule: b.ID, Severity: "P", Position: -1, Message: message}}
 	if b.first != nil {
@@ -305,14 +312,25 @@ func settle(list []outcome, observe bool) Verdict {
 // together is what all held outcomes need: the groups of each, the highest count, the shortest wait. Where several rules
 // name groups, only those that all of them name may approve.
 func together(list []outcome) *Approval {
+	var held []*Approval
+	for _, o := range list {
+		if o.decision == lineage.Hold {
+			held = append(held, o.approval)
+		}
+	}
+	return join(held...)
+}
+
+// join is what satisfies all of several approvals; nil ones ask for nothing of their own.
+func join(list ...*Approval) *Approval {
 	var out Approval
 	named, some := false, false
-	for _, o := range list {
-		if o.decision != lineage.Hold || o.approval == nil {
+	for _, a := range list {
+		if a == nil {
 			continue
 		}
 		some = true
-		a := o.approval
+		out.Nobody = out.Nobody || a.Nobody
 		out.Count = max(out.Count, a.Count)
 		out.Expires = lower(out.Expires, a.Expires)
 		switch {
@@ -326,6 +344,6 @@ func together(list []outcome) *Approval {
 	if !some {
 		return nil
 	}
-	out.Nobody = named && len(out.Groups) == 0
+	out.Nobody = out.Nobody || named && len(out.Groups) == 0
 	return &out
 }

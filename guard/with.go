@@ -9,9 +9,9 @@ import (
 // With joins a finding from outside the guard to a verdict: a rule of the catalogue that the masks or the driver apply.
 // Shadow and overrides count for it as for any other rule.
 func (p *Policy) With(v Verdict, st *lineage.Statement, in *Input, d lineage.Decision, r lineage.Reason) Verdict {
-	d = p.overridden(st, in, d, &r)
+	d, approval := p.overridden(st, in, d, &r)
 	r.Applied = p.profile != Observe && strength(d) > strength(lineage.Warn)
-	said := Verdict{Decision: d, Reasons: []lineage.Reason{r}}
+	said := Verdict{Decision: d, Reasons: []lineage.Reason{r}, Approval: approval}
 	if strength(d) <= strength(lineage.Warn) {
 		v.Reasons = append(v.Reasons[:len(v.Reasons):len(v.Reasons)], r)
 		switch {
@@ -25,12 +25,12 @@ func (p *Policy) With(v Verdict, st *lineage.Statement, in *Input, d lineage.Dec
 	return p.join(v, said)
 }
 
-func (p *Policy) overridden(st *lineage.Statement, in *Input, d lineage.Decision, r *lineage.Reason) lineage.Decision {
+func (p *Policy) overridden(st *lineage.Statement, in *Input, d lineage.Decision, r *lineage.Reason) (lineage.Decision, *Approval) {
 	if p.shadow[r.Rule] && strength(d) > strength(lineage.Warn) {
-		return lineage.Warn
+		return lineage.Warn, nil
 	}
 	if !slices.ContainsFunc(p.overrides, func(o overrideEntry) bool { return o.Rule == r.Rule }) {
-		return d
+		return d, nil
 	}
 	s := &Static{policy: p, parts: partsOf(st)}
 	object := lineage.Name{}
@@ -48,8 +48,8 @@ func (p *Policy) overridden(st *lineage.Statement, in *Input, d lineage.Decision
 		}
 		a, b := o.when.moment(in, &who, o.grants), o.when.moment(in, &behalf, o.grants)
 		if o.grants && a && b || !o.grants && (a || b) {
-			return o.To
+			return o.To, o.Approval
 		}
 	}
-	return d
+	return d, nil
 }

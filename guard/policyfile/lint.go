@@ -118,7 +118,8 @@ func (l *linter) grant(id, does string, c *guard.Condition, at *yaml.Node) {
 		l.add(LintError, at, id, "%s: what %s for agents alone has no effect: an agent gets no more than the one on whose behalf it acts", id, does)
 	case len(who.Actors) > 0:
 		l.add(LintError, at, id, "%s: what %s by actor has no effect: an agent gets no more than the one on whose behalf it acts, who has no actor", id, does)
-	case who.Verified == nil && (len(who.Kinds)+len(who.Subjects)+len(who.Issuers)+len(who.Roles)+len(who.NotRoles) > 0):
+	case who.Verified == nil && len(who.Issuers)+len(who.Roles) > 0: // only verified callers have those
+	case who.Verified == nil && len(who.Kinds)+len(who.Subjects)+len(who.NotRoles) > 0 && !slices.Equal(who.Kinds, []string{"anonymous"}):
 		l.add(LintWarning, at, id, "%s: what %s by identity also does so for callers that nobody verified; add verified: true", id, does)
 	case who.Verified != nil && !*who.Verified:
 		l.add(LintWarning, at, id, "%s: what %s only for callers that nobody verified is given to those who say least", id, does)
