@@ -76,3 +76,22 @@ func BenchmarkLimits(b *testing.B) {
 		})
 	}
 }
+
+// BenchmarkSweep says what a trigger costs beside itself: the connection is reset for its next user.
+func BenchmarkSweep(b *testing.B) {
+	f := setup(b, nil, "create function nothing() returns trigger language plpgsql as $$ begin return new; end $$",
+		"create table triggered (id int)", "create trigger t before insert on triggered for each row execute function nothing()")
+	f.governed.SetMaxOpenConns(1)
+	f.plain.SetMaxOpenConns(1)
+	for _, way := range []struct {
+		name string
+		db   *sql.DB
+	}{{"pgx", f.plain}, {"governed", f.governed}} {
+		b.Run(way.name, func(b *testing.B) {
+			for b.Loop() {
+				_, err := way.db.Exec("insert into triggered values (1)")
+				require.NoError(b, err)
+			}
+		})
+	}
+}

@@ -108,6 +108,7 @@ type governance struct {
 	budgets   *budgets
 	costs     *costs
 	preset    afterConnect // sets up a connection that was swept
+	pooled    bool         // connections are of a pool that others may use
 	cascading cascading
 	announced announced
 	stats     stats

@@ -95,7 +95,7 @@ func WrapConnector(inner driver.Connector, c *Config) (driver.Connector, error) 
 	if err != nil {
 		return nil, err
 	}
-	g.preset = hooksOf(inner, px)
+	g.preset, g.pooled = hooksOf(inner, px), px == nil
 	hooked := inner
 	if px != nil {
 		hooked = withConfig(inner, px, g)

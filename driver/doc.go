@@ -25,9 +25,26 @@
 //	db.ExecContext(ctx, "COPY t FROM STDIN (FORMAT csv)", driver.CopyFrom(file))
 //	db.ExecContext(ctx, "COPY t TO STDOUT", driver.CopyTo(w))
 //
+// # Limits
+//
+// The limits of a policy hold while a statement runs and end with it. Timeouts travel with the statement and only ever
+// tighten. A statement that writes more rows than it may, those of triggers and cascades included, is undone: outside a
+// transaction in one of its own, inside one by a savepoint. A result that reaches its rows, its bytes or its caller's
+// budget is cut off, and the server stops working on it. What the planner expects to cost too much is not sent. The error
+// is a *guard.LimitError, and the transaction goes on as if the statement had not been.
+//
+// What is limited in rows that it writes hands out no row before it is known to stay. One that cannot run in a transaction
+// block, or ends transactions, travels alone: it has no timeouts of the policy's, and may write no rows that are limited.
+//
+// # Cursors
+//
+// FETCH and MOVE work on cursors that the same caller declared in the open transaction through the driver. A rollback to a
+// savepoint, and code that may have replaced them, makes them unknown.
+//
 // # Connections
 //
 // A connection on which something stays behind (a setting, a temporary table, a session lock) is closed instead of going
-// back to the pool. sql.Conn.Raw hands out a governed connection: its context methods pass the guard, its legacy methods
+// back to the pool. Triggers and rules run code that is not opened: after a write that may have run such code, a session is
+// reset for its next user, and the hooks that set it up run again. sql.Conn.Raw hands out a governed connection: its context methods pass the guard, its legacy methods
 // refuse.
 package driver

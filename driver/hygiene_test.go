@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/stretchr/testify/require"
 
@@ -169,6 +170,35 @@ func TestSweptConnectionIsSetUpAgain(t *testing.T) {
 		do(t, f.governed, text)
 		require.Equal(t, clean, f.traces(t, below), text)
 		require.Equal(t, pid, f.pid(), text)
+	}
+}
+
+// A pool that others use as well gets back only what is fit for them.
+func TestNothingIsLeftInASharedPool(t *testing.T) {
+	f := setup(t, nil, looks...)
+	config, err := pgxpool.ParseConfig(f.dsn)
+	require.NoError(t, err)
+	config.MaxConns = 1
+	pool, err := pgxpool.NewWithConfig(background, config)
+	require.NoError(t, err)
+	defer pool.Close()
+	for _, profile := range []driver.Profile{driver.Standard, driver.Migration} {
+		connector, err := driver.WrapConnector(stdlib.GetPoolConnector(pool), &driver.Config{Profile: profile, Mask: driver.MaskOff})
+		require.NoError(t, err)
+		governed := sql.OpenDB(connector)
+		governed.SetMaxIdleConns(0)
+		for _, text := range []string{
+			"set app.tenant = 'acme'", "select f_set_plpgsql()", "select f_dynamic('set app.tenant = ''acme''')", "begin", "insert into triggered values (1)",
+			"delete from parents where id = (select min(id) from parents)", "select pg_advisory_lock(4711)", "create temp table left_over (id int)",
+		} {
+			_, _ = governed.Exec(text)
+			rows, err := pool.Query(background, traces, pgx.QueryExecModeExec)
+			require.NoError(t, err)
+			list, err := pgx.CollectRows(rows, pgx.RowTo[string])
+			require.NoError(t, err)
+			require.Equal(t, []string{"custom ", "path public", "role postgres postgres"}, list, text)
+		}
+		require.NoError(t, governed.Close())
 	}
 }
 

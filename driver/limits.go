@@ -53,6 +53,7 @@ type bounds struct {
 	after  int64
 	waits  bool // lock_timeout was set for it
 	placed bool // the savepoint is there
+	alone  bool // lock_timeout is set for the session: nothing can travel with the statement
 	ended  bool
 }
 
@@ -78,9 +79,14 @@ func (p *passage) bound() error {
 		if s.tx.rewind && !p.lets() {
 			p.request.preamble = []preamble{s.tx.release()}
 		}
+		if b.alone = lock && status == 'I' && len(p.a.statements) == 1; b.alone {
+			p.bounds = b
+		}
 		return b.countable()
 	}
-	b.decide(status)
+	if err := b.decide(status); err != nil {
+		return err
+	}
 	b.travel(status, lock)
 	if b.around != nothing || b.meter != nil || b.counts || lock || p.request.carries() {
 		p.bounds = b
@@ -132,7 +138,7 @@ func (b *bounds) countable() error {
 }
 
 // decide chooses what is put around the statement.
-func (b *bounds) decide(status byte) {
+func (b *bounds) decide(status byte) error {
 	p, writes, locks := b.p, false, false
 	for _, st := range p.a.statements {
 		writes = writes || mayWrite(st)
@@ -153,6 +159,27 @@ func (b *bounds) decide(status byte) {
 		b.around = rewindsSavepoint
 	}
 	b.keeps = (b.counts || b.meter != nil) && writesRows(p.a.statements)
+	if b.counts && p.writesElsewhere() {
+		return p.refuse(&guard.DeniedError{
+			Rule: ruleAffected, Position: -1, Reason: "nobody counts the rows that it writes to a foreign table",
+			Safe: "one statement that writes the foreign table alone",
+		})
+	}
+	return nil
+}
+
+// writesElsewhere reports whether a part of the text writes a foreign table: only the rows of the statement itself have a
+// count there.
+func (p *passage) writesElsewhere() bool {
+	for _, st := range p.a.statements {
+		for i := range st.Relations {
+			r := &st.Relations[i]
+			if r.Access&lineage.Writes != 0 && r.Relation.Kind == lineage.ForeignTable && (r.Inside != 0 || len(p.a.statements) > 1) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // returns reports whether the statement may hand out data.
@@ -210,11 +237,15 @@ func (b *bounds) reads(into *int64) func([][]byte) error {
 
 // query runs a statement that may return rows within its bounds.
 func (p *passage) query() (*rows, error) {
-	out, err := p.s.conn.query(p.ctx, p.request)
 	b := p.bounds
+	if b == nil {
+		return p.s.conn.query(p.ctx, p.request)
+	}
+	if err := b.prepare(); err != nil {
+		return nil, err
+	}
+	out, err := p.s.conn.query(p.ctx, p.request)
 	switch {
-	case b == nil:
-		return out, err
 	case err != nil:
 		return nil, b.end(pgconn.CommandTag{}, err)
 	}
@@ -227,6 +258,21 @@ func (p *passage) query() (*rows, error) {
 	return out, nil
 }
 
+// prepare sets lock_timeout for the session before a statement that cannot run in a transaction, where it has none; end
+// takes it back.
+func (b *bounds) prepare() error {
+	if !b.alone {
+		return nil
+	}
+	return b.p.s.conn.run(b.p.ctx, []preamble{{text: waitQuery, args: []string{strconv.FormatInt(lockWait.Milliseconds(), 10)}, read: func(row [][]byte) error {
+		b.waits = row[0] != nil
+		return nil
+	}}})
+}
+
+const waitQuery = `select case when pg_catalog.current_setting('lock_timeout') OPERATOR(pg_catalog.=) '0'
+	then pg_catalog.set_config('lock_timeout', $1::pg_catalog.text, false) end`
+
 // end keeps what a statement within its bounds did, and undoes what another did. It gives the error that remains.
 func (b *bounds) end(tag pgconn.CommandTag, err error) error {
 	if b.ended {
@@ -238,6 +284,9 @@ func (b *bounds) end(tag pgconn.CommandTag, err error) error {
 	}
 	if b.waits {
 		b.p.noteLockWait()
+		if c := b.p.s.conn; b.alone && !c.pc.IsClosed() {
+			c.endOwn("set lock_timeout = 0")
+		}
 	}
 	if err != nil {
 		b.undo(err)

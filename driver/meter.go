@@ -180,6 +180,9 @@ func (p *passage) exec() (pgconn.CommandTag, error) {
 	case p.copying():
 		return b.copy()
 	}
+	if err := b.prepare(); err != nil {
+		return pgconn.CommandTag{}, err
+	}
 	tag, err := p.execute()
 	return tag, b.end(tag, err)
 }

@@ -27,6 +27,7 @@ type session struct {
 
 	where     where
 	pathKnown bool
+	pathRead  int    // how often since the session was what it is at its beginning
 	shared    *scope // the connector's catalog for this path
 	private   *scope // own catalog: uncommitted DDL or temporary objects; nil = the shared one
 	temp      bool   // the connection has temporary objects
@@ -73,6 +74,7 @@ func (s *session) resolvePath(ctx context.Context) error {
 		return err
 	}
 	s.where, s.pathKnown, s.shared = w, true, nil
+	s.pathRead++
 	if s.private != nil {
 		s.private = newScope(w.Path)
 	}
@@ -333,9 +335,22 @@ func (s *session) reset(ctx context.Context) error {
 	return err
 }
 
+// clear closes a connection that is not fit for another user. To close one of a pool otherwise only gives it back.
+func (s *session) clear() {
+	if s.g.observing() || s.conn.pc.IsClosed() {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), closeTimeout)
+	defer cancel()
+	if !s.valid() || s.g.pooled && (s.unseen || s.wrote) && s.sweep(ctx) != nil {
+		_ = s.conn.pc.Close(ctx)
+	}
+}
+
 // close ends the connection and its story. A connection is closed whether or not somebody can write it down.
 func (s *session) close() error {
 	closed := false
+	s.clear()
 	err := s.event(context.Background(), lineage.CloseEvent, func(context.Context) error {
 		closed = true
 		return s.conn.std.Close()

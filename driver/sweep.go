@@ -20,14 +20,7 @@ import (
 
 // sweeping takes off a session whatever code can have left on it but prepared statements: code that only the server saw
 // cannot make those. Nothing shorter will do: settings of an application's own stand in no view.
-var sweeping = []preamble{
-	{text: "close all"},
-	{text: "set session authorization default"},
-	{text: "reset all"},
-	{text: "unlisten *"},
-	{text: "select pg_catalog.pg_advisory_unlock_all()"},
-	{text: "discard temp"},
-}
+const sweeping = "close all; set session authorization default; reset all; unlisten *; select pg_catalog.pg_advisory_unlock_all(); discard temp"
 
 // sweep makes the connection fit for its next user; driver.ErrBadConn means that it is not. What hooks of the application
 // set after connecting they set again.
@@ -43,8 +36,10 @@ func (s *session) sweep(ctx context.Context) error {
 	if !hidden {
 		return nil
 	}
-	s.pathKnown = false
-	err := s.conn.run(ctx, sweeping)
+	if s.pathRead > 1 { // what was read first, before anything ran, is true again
+		s.pathKnown, s.pathRead = false, 0
+	}
+	_, err := s.conn.pc.Exec(ctx, sweeping).ReadAll()
 	if err == nil {
 		err = s.g.preset(ctx, s.conn.pgx)
 	}
