@@ -145,8 +145,7 @@ func (p *passage) afford() error {
 	}
 	if e := p.account.used(); e != nil {
 		p.rec.Decision = lineage.Deny
-		p.stopped(e)
-		return e
+		return p.stopped(e)
 	}
 	return nil
 }

@@ -74,10 +74,8 @@ func (p *passage) affordable() error {
 	if cost <= p.limits.Cost {
 		return nil
 	}
-	e := &guard.LimitError{Rule: ruleCost, Limit: "cost", Max: p.limits.Cost, Actual: cost}
 	p.rec.Decision = lineage.Deny
-	p.stopped(e)
-	return e
+	return p.stopped(&guard.LimitError{Rule: ruleCost, Limit: "cost", Max: p.limits.Cost, Actual: cost})
 }
 
 // explain asks for the total cost of a statement without running it. An error is what the statement itself would have

@@ -36,8 +36,7 @@ func (m *meter) add(rows, bytes int64, p *passage) error {
 	if e == nil {
 		return nil
 	}
-	p.stopped(e)
-	return e
+	return p.stopped(e)
 }
 
 func (m *meter) over() *guard.LimitError {
@@ -99,105 +98,6 @@ func (c *conn) cancel(drain func() error) bool {
 func isCanceled(err error) bool {
 	var pgErr *pgconn.PgError
 	return errors.As(err, &pgErr) && pgErr.Code == "57014"
-}
-
-// kept are rows that were kept back until it was known that what the statement did stays.
-type kept struct {
-	rows   [][][]byte
-	fields []pgconn.FieldDescription
-	tag    pgconn.CommandTag
-	at     int
-}
-
-func (k *kept) Next() bool {
-	k.at++
-	return k.at <= len(k.rows)
-}
-
-func (k *kept) RawValues() [][]byte                          { return k.rows[k.at-1] }
-func (k *kept) FieldDescriptions() []pgconn.FieldDescription { return k.fields }
-func (k *kept) CommandTag() pgconn.CommandTag                { return k.tag }
-func (k *kept) Err() error                                   { return nil }
-func (k *kept) Close()                                       { k.at = len(k.rows) + 1 }
-
-// maxKept bounds what is kept back of one statement.
-const maxKept = 64 << 20
-
-// keepBack reads a result to its end before any of it is handed out: rows that a statement has written are not shown
-// where what it wrote does not stay.
-func (b *bounds) keepBack(out *rows) error {
-	k := &kept{fields: out.shape.fields}
-	size, limit := int64(0), error(nil)
-	for more := out.more; more; more = out.next.Next() {
-		if limit != nil {
-			continue
-		}
-		row := out.next.RawValues()
-		if b.meter != nil {
-			limit = b.meter.count(row, b.p)
-		}
-		held := make([][]byte, len(row))
-		for i, v := range row {
-			if v != nil {
-				held[i] = append(make([]byte, 0, len(v)), v...)
-			}
-			size += int64(len(v))
-		}
-		if k.rows = append(k.rows, held); size > maxKept && limit == nil {
-			limit = b.exceeded(&guard.LimitError{Rule: ruleResult, Limit: "bytes", Max: maxKept, Actual: float64(size)})
-		}
-		if limit != nil {
-			k.rows = nil
-		}
-	}
-	out.next.Close()
-	k.tag = out.next.CommandTag()
-	out.failed = out.next.Err()
-	out.land()
-	err := out.failed
-	if err == nil && b.counts {
-		err = b.overrun(k.tag)
-	}
-	if err == nil {
-		err = limit
-	}
-	b.counts = false
-	if err = b.end(k.tag, err); err != nil {
-		b.p.s.conn.traceEnd(out.ctx, k.tag, err)
-		return err
-	}
-	out.next, out.meter, out.bounds, out.failed = k, nil, nil, nil
-	out.more = k.Next()
-	return nil
-}
-
-// exec runs a statement for its effect within its bounds.
-func (p *passage) exec() (pgconn.CommandTag, error) {
-	b := p.bounds
-	switch {
-	case b == nil:
-		return p.execute()
-	case p.copying():
-		return b.copy()
-	}
-	if err := b.prepare(); err != nil {
-		return pgconn.CommandTag{}, err
-	}
-	tag, err := p.execute()
-	return tag, b.end(tag, err)
-}
-
-// copy streams between the driver's own statements: COPY cannot be pipelined with them.
-func (b *bounds) copy() (tag pgconn.CommandTag, err error) {
-	p, c := b.p, b.p.s.conn
-	before, after := p.request.preamble, p.request.epilogue
-	p.request.preamble, p.request.epilogue = nil, nil
-	if err = c.run(p.ctx, before); err == nil {
-		if tag, err = p.copy(); err == nil {
-			err = c.run(p.ctx, after)
-		}
-	}
-	return tag, b.end(tag, err)
 }
 
 // meteredWriter counts what COPY TO hands out; the server sends a message for each row. It never fails for a limit: that

@@ -1,0 +1,341 @@
+package driver
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/governedsql/governed/guard"
+	"github.com/governedsql/governed/lineage"
+)
+
+// bounds is how far one statement may go: the limits of its verdict, and what the driver does to hold it to them.
+type bounds struct {
+	p      *passage
+	limits guard.Limits
+	around surrounding
+	counts bool // the rows that it writes are counted
+	keeps  bool // rows are kept back until it is known that the statement stays
+	meter  *meter
+	before int64 // rows that this transaction had written, as the server counts them
+	after  int64
+	waits  bool // lock_timeout was set for it
+	placed bool // the savepoint is there
+	alone  bool // lock_timeout is set for the session: nothing can travel with the statement
+	ended  bool
+}
+
+// The rules by which a running statement is stopped.
+const (
+	ruleAffected = "DM07"
+	ruleCost     = "RD05"
+	ruleResult   = "RD05"
+	ruleBudget   = "RD16"
+	ruleLockWait = "DD16"
+)
+
+// surrounding is what the driver puts around a statement so that it can be undone without harm to what was before.
+type surrounding uint8
+
+const (
+	nothing          surrounding = iota
+	ownTransaction               // there is none: BEGIN, then COMMIT or ROLLBACK
+	ownSavepoint                 // SAVEPOINT, then RELEASE or ROLLBACK TO
+	rewindsSavepoint             // of a statement that only reads: the savepoint stays open for the reads that follow
+)
+
+// The driver's savepoint; the guard denies names like it to others.
+const (
+	beginText     = "begin"
+	savepointText = "savepoint governed_limit"
+	releaseText   = "release savepoint governed_limit"
+	rewindText    = "rollback to savepoint governed_limit"
+)
+
+// bound says how far the statement may go, and what has to travel with it.
+func (p *passage) bound() error {
+	s := p.s
+	if s.observing() || p.a == nil || p.a.err != nil || len(p.a.statements) == 0 {
+		return nil
+	}
+	status := s.conn.pc.TxStatus()
+	lock := p.locksOut()
+	if p.limits == nil && !lock && !s.tx.rewind || status != 'I' && status != 'T' {
+		return nil
+	}
+	b := &bounds{p: p}
+	if p.limits != nil {
+		b.limits = *p.limits
+	}
+	if err := p.affordable(); err != nil {
+		return err
+	}
+	if p.sentBare() {
+		if s.tx.rewind && !p.lets() {
+			p.request.preamble = []preamble{s.tx.release()}
+		}
+		if b.alone = lock && status == 'I' && len(p.a.statements) == 1; b.alone {
+			p.bounds = b
+		}
+		return b.countable()
+	}
+	if err := b.decide(status); err != nil {
+		return err
+	}
+	b.travel(status, lock)
+	if b.around != nothing || b.meter != nil || b.counts || lock || p.request.carries() {
+		p.bounds = b
+	}
+	return nil
+}
+
+// lets reports whether the savepoint of earlier reads may stay open, or ends by itself.
+func (p *passage) lets() bool {
+	for _, st := range p.a.statements {
+		switch st.Command {
+		case "COMMIT", "ROLLBACK", "RELEASE", "SHOW":
+		default:
+			return false
+		}
+	}
+	return true
+}
+
+// sentBare reports whether nothing may travel with the text.
+func (p *passage) sentBare() bool {
+	for _, st := range p.a.statements {
+		if bare(st) {
+			return true
+		}
+	}
+	return len(p.request.options) > 0
+}
+
+// countable refuses what writes rows and cannot be undone, where rows are limited.
+func (b *bounds) countable() error {
+	if b.limits.AffectedRows == 0 {
+		return nil
+	}
+	for _, st := range b.p.a.statements {
+		if writesData(st) {
+			return b.p.refuse(&guard.DeniedError{
+				Rule: ruleAffected, Position: -1, Reason: "the rows that it writes could not be undone: it ends transactions or cannot run in one",
+				Safe: "statements that write by themselves",
+			})
+		}
+	}
+	return nil
+}
+
+// decide chooses what is put around the statement.
+func (b *bounds) decide(status byte) error {
+	p, writes, locks := b.p, false, false
+	for _, st := range p.a.statements {
+		writes = writes || mayWrite(st)
+		locks = locks || takesLocks(st)
+	}
+	b.counts = b.limits.AffectedRows > 0 && writes
+	capped := b.limits.Rows > 0 || b.limits.Bytes > 0 || p.account != nil
+	if capped && p.returns() {
+		b.meter = &meter{limits: b.limits, account: p.account}
+	}
+	switch {
+	case status == 'I' && (b.counts || b.meter != nil && writes):
+		b.around = ownTransaction
+	case status == 'I':
+	case b.counts || b.meter != nil && (writes || locks):
+		b.around = ownSavepoint
+	case b.meter != nil:
+		b.around = rewindsSavepoint
+	}
+	b.keeps = (b.counts || b.meter != nil) && writesRows(p.a.statements)
+	if b.counts && p.writesElsewhere() {
+		return p.refuse(&guard.DeniedError{
+			Rule: ruleAffected, Position: -1, Reason: "nobody counts the rows that it writes to a foreign table",
+			Safe: "one statement that writes the foreign table alone",
+		})
+	}
+	return nil
+}
+
+// writesElsewhere reports whether a part of the text writes a foreign table: only the rows of the statement itself have a
+// count there.
+func (p *passage) writesElsewhere() bool {
+	for _, st := range p.a.statements {
+		for i := range st.Relations {
+			r := &st.Relations[i]
+			if r.Access&lineage.Writes != 0 && r.Relation.Kind == lineage.ForeignTable && (r.Inside != 0 || len(p.a.statements) > 1) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// returns reports whether the statement may hand out data.
+func (p *passage) returns() bool {
+	st := p.a.statement()
+	return st != nil && p.from == nil && (p.to != nil || len(st.Outputs) > 0)
+}
+
+// travel lists what goes with the statement: first what ends an older savepoint of ours, then what holds for the whole
+// transaction, then the savepoint, and last what is only a question.
+func (b *bounds) travel(status byte, lock bool) {
+	p, r, tx := b.p, &b.p.request, &b.p.s.tx
+	if b.around == ownTransaction {
+		r.preamble, r.begins = append(r.preamble, preamble{text: beginText}), true
+	}
+	if tx.rewind && b.around != rewindsSavepoint {
+		r.preamble = append(r.preamble, tx.release())
+	}
+	b.timeouts(status, lock)
+	b.placed = b.around == rewindsSavepoint && tx.rewind
+	if b.around == ownSavepoint || b.around == rewindsSavepoint && !tx.rewind {
+		r.preamble = append(r.preamble, preamble{text: savepointText, done: func() {
+			b.placed, tx.rewind = true, b.around == rewindsSavepoint
+		}})
+	}
+	if b.counts {
+		r.preamble = append(r.preamble, preamble{text: writtenQuery, read: b.reads(&b.before)})
+		r.epilogue = append(r.epilogue, preamble{text: writtenQuery, read: b.reads(&b.after)})
+	}
+	if p.copying() && len(r.preamble) > 0 && status == 'I' && b.around == nothing {
+		// COPY cannot be pipelined: what is set for its transaction needs one.
+		r.preamble, r.begins = append([]preamble{{text: beginText}}, r.preamble...), true
+		b.around = ownTransaction
+	}
+}
+
+// query runs a statement that may return rows within its bounds.
+func (p *passage) query() (*rows, error) {
+	b := p.bounds
+	if b == nil {
+		return p.s.conn.query(p.ctx, p.request)
+	}
+	if err := b.prepare(); err != nil {
+		return nil, err
+	}
+	out, err := p.s.conn.query(p.ctx, p.request)
+	if err != nil {
+		return nil, b.end(pgconn.CommandTag{}, err)
+	}
+	out.bounds, out.meter = b, b.meter
+	if b.keeps {
+		if err := b.keepBack(out); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// exec runs a statement for its effect within its bounds.
+func (p *passage) exec() (pgconn.CommandTag, error) {
+	b := p.bounds
+	switch {
+	case b == nil:
+		return p.execute()
+	case p.copying():
+		return b.copy()
+	}
+	if err := b.prepare(); err != nil {
+		return pgconn.CommandTag{}, err
+	}
+	tag, err := p.execute()
+	return tag, b.end(tag, err)
+}
+
+// copy streams between the driver's own statements: COPY cannot be pipelined with them.
+func (b *bounds) copy() (tag pgconn.CommandTag, err error) {
+	p, c := b.p, b.p.s.conn
+	before, after := p.request.preamble, p.request.epilogue
+	p.request.preamble, p.request.epilogue = nil, nil
+	if err = c.run(p.ctx, before); err == nil {
+		if tag, err = p.copy(); err == nil {
+			err = c.run(p.ctx, after)
+		}
+	}
+	return tag, b.end(tag, err)
+}
+
+// end keeps what a statement within its bounds did, and undoes what another did. It gives the error that remains.
+func (b *bounds) end(tag pgconn.CommandTag, err error) error {
+	if b.ended {
+		return err
+	}
+	b.ended = true
+	if err == nil && b.counts {
+		err = b.overrun(tag)
+	}
+	if b.waits {
+		b.p.noteLockWait()
+		if c := b.p.s.conn; b.alone && !c.pc.IsClosed() {
+			c.endOwn("set lock_timeout = 0")
+		}
+	}
+	if err != nil {
+		b.undo(err)
+		return err
+	}
+	if err = b.keep(); err != nil {
+		b.undo(err)
+	}
+	return err
+}
+
+// stopped writes down that a limit stopped the statement.
+func (p *passage) stopped(e *guard.LimitError) error {
+	p.rec.Reasons = append(p.rec.Reasons[:len(p.rec.Reasons):len(p.rec.Reasons)], lineage.Reason{
+		Rule: e.Rule, Severity: guard.Approve.String(), Position: -1, Applied: true,
+		Message: fmt.Sprintf("%s of %.0f, the limit is %.0f", e.Limit, e.Actual, e.Max),
+	})
+	return e
+}
+
+// keep ends what was put around a statement that stays.
+func (b *bounds) keep() error {
+	c := b.p.s.conn
+	var text string
+	switch b.around {
+	case ownTransaction:
+		text = "commit"
+	case ownSavepoint:
+		text = releaseText
+	default:
+		return nil
+	}
+	_, err := c.pc.Exec(b.p.ctx, text).ReadAll()
+	if err != nil && pgconn.SafeToRetry(err) {
+		// Nothing of the COMMIT was sent, but the statement was: database/sql must not send it again.
+		cause := b.p.ctx.Err()
+		if cause == nil {
+			cause = errors.New(err.Error())
+		}
+		err = fmt.Errorf("governed: what the statement did was not committed: %w", cause)
+	}
+	return err
+}
+
+// undo takes back what a statement did. A server's error fails the transaction of the application as it does with plain
+// pgx; what the driver itself stopped leaves it as it was before the statement.
+func (b *bounds) undo(err error) {
+	c, tx := b.p.s.conn, &b.p.s.tx
+	if c.pc.IsClosed() {
+		return
+	}
+	switch b.around {
+	case ownTransaction:
+		if c.pc.TxStatus() != 'I' {
+			c.endOwn("rollback")
+		}
+	case ownSavepoint, rewindsSavepoint:
+		var own *guard.LimitError
+		var failed *PreambleError
+		ours := errors.As(err, &own) || errors.As(err, &failed) || errors.Is(err, guard.ErrDenied)
+		if !b.placed || !ours && c.pc.TxStatus() != 'T' {
+			return
+		}
+		c.endOwn(rewindText + "; " + releaseText)
+		tx.rewind, tx.figures = false, figures{}
+	}
+}
