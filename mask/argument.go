@@ -208,6 +208,7 @@ func keysOf(arg any) []string {
 		if v == math.Trunc(v) && math.Abs(v) < 1e15 {
 			return []string{textOfInt(int64(v))}
 		}
+		return []string{strconv.FormatFloat(v, 'g', -1, 64)}
 	case time.Time:
 		return timeKeys(v)
 	case []byte:
@@ -225,7 +226,7 @@ func timeKeys(d time.Time) []string {
 			out = append(out, key)
 		}
 	}
-	return out
+	return append(out, "day "+d.Format(time.DateOnly))
 }
 
 const longestKey = 4096

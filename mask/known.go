@@ -16,7 +16,9 @@ func Classes() []string {
 }
 
 // Treatments are the names of all treatments, the strongest first.
-func Treatments() []string { return []string{Null, Redact, Pseudonym, Year, Subnet, Partial} }
+func Treatments() []string {
+	return []string{Null, Fixed, Redact, Pseudonym, FF1, Fake, Noise, Bucket, Shift, Year, Subnet, Partial}
+}
 
 // Keeps reports whether a treatment does to values of a class what its name says. Elsewhere nothing of the value is kept.
 func (c Class) Keeps(treatment string) bool {

@@ -15,6 +15,12 @@ const (
 	Partial   = "partial"   // the last four digits
 	Year      = "year"      // the first of January of the year
 	Subnet    = "subnet"    // the network: /24, /48, the maker's part of a MAC address
+	Fixed     = "fixed"     // a constant
+	FF1       = "ff1"       // format-preserving encryption of the digits
+	Shift     = "shift"     // dates moved, all of a class by the same number of days
+	Bucket    = "bucket"    // a number cut to its first digit
+	Noise     = "noise"     // a number moved by up to a tenth
+	Fake      = "fake"      // an invented value, the same for the same value
 )
 
 // treatments are what is done to a column of a class when nobody says otherwise.
@@ -59,6 +65,7 @@ type treater struct {
 	cache   *cache
 	calls   int
 	arena   strings.Builder
+	ff1     *ff1
 }
 
 // mask masks one value. NULL stays NULL, and a mask that fails leaves nothing of the value.
@@ -88,6 +95,10 @@ func (t *treater) mask(v driver.Value) (out driver.Value) {
 func (t *treater) prepare() {
 	t.blank = t.blankValue()
 	t.other = t.redact
+	if keyed := t.keyed(); keyed != nil && !t.column.derived {
+		t.other = keyed
+		return
+	}
 	if t.column.derived {
 		if t.shape.form == formText {
 			t.text = t.redactText

@@ -236,7 +236,7 @@ func TestKeys(t *testing.T) {
 
 // fuzzed are the columns that the fuzz tests mask: every treatment on every type.
 func fuzzed(treatment, class, oid uint8, mod int16) (Column, Field) {
-	treatments := []string{Redact, Pseudonym, Partial, Year, Subnet, "unknown"}
+	treatments := append([]string{"unknown"}, Treatments()...)
 	classes := []Class{Email, Phone, Card, NationalID, BirthDate, Name, Address, Network, Secret, ""}
 	oids := []uint32{25, 1043, 1042, 19, 18, 1009, 1015, 1014, 1700, 2950, 869, 650, 829, 774, 1083, 3904, 1007, 600, 114, 17, 99999, 20, 701, 1082, 16}
 	c := Column{Treatment: treatments[int(treatment)%len(treatments)], Class: string(classes[int(class)%len(classes)])}

@@ -336,7 +336,7 @@ func FuzzWriteback(f *testing.F) {
 	update := analysed(f, "update customers set note = $1")
 	f.Fuzz(func(t *testing.T, in string, treatment uint8, mod int16) {
 		m := newMasker(t)
-		treatments := []string{Redact, Pseudonym, Partial, Year, Subnet}
+		treatments := []string{Redact, Pseudonym, Partial, Year, Subnet, Fixed, FF1, Shift, Bucket, Noise, Fake}
 		c := Column{Treatment: treatments[int(treatment)%len(treatments)], Class: string(Email), Sources: []lineage.ColumnID{column}}
 		out := m.Func(c, Field{TypeOID: 1043, TypeMod: int32(mod)})(in)
 		if out == "" {
