@@ -242,7 +242,10 @@ func (p *passage) exec() (pgconn.CommandTag, error) {
 		return pgconn.CommandTag{}, err
 	}
 	tag, err := p.execute()
-	return tag, b.end(tag, err)
+	if err = b.end(tag, err); err != nil {
+		return pgconn.CommandTag{}, err
+	}
+	return tag, nil
 }
 
 // copy streams between the driver's own statements: COPY cannot be pipelined with them.
@@ -255,7 +258,10 @@ func (b *bounds) copy() (tag pgconn.CommandTag, err error) {
 			err = c.run(p.ctx, after)
 		}
 	}
-	return tag, b.end(tag, err)
+	if err = b.end(tag, err); err != nil {
+		return pgconn.CommandTag{}, err
+	}
+	return tag, nil
 }
 
 // end keeps what a statement within its bounds did, and undoes what another did. It gives the error that remains.

@@ -325,6 +325,34 @@ func TestAffectedRows(t *testing.T) {
 	require.Equal(t, pid, f.pid())
 }
 
+// Rows that functions write count, also where they are called by a SELECT that streams.
+func TestAffectedRowsOfFunctions(t *testing.T) {
+	f := setup(t, limited(t, driver.Standard, guard.Limits{AffectedRows: 5, Rows: 50}), append(numbers(20),
+		"create function writes(n int) returns int language plpgsql as $$ begin insert into log select 'f' from generate_series(1, n); return n; end $$")...).one()
+	for _, n := range []int{6, 5} {
+		seen, err := drain(f.governed, "select writes($1)", n)
+		require.Equal(t, 1, seen)
+		if n > 5 {
+			var limit *guard.LimitError
+			require.ErrorAs(t, err, &limit)
+			require.EqualValues(t, n, limit.Actual)
+			require.Zero(t, f.count("select count(*) from log"))
+			continue
+		}
+		require.NoError(t, err)
+		require.Equal(t, n, f.count("select count(*) from log"))
+	}
+	tx, err := f.governed.Begin()
+	require.NoError(t, err)
+	_, err = drain(tx, "select writes(3) from numbers where id < 3")
+	require.ErrorIs(t, err, guard.ErrLimit)
+	require.Equal(t, 3, scanInt(t, tx, "select writes(3)"))
+	require.NoError(t, tx.Commit())
+	require.Equal(t, 8, f.count("select count(*) from log"))
+	list := f.records.of(lineage.StatementEvent)
+	require.Zero(t, list[len(list)-1].Error)
+}
+
 func TestAffectedRowsInTransaction(t *testing.T) {
 	f := setup(t, limited(t, driver.Standard, guard.Limits{AffectedRows: 5, LockTimeout: time.Second}), numbers(100)...).one()
 	pid := f.pid()
