@@ -230,12 +230,10 @@ func (s *Static) bind(st *lineage.Statement, r *ruleEntry) {
 			}
 		}
 	}
-	if !some && !columns {
+	if !some && (!columns || !s.reads(r.when)) {
 		return
 	}
-	if !some && !s.reads(r.when) {
-		return
-	}
+	b.columnsOnly = !some
 	s.rules = append(s.rules, b)
 }
 

@@ -290,3 +290,24 @@ func TestPoliciesDoNotChangeWithTheirConfiguration(t *testing.T) {
 	c.Rules[0].Then.Decision = lineage.Allow
 	require.Equal(t, lineage.Deny, p.Decide(facts(t, "SELECT a FROM t"), Input{}).Decision)
 }
+
+// TestMasksBesideADecision: what a rule says of columns is asked for each column; the rest of it holds where its condition
+// on the statement does.
+func TestMasksBesideADecision(t *testing.T) {
+	t.Parallel()
+	c := Config{
+		Approvals: true, Datasets: []Dataset{{Match: []string{"public.users"}, Columns: map[string][]string{"email": {"pii.email"}}}},
+		Rules: []PolicyRule{{
+			ID: "pii", When: Condition{TagsAny: []string{"pii"}},
+			Then: Outcome{Decision: lineage.Hold, Mask: map[string]string{"pii": "redact"}, Limit: Limits{Rows: 5}},
+		}},
+	}
+	v := under(t, c, "SELECT a FROM t", human("ada"))
+	require.Equal(t, lineage.Allow, v.Decision)
+	require.Nil(t, v.Limits)
+	v = under(t, c, "SELECT email FROM users", human("ada"))
+	require.Equal(t, lineage.Hold, v.Decision)
+	require.Equal(t, &Limits{Rows: 5}, v.Limits)
+	treatment, _ := v.Columns.Treatment(lineage.ColumnID{Schema: "public", Relation: "users", Column: "email"}, "email")
+	require.Equal(t, "redact", treatment)
+}

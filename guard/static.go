@@ -41,6 +41,8 @@ type boundRule struct {
 	first   *part
 	covered []bool
 	moment  bool // it asks for the moment
+	// columnsOnly: no part is one that the condition means; what it says of columns is asked for each of them.
+	columnsOnly bool
 }
 
 func (b *boundRule) condition() *condition {
@@ -205,7 +207,9 @@ func (s *Static) conclude(hit func(int) bool, holds func(int) (actor, behalf boo
 			continue
 		}
 		if !b.Shadow {
-			limits = limits.tighter(b.Then.Limit)
+			if !b.columnsOnly {
+				limits = limits.tighter(b.Then.Limit)
+			}
 			if len(b.masks) > 0 {
 				columns.masks = append(columns.masks, b.ruleEntry)
 			}
@@ -239,7 +243,7 @@ const nobodyApproves = " (an approval is needed, and nobody is set up who could 
 // outcomeOf is what a rule of the policy says of the statement as a whole.
 func (s *Static) outcomeOf(b *boundRule, both bool) (outcome, bool) {
 	d := b.Then.Decision
-	if d == "" || d == lineage.Allow && !both {
+	if d == "" || b.columnsOnly || d == lineage.Allow && !both {
 		return outcome{}, false
 	}
 	message := describe(b.PolicyRule, b.first)

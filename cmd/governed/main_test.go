@@ -57,7 +57,12 @@ var runs = map[string][]string{
 	"policy-error":  {"policy", "test", "testdata/mistakes.yaml"},
 	"policy-lint":   {"policy", "lint", "testdata/lint.yaml"},
 	"policy-clean":  {"policy", "lint", "../../testdata/policies/closed.yaml"},
-	"policy-none":   {"policy", "test", "testdata/no-such.yaml"},
+	"readme-test":   {"policy", "test", "../../testdata/policies/readme.yaml"},
+	"readme-explain": {
+		"explain", "-policy", "../../testdata/policies/readme.yaml", "-as", "agent bot for human ada", "-approvals",
+		"DELETE FROM carts",
+	},
+	"policy-none": {"policy", "test", "testdata/no-such.yaml"},
 }
 
 // run runs a command line and gives what a terminal would show.
