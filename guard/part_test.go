@@ -34,7 +34,8 @@ func TestEveryPartHasToBeCovered(t *testing.T) {
 		{"in a WITH query", []PolicyRule{read("public.t")}, "WITH x AS (SELECT id FROM u) SELECT a FROM t", false},
 		{"a write in a WITH query", []PolicyRule{read("public.*")}, "WITH d AS (DELETE FROM u WHERE id = 1 RETURNING id) SELECT id FROM d", false},
 		{
-			"and that allowed", []PolicyRule{read("public.*"), write("DELETE", "public.u")},
+			"and that allowed",
+			[]PolicyRule{read("public.*"), write("DELETE", "public.u")},
 			"WITH d AS (DELETE FROM u WHERE id = 1 RETURNING id) SELECT id FROM d", true,
 		},
 		{"INSERT ... SELECT, write alone", []PolicyRule{write("INSERT", "public.t")}, "INSERT INTO t (id) SELECT id FROM u", false},

@@ -131,27 +131,33 @@ func TestOverrides(t *testing.T) {
 		{"on a table", []Override{{Rule: "DM01", To: lineage.Warn, When: Condition{Relations: []string{"public.t"}}}}, "DELETE FROM t", human("ada"), lineage.Warn},
 		{"on another", []Override{{Rule: "DM01", To: lineage.Warn, When: Condition{Relations: []string{"public.u"}}}}, "DELETE FROM t", human("ada"), lineage.Deny},
 		{
-			"on one of two", []Override{{Rule: "DM01", To: lineage.Warn, When: Condition{Relations: []string{"public.t"}}}},
+			"on one of two",
+			[]Override{{Rule: "DM01", To: lineage.Warn, When: Condition{Relations: []string{"public.t"}}}},
 			"WITH d AS (DELETE FROM u) DELETE FROM t", human("ada"), lineage.Deny,
 		},
 		{
-			"the first that holds counts", []Override{{Rule: "DM01", To: lineage.Hold, When: shopkeepers}, {Rule: "DM01", To: lineage.Warn}},
+			"the first that holds counts",
+			[]Override{{Rule: "DM01", To: lineage.Hold, When: shopkeepers}, {Rule: "DM01", To: lineage.Warn}},
 			"DELETE FROM t", human("ada", "shop"), lineage.Hold,
 		},
 		{
-			"else the next", []Override{{Rule: "DM01", To: lineage.Hold, When: shopkeepers}, {Rule: "DM01", To: lineage.Warn}},
+			"else the next",
+			[]Override{{Rule: "DM01", To: lineage.Hold, When: shopkeepers}, {Rule: "DM01", To: lineage.Warn}},
 			"DELETE FROM t", human("ada"), lineage.Warn,
 		},
 		{
-			"in an environment", []Override{{Rule: "DM01", To: lineage.Warn, When: Condition{Environments: []string{"test*"}}}},
+			"in an environment",
+			[]Override{{Rule: "DM01", To: lineage.Warn, When: Condition{Environments: []string{"test*"}}}},
 			"DELETE FROM t", human("ada"), lineage.Deny,
 		},
 		{
-			"weaker for agents alone is for nobody", []Override{{Rule: "DM01", To: lineage.Warn, When: Condition{Identity: Identity{Kinds: []string{"agent"}}}}},
+			"weaker for agents alone is for nobody",
+			[]Override{{Rule: "DM01", To: lineage.Warn, When: Condition{Identity: Identity{Kinds: []string{"agent"}}}}},
 			"DELETE FROM t", agent("bot", "ada"), lineage.Deny,
 		},
 		{
-			"stronger for agents is", []Override{{Rule: "DM05", To: lineage.Deny, When: Condition{Identity: Identity{Kinds: []string{"agent"}}}}},
+			"stronger for agents is",
+			[]Override{{Rule: "DM05", To: lineage.Deny, When: Condition{Identity: Identity{Kinds: []string{"agent"}}}}},
 			"WITH d AS (DELETE FROM t WHERE id = 1) SELECT 1", agent("bot", "ada"), lineage.Deny,
 		},
 	} {

@@ -22,13 +22,15 @@ func Treatments() []string {
 
 // Keeps reports whether a treatment does to values of a class what its name says. Elsewhere nothing of the value is kept.
 func (c Class) Keeps(treatment string) bool {
-	switch treatment {
-	case Year:
-		return c == BirthDate
-	case Subnet:
-		return c == Network
-	case Partial:
-		return c == Phone || c == Card || c == Account || c == NationalID
+	if c == Labelled {
+		return true // nobody says what it holds
 	}
-	return true
+	fits, bound := classesOf[treatment]
+	return !bound || slices.Contains(fits, c)
+}
+
+// classesOf are the classes whose values a treatment is made for. What is not in it is for any.
+var classesOf = map[string][]Class{
+	Year: {BirthDate}, Shift: {BirthDate}, Bucket: {Salary, BirthDate, Location}, Noise: {Salary, Location}, Subnet: {Network},
+	Partial: {Phone, Card, Account, NationalID}, FF1: {Phone, Card, Account, NationalID},
 }

@@ -85,9 +85,10 @@
 //	then:
 //	  clear: [email, pii.phone]                                     # or true: all columns that the rule means
 //
-// Treatments are null, redact, pseudonym (hmac is another word for it), year, subnet and partial; where several rules speak
-// of a column, the strongest counts, in this order. A treatment that does not fit a value leaves nothing of it. A rule with
-// shadow: true (or mode: shadow) is recorded and not applied.
+// Treatments are null, fixed, redact, pseudonym (hmac is another word for it), ff1, fake, noise, bucket, shift, year, subnet
+// and partial. Where several rules speak of a column, the strongest counts, in this order. One that does not fit a value
+// leaves nothing of it; governed policy lint knows which fit which class. A rule with shadow: true (or mode: shadow) is
+// recorded and not applied.
 //
 // # What wins
 //
