@@ -135,6 +135,9 @@ func (p *passage) decide() error {
 	if err := p.copyAllowed(); err != nil {
 		return err
 	}
+	if err := p.wanted(); err != nil {
+		return err
+	}
 	if err := p.writeback(); err != nil {
 		return err
 	}
@@ -454,9 +457,16 @@ func (p *passage) mask(out *rows) error {
 			return err
 		}
 	}
+	p.reported()
+	if len(sh.masked) > 0 && mask.ClearRequired(p.ctx) { // the server named another source than the analysis
+		err := p.unwanted(sh.masked)
+		out.discard(err)
+		return err
+	}
 	if len(sh.masked) > 0 && out.more {
 		p.s.g.announce(sh)
 	}
+	out.clear = len(sh.scans) > 0 && mask.ClearRequired(p.ctx)
 	return nil
 }
 

@@ -30,6 +30,8 @@ type rows struct {
 	traced bool     // the tracer of pgx has to be told of the end: pgx does not
 	ctx    context.Context
 
+	clear bool // a value in which something is detected ends the result
+
 	// What follows is nil and false for a result without limits.
 	flight *flight // what has to land once the result was read
 	bounds *bounds
@@ -130,6 +132,22 @@ func (r *rows) Next(dest []driver.Value) error {
 			v = masks[i].value(v)
 		}
 		dest[i] = v
+	}
+	if r.clear {
+		return r.unclear()
+	}
+	return nil
+}
+
+// unclear ends a result in which something was detected.
+func (r *rows) unclear() error {
+	for i := range r.shape.scans {
+		if s := &r.shape.scans[i]; s.scan.Found() != "" {
+			column, _ := s.scan.Column()
+			return r.p.unwanted([]lineage.ColumnMask{{
+				Ordinal: s.ordinal, Output: r.shape.names[s.ordinal], Column: column, Class: string(s.scan.Found()), Treatment: mask.Span,
+			}})
+		}
 	}
 	return nil
 }
