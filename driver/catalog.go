@@ -345,6 +345,9 @@ func (a *aftermath) function(f *lineage.FunctionUse) {
 	if strings.HasPrefix(f.Name.Name, "pg_advisory_lock") || strings.HasPrefix(f.Name.Name, "pg_try_advisory_lock") {
 		a.session = true
 	}
+	if f.Opened {
+		return // what its body does is among the facts
+	}
 	for _, c := range f.Candidates {
 		if c.Schema != "pg_catalog" && c.Volatility == 'v' && c.Language != "sql" && c.Extension == "" {
 			a.opaque = true

@@ -161,6 +161,7 @@ func (p *passage) verdict(class guard.CallerClass) (guard.Verdict, error) {
 	}
 	static := p.static(class)
 	in := p.input(class, static.Dynamic())
+	defer p.s.forgetArgs()
 	return p.failClosed(policy.Ask(p.ctx, a.statements[0], in, static.Decide(in))), nil
 }
 
@@ -447,6 +448,9 @@ func (p *passage) mask(out *rows) error {
 	plan := p.m.plan
 	if sh.plan != plan {
 		if err := p.shape(sh, plan); err != nil {
+			if errors.Is(err, errColumns) && p.mayRepeat() {
+				err = errStale // a column was added since the analysis: SELECT * has one more
+			}
 			out.discard(err)
 			return err
 		}
@@ -477,12 +481,17 @@ var errStale = errors.New("governed: the server's description of the result and 
 // closed unread instead and run on a fresh analysis, unless that was just made.
 func (p *passage) disagree(out *rows) error {
 	p.s.g.stats.mismatch(p.a.text)
-	fresh := p.a.checked.Load() >= p.now.UnixNano()
-	if fresh || p.s.private != nil || !onlyReads(p.rec.Statement) {
+	if !p.mayRepeat() {
 		return nil
 	}
 	out.discard(errStale)
 	return errStale
+}
+
+// mayRepeat reports whether running the statement again changes nothing and may help: its analysis was not just made.
+func (p *passage) mayRepeat() bool {
+	fresh := p.a.checked.Load() >= p.now.UnixNano()
+	return !fresh && p.s.private == nil && onlyReads(p.rec.Statement)
 }
 
 // onlyReads reports whether nothing is changed by running a statement twice.

@@ -38,6 +38,12 @@ type session struct {
 	unseen    bool // code may have run that was not opened: it is swept before its next user
 	wrote     bool // rows were written: such code may have run elsewhere
 
+	// asks are the functions of the guard's input, made once: a decision allocates nothing.
+	asks struct {
+		sensitive func(lineage.ColumnID) bool
+		argument  func(int) (any, bool)
+		args      []any
+	}
 	judged  guard.Input // of the statement that is decided: one at a time
 	events  passage     // of the connection's own events: one at a time, and none is kept
 	current *passage    // the statement that the server is working on, for notices
@@ -373,16 +379,25 @@ func (s *session) input(class guard.CallerClass, args []any, dynamic bool) guard
 		return in
 	}
 	s.tx.tell(&in)
-	in.Sensitive = s.sensitive
-	if len(args) > 0 {
-		in.Args = func(n int) (any, bool) {
-			if n < 1 || n > len(args) {
-				return nil, false
-			}
-			return judged(args[n-1])
-		}
+	if s.asks.sensitive == nil {
+		s.asks.sensitive, s.asks.argument = s.sensitive, s.argument
+	}
+	in.Sensitive = s.asks.sensitive
+	if s.asks.args = args; len(args) > 0 {
+		in.Args = s.asks.argument
 	}
 	return in
+}
+
+// forgetArgs lets go of values that nobody asks for any more.
+func (s *session) forgetArgs() { s.asks.args = nil }
+
+// argument is the value of $n of the statement that is decided.
+func (s *session) argument(n int) (any, bool) {
+	if n < 1 || n > len(s.asks.args) {
+		return nil, false
+	}
+	return judged(s.asks.args[n-1])
 }
 
 // sensitive reports whether a column is one that masks hide.
