@@ -6,8 +6,9 @@ import (
 	"github.com/governedsql/governed/lineage"
 )
 
-// announced remembers the columns of which the application was told that they are masked.
-type announced struct{ columns sync.Map }
+// announced remembers the columns of which the application was told: that they are masked, that their label is not
+// understood.
+type announced struct{ columns, labels sync.Map }
 
 // announce logs one warning for each masked column, with the key that would show it: a service that reads its own data
 // must notice masks, not suffer them.

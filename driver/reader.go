@@ -54,27 +54,44 @@ select pg_catalog.json_build_object(
 				and (x.indisprimary or x.indnkeyatts OPERATOR(pg_catalog.=) 1) and a.attnum OPERATOR(pg_catalog.=) any (x.indkey)),
 			'expression', case when a.attgenerated OPERATOR(pg_catalog.<>) '' then (select pg_catalog.pg_get_expr(e.adbin, e.adrelid)
 				from pg_catalog.pg_attrdef e where e.adrelid OPERATOR(pg_catalog.=) c.oid and e.adnum OPERATOR(pg_catalog.=) a.attnum) end,
-			'fields', (with recursive f(typ, name, type, depth) as (
-					select a.atttypid, a.attname, '', 0
+			'fields', (with recursive f(typ, name, type, comment, depth) as (
+					select a.atttypid, a.attname, '', null::pg_catalog.text, 0
 					union all
-					select x.typ, x.name, x.type, f.depth OPERATOR(pg_catalog.+) 1 from f join pg_catalog.pg_type y on y.oid OPERATOR(pg_catalog.=) f.typ,
-					lateral (select y.typbasetype, f.name, f.type where y.typtype OPERATOR(pg_catalog.=) 'd'
-						union all select y.typelem, f.name, f.type where y.typcategory OPERATOR(pg_catalog.=) 'A' and y.typelem OPERATOR(pg_catalog.<>) 0::pg_catalog.oid
-						union all select b.atttypid, b.attname, pg_catalog.format_type(b.atttypid, b.atttypmod) from pg_catalog.pg_attribute b
+					select x.typ, x.name, x.type, x.comment, f.depth OPERATOR(pg_catalog.+) 1 from f join pg_catalog.pg_type y on y.oid OPERATOR(pg_catalog.=) f.typ,
+					lateral (select y.typbasetype, f.name, f.type, f.comment where y.typtype OPERATOR(pg_catalog.=) 'd'
+						union all select y.typelem, f.name, f.type, f.comment where y.typcategory OPERATOR(pg_catalog.=) 'A' and y.typelem OPERATOR(pg_catalog.<>) 0::pg_catalog.oid
+						union all select b.atttypid, b.attname, pg_catalog.format_type(b.atttypid, b.atttypmod), pg_catalog.col_description(b.attrelid, b.attnum)
+							from pg_catalog.pg_attribute b
 							where y.typtype OPERATOR(pg_catalog.=) 'c' and b.attrelid OPERATOR(pg_catalog.=) y.typrelid
-							and b.attnum OPERATOR(pg_catalog.>) 0 and not b.attisdropped) x(typ, name, type)
+							and b.attnum OPERATOR(pg_catalog.>) 0 and not b.attisdropped) x(typ, name, type, comment)
 					where f.depth OPERATOR(pg_catalog.<) 6)
-				select pg_catalog.json_agg(pg_catalog.json_build_object('name', f.name, 'type', f.type, 'oid', f.typ::pg_catalog.int8))
+				select pg_catalog.json_agg(pg_catalog.json_build_object('name', f.name, 'type', f.type, 'oid', f.typ::pg_catalog.int8, 'comment', f.comment))
 				from f where f.type OPERATOR(pg_catalog.<>) ''),
 			'fields_schema', fields.nspname, 'fields_of', fields.typname,
 			'code', case when a.atttypid OPERATOR(pg_catalog.>=) 16384::pg_catalog.oid then ` + codeOf("select a.atttypid") + ` end,
 			'generated', a.attgenerated OPERATOR(pg_catalog.<>) '' or a.attidentity OPERATOR(pg_catalog.<>) '',
-			'comment', pg_catalog.col_description(c.oid, a.attnum)) order by a.attnum)
+			'comment', pg_catalog.col_description(c.oid, a.attnum),
+			'security', (select pg_catalog.json_agg(sl.provider OPERATOR(pg_catalog.||) ': ' OPERATOR(pg_catalog.||) sl.label order by sl.provider)
+				from pg_catalog.pg_seclabel sl where sl.classoid OPERATOR(pg_catalog.=) 'pg_catalog.pg_class'::pg_catalog.regclass
+				and sl.objoid OPERATOR(pg_catalog.=) c.oid and sl.objsubid OPERATOR(pg_catalog.=) a.attnum)) order by a.attnum)
 		from pg_catalog.pg_attribute a
 		left join lateral (select tn.nspname, ty.typname from pg_catalog.pg_type ty join pg_catalog.pg_namespace tn on tn.oid OPERATOR(pg_catalog.=) ty.typnamespace
 			where ty.oid OPERATOR(pg_catalog.=) a.atttypid or ty.typarray OPERATOR(pg_catalog.=) a.atttypid
 			order by ty.typarray OPERATOR(pg_catalog.=) a.atttypid desc limit 1) fields on true
 		where a.attrelid OPERATOR(pg_catalog.=) c.oid and a.attnum OPERATOR(pg_catalog.>) 0 and not a.attisdropped),
+	'related', case when c.relhassubclass or exists (select 1 from pg_catalog.pg_inherits i where i.inhrelid OPERATOR(pg_catalog.=) c.oid) then
+		(with recursive up(oid) as (
+				select i.inhparent from pg_catalog.pg_inherits i where i.inhrelid OPERATOR(pg_catalog.=) c.oid
+				union select i.inhparent from up join pg_catalog.pg_inherits i on i.inhrelid OPERATOR(pg_catalog.=) up.oid),
+			down(oid) as (
+				select i.inhrelid from pg_catalog.pg_inherits i where i.inhparent OPERATOR(pg_catalog.=) c.oid
+				union select i.inhrelid from down join pg_catalog.pg_inherits i on i.inhparent OPERATOR(pg_catalog.=) down.oid)
+			select pg_catalog.json_agg(pg_catalog.json_build_object('name', b.attname, 'comment', d.description) order by b.attrelid, b.attnum)
+			from (select oid from up union select oid from down) k
+			join pg_catalog.pg_description d on d.classoid OPERATOR(pg_catalog.=) 'pg_catalog.pg_class'::pg_catalog.regclass
+				and d.objoid OPERATOR(pg_catalog.=) k.oid and d.objsubid OPERATOR(pg_catalog.>) 0
+				and d.description OPERATOR(pg_catalog.~~*) '%[governed:%'
+			join pg_catalog.pg_attribute b on b.attrelid OPERATOR(pg_catalog.=) k.oid and b.attnum OPERATOR(pg_catalog.=) d.objsubid) end,
 	'version', pg_catalog.concat_ws(':', c.xmin,
 		(select pg_catalog.string_agg(a.xmin::pg_catalog.text, ',' order by a.attnum) from pg_catalog.pg_attribute a
 			where a.attrelid OPERATOR(pg_catalog.=) c.oid),
@@ -207,6 +224,10 @@ type object struct {
 	Triggers    []string `json:"triggers"`
 	Constraints []string `json:"constraints"`
 	Checks      []string `json:"checks"`
+	Related     []struct {
+		Name    string `json:"name"`
+		Comment string `json:"comment"`
+	} `json:"related"`
 	Columns     []struct {
 		Name      string            `json:"name"`
 		Num       int16             `json:"num"`
@@ -218,14 +239,16 @@ type object struct {
 		Generated bool              `json:"generated"`
 		Code      *lineage.TypeCode `json:"code"`
 		Comment   string            `json:"comment"`
+		Security  []string          `json:"security"`
 
 		Expression   string `json:"expression"`
 		FieldsSchema string `json:"fields_schema"`
 		FieldsOf     string `json:"fields_of"`
 		Fields       []struct {
-			Name string `json:"name"`
-			Type string `json:"type"`
-			OID  uint32 `json:"oid"`
+			Name    string `json:"name"`
+			Type    string `json:"type"`
+			OID     uint32 `json:"oid"`
+			Comment string `json:"comment"`
 		} `json:"fields"`
 	} `json:"columns"`
 	Args            []string          `json:"args"`
@@ -259,9 +282,15 @@ func (o *object) columns() []lineage.Column {
 		out[i] = lineage.Column{
 			Name: c.Name, Num: c.Num, Type: c.Type, TypeOID: c.OID, Base: c.Base, NotNull: c.NotNull, Key: c.Key,
 			Generated: c.Generated, Comment: c.Comment, Expression: c.Expression, Code: c.Code,
+			Security: c.Security,
+		}
+		for _, r := range o.Related {
+			if r.Name == c.Name {
+				out[i].Related = append(out[i].Related, r.Comment)
+			}
 		}
 		for n, f := range c.Fields {
-			out[i].Fields = append(out[i].Fields, lineage.Column{Name: f.Name, Num: int16(n + 1), Type: f.Type, TypeOID: f.OID})
+			out[i].Fields = append(out[i].Fields, lineage.Column{Name: f.Name, Num: int16(n + 1), Type: f.Type, TypeOID: f.OID, Comment: f.Comment})
 		}
 		if len(c.Fields) > 0 {
 			out[i].FieldsOf = lineage.Name{Schema: c.FieldsSchema, Name: c.FieldsOf}
@@ -420,8 +449,17 @@ func (l *loaded) version() string {
 	for _, r := range l.relations {
 		line := fmt.Sprint("r", r.Name, r.OID, r.Version, r.Triggers, r.RowSecurity, r.Checks)
 		for i := range r.Columns {
-			if c := r.Columns[i].Code; c != nil {
-				line += fmt.Sprint(" ", i, c)
+			c := &r.Columns[i]
+			if c.Code != nil {
+				line += fmt.Sprint(" ", i, c.Code)
+			}
+			if c.Related != nil || c.Security != nil {
+				line += fmt.Sprintf(" %d %q %q", i, c.Related, c.Security)
+			}
+			for j := range c.Fields {
+				if comment := c.Fields[j].Comment; comment != "" {
+					line += fmt.Sprintf(" %d %d %q", i, j, comment)
+				}
 			}
 		}
 		lines = append(lines, line)

@@ -173,6 +173,7 @@ func (s *session) analyse(ctx context.Context, scope *scope, text string, now ti
 			return nil, err
 		}
 		scope.add(needs, l)
+		s.g.readLabels(ctx, l)
 	}
 	s.finish(a, asked, now)
 	scope.keep(a)

@@ -76,6 +76,9 @@ func table(name lineage.Name, oid uint32, kind lineage.RelKind) *lineage.Relatio
 			typ = "text"
 		}
 		r.Columns = append(r.Columns, lineage.Column{Name: c, Num: int16(i + 1), Type: typ, NotNull: i == 0, Key: i == 0})
+		if c == "tags" {
+			r.Columns[i].Comment = "addresses [governed: email]"
+		}
 	}
 	return r
 }

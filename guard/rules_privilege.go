@@ -1,6 +1,7 @@
 package guard
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/governedsql/governed/lineage"
@@ -50,6 +51,7 @@ var privilegeRules = []Rule{
 	{
 		ID: "PR14", Title: "comment or security label", Severity: Approve, ddl: true,
 		Why:   "labels and comments say how data is masked, and agents read them as instructions",
+		Safe:  "a comment that keeps the labels of the column as they are",
 		match: comments,
 	},
 	{
@@ -76,10 +78,40 @@ var privilegeRules = []Rule{
 	},
 }
 
-// comments: standard lets an owner describe what is his; a security label is another matter.
+// comments: standard lets an owner describe what is his, as long as what the comment of a column says of the data in it
+// stays the same; a security label is another matter.
 func comments(m *matcher) {
-	m.eachWith(hit{standard: lineage.Allow}, command("COMMENT"))
+	for i := range m.st.Effects {
+		e := &m.st.Effects[i]
+		if e.Inside&lineage.InTrigger != 0 || e.Command != "COMMENT" {
+			continue
+		}
+		h := hit{standard: lineage.Allow}
+		if relabels(e) {
+			h = hit{message: "the comment sets, changes or removes a label of the column"}
+		}
+		m.effect(i, h)
+	}
 	m.each(command("SECURITY LABEL"))
+}
+
+// relabels reports whether the labels in the comment of a column are others afterwards.
+func relabels(e *lineage.Effect) bool {
+	if e.Action != "ON COLUMN" {
+		return false
+	}
+	var before, after []string
+	for _, o := range e.Options {
+		if word, is := strings.CutPrefix(o, lineage.LabelOption); is {
+			after = append(after, word)
+		}
+	}
+	if e.Relation != nil && len(e.Columns) > 0 {
+		if c, ok := e.Relation.Column(e.Columns[0]); ok {
+			before = lineage.Labels(c.Comment)
+		}
+	}
+	return !slices.Equal(before, after)
 }
 
 // sessionLock are the functions that take and give back locks of the session.

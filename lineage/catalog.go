@@ -123,7 +123,12 @@ type Column struct {
 	// arrays. FieldsOf is the name of the type, or of the table whose row type it is.
 	Fields   []Column
 	FieldsOf Name
-	Comment  string
+	Comment  string // col_description; see [Labels]
+	// Related are the comments with labels that the column has in tables that this one inherits from, or that inherit from
+	// it: their rows are read by either name.
+	Related []string
+	// Security are its security labels, "provider: label".
+	Security []string
 }
 
 // Function is one row of pg_proc.

@@ -148,7 +148,7 @@ func (a *analyzer) accessDefinition(n *ast.Node, inside Inside) string {
 	case *ast.Node_AlterPolicyStmt:
 		return a.policy("ALTER POLICY", s.AlterPolicyStmt.PolicyName, s.AlterPolicyStmt.Table, inside, s.AlterPolicyStmt.Qual, s.AlterPolicyStmt.WithCheck)
 	case *ast.Node_SecLabelStmt:
-		return a.about("SECURITY LABEL", s.SecLabelStmt.Objtype, s.SecLabelStmt.Object, inside)
+		return a.about("SECURITY LABEL", s.SecLabelStmt.Objtype, s.SecLabelStmt.Object, "", inside)
 	}
 	return ""
 }
@@ -220,7 +220,7 @@ func (a *analyzer) anyObject(n *ast.Node, inside Inside) string {
 	case *ast.Node_DropStmt:
 		return a.drop(s.DropStmt, inside)
 	case *ast.Node_CommentStmt:
-		return a.about("COMMENT", s.CommentStmt.Objtype, s.CommentStmt.Object, inside)
+		return a.about("COMMENT", s.CommentStmt.Objtype, s.CommentStmt.Object, s.CommentStmt.Comment, inside)
 	case *ast.Node_RenameStmt:
 		return a.rename(s.RenameStmt, inside)
 	case *ast.Node_AlterObjectSchemaStmt:

@@ -115,13 +115,17 @@ func (a *analyzer) drop(s *ast.DropStmt, inside Inside) string {
 	return tag
 }
 
-// about is a statement that says something of an object: COMMENT, SECURITY LABEL.
-func (a *analyzer) about(tag string, t ast.ObjectType, object *ast.Node, inside Inside) string {
-	action := objectWord(t)
+// about is a statement that says something of an object: COMMENT, SECURITY LABEL. Of a comment the words of its labels are
+// kept; the rest is prose.
+func (a *analyzer) about(tag string, t ast.ObjectType, object *ast.Node, comment string, inside Inside) string {
+	e := Effect{Command: tag, Action: "ON " + objectWord(t), Inside: inside}
 	if t == ast.ObjectType_OBJECT_COLUMN {
-		action = "COLUMN"
+		e.Action = "ON COLUMN"
 	}
-	a.effect(a.target(Effect{Command: tag, Action: "ON " + action, Inside: inside}, t, object))
+	for _, word := range Labels(comment) {
+		e.Options = append(e.Options, LabelOption+word)
+	}
+	a.effect(a.target(e, t, object))
 	return tag
 }
 

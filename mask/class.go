@@ -28,7 +28,7 @@ const (
 	Special    Class = "special_category" // belief, origin, orientation, biometrics, convictions
 )
 
-// Classify says what a column holds, by its name, its type and the relation that it belongs to. It goes by the names that
+// Classify says what a column holds, by its labels, its name, its type and the relation that it belongs to. It goes by the names that
 // the catalog has: an alias in a statement is nothing to it. Columns of the system catalogs are no personal data, but some
 // of them hold secrets or samples of other columns' values.
 //

@@ -7,8 +7,8 @@ import "github.com/governedsql/governed/lineage"
 type Rules struct {
 	// Clear reports whether a base column is shown in clear. Nil means that none is.
 	Clear func(lineage.ColumnID) bool
-	// Label gives the class of a column, knowing the class that its name and type say; "" for a column that holds nothing
-	// sensitive. Nil means that name and type decide.
+	// Label gives the class of a column, knowing the class that its name, its type and its labels in the database say; ""
+	// for a column that holds nothing sensitive. Nil means that those decide.
 	Label func(id lineage.ColumnID, byName Class) Class
 	// Known reports whether a column was looked at by somebody who said that it holds nothing sensitive: its values are not
 	// scanned. Nil means that of none.
@@ -17,7 +17,7 @@ type Rules struct {
 	Treat func(id lineage.ColumnID, class Class) string
 }
 
-// Labelled is the class of a column that a policy calls sensitive without saying what it holds.
+// Labelled is the class of a column that a policy or a label calls sensitive without saying what it holds.
 const Labelled Class = "labelled"
 
 // Shows reports whether a base column is shown in clear.
@@ -25,7 +25,7 @@ func (r *Rules) Shows(id lineage.ColumnID) bool { return r.Clear != nil && r.Cle
 
 // Classify is the function of that name, with the labels of the rules.
 func (r *Rules) Classify(rel *lineage.Relation, col *lineage.Column) Class {
-	c := classByName(rel, col)
+	c := classByLabel(col, classByName(rel, col))
 	if r.Label != nil {
 		c = r.Label(idOf(rel, col), c)
 	}

@@ -4,7 +4,6 @@ package labels
 
 import (
 	"slices"
-	"strings"
 
 	"github.com/governedsql/governed/guard"
 	"github.com/governedsql/governed/lineage"
@@ -42,7 +41,7 @@ func Rules(policy *guard.Policy, columns *guard.Columns, catalog lineage.Catalog
 	return mask.Rules{
 		Label: label,
 		Known: func(id lineage.ColumnID) bool {
-			return labels && slices.Contains(policy.ColumnTags(id), NotSensitive)
+			return labels && slices.Contains(policy.ColumnTags(id), mask.NotSensitive)
 		},
 		Treat: func(id lineage.ColumnID, class mask.Class) string {
 			treatment, _ := columns.Treatment(id, string(class))
@@ -58,25 +57,18 @@ func Rules(policy *guard.Policy, columns *guard.Columns, catalog lineage.Catalog
 	}
 }
 
-// NotSensitive is the tag of a column that its name calls sensitive and that is not.
-const NotSensitive = "not_sensitive"
-
-// sensitiveTags call a column sensitive without saying what it holds.
-var sensitiveTags = []string{"pii", "phi", "pci", "sensitive", "confidential"}
-
 // ByTags gives the class that the tags of a column say: the last word of a tag is a class (pii.email), the tag
-// not_sensitive takes the class away, and one of the words for sensitive data gives one where nothing else does.
+// not_sensitive takes the class away, and one of the words for sensitive data gives one where nothing else does. Other
+// tags are the policy's own.
 func ByTags(tags []string, byName mask.Class) mask.Class {
 	class, open := mask.Class(""), false
 	for _, tag := range tags {
-		last := mask.Class(tag[strings.LastIndexByte(tag, '.')+1:])
+		c, named := mask.ClassOfWord(tag)
 		switch {
-		case last.Treatment() != "":
-			class = mask.Severest(class, last)
-		case tag == NotSensitive:
+		case tag == mask.NotSensitive:
 			open = true
-		case byName == "" && slices.Contains(sensitiveTags, strings.SplitN(tag, ".", 2)[0]):
-			class = mask.Severest(class, mask.Labelled)
+		case named || byName == "":
+			class = mask.Severest(class, c)
 		}
 	}
 	switch {
