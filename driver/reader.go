@@ -228,7 +228,7 @@ type object struct {
 		Name    string `json:"name"`
 		Comment string `json:"comment"`
 	} `json:"related"`
-	Columns     []struct {
+	Columns []struct {
 		Name      string            `json:"name"`
 		Num       int16             `json:"num"`
 		Type      string            `json:"type"`
