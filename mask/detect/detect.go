@@ -6,6 +6,8 @@
 // over the bytes decides which of the scanners can find anything at all; ordinary values end there.
 package detect
 
+import "strings"
+
 // Kind is what a span holds. The zero value is nothing.
 type Kind uint8
 
@@ -53,12 +55,21 @@ const (
 	isDash
 	isBrace
 	isBlank
+	isDot
+	notHex
 	digitShift = 8 // above it stands 1 for a digit
 )
 
 // features says all that the first pass asks of a byte.
 var features = func() (f [256]uint16) {
-	f['@'], f['$'], f[':'], f['-'], f['{'], f[' '] = isAt, isDollar, isColon, isDash, isBrace, isBlank
+	for b := range f {
+		if !isHex(byte(b)) {
+			f[b] = notHex
+		}
+	}
+	for b, is := range map[byte]uint16{'@': isAt, '$': isDollar, ':': isColon, '=': isColon, '-': isDash, '{': isBrace, ' ': isBlank, '.': isDot} {
+		f[b] |= is
+	}
 	for b := '0'; b <= '9'; b++ {
 		f[b] = 1 << digitShift
 	}
@@ -66,12 +77,14 @@ var features = func() (f [256]uint16) {
 }()
 
 const (
-	// minDigits is how many digits the shortest number has that a scanner looks at: an IPv4 address.
-	minDigits = 4
-	// minSecret is the length below which nothing is a key or a token, minSecretDigits how many digits a text has in which
-	// there is one; a text of a single word may have less.
-	minSecret       = 16
-	minSecretDigits = 2
+	// minNumber is how many digits the shortest number has that a scanner looks at, but for addresses of four bytes, which
+	// have dots.
+	minNumber  = 6
+	minAddress = 4
+	// minSecret is the length below which nothing is a key or a token, and no word of it is shorter.
+	minSecret = 16
+	// minLetters is how many letters a word of hex digits has that is no IBAN: a digest.
+	minLetters = 5
 )
 
 // Text appends the spans that are found in s, in order and without overlap, to spans.
@@ -83,8 +96,14 @@ func Text(s string, spans []Span) []Span {
 		seen |= v
 		digits += int(v >> digitShift)
 	}
-	few := digits < minSecretDigits && (digits == 0 || seen&isBlank != 0 || len(s) < minSecret)
-	if few && seen&(isAt|isDollar|isBrace|isColon) == 0 && (seen&isDash == 0 || len(s) < len(pemBegin)) {
+	marked := seen&(isAt|isDollar|isBrace|isColon) != 0 || seen&isDash != 0 && len(s) > len(pemBegin) && strings.Contains(s, pemBegin)
+	switch {
+	case marked:
+	case digits == 0:
+		return spans
+	case digits < minNumber && (digits < minAddress || seen&isDot == 0 && !isPAN(s)) && !hasLongWord(s):
+		return spans
+	case seen&notHex == 0 && len(s) >= minSecret && len(s)-digits >= minLetters:
 		return spans
 	}
 	f := finder{s: s, spans: spans, base: len(spans)}
@@ -94,6 +113,22 @@ func Text(s string, spans []Span) []Span {
 		return append(f.spans[:f.base], Span{To: len(s), Kind: f.spans[f.base].Kind})
 	}
 	return f.spans
+}
+
+// hasLongWord reports whether a text has a word that is long enough to be a key. It looks at each sixteenth byte and goes
+// back only from those that are inside a word.
+func hasLongWord(s string) bool {
+	for end := minSecret - 1; end < len(s); {
+		i := end
+		for i > end-minSecret && tokenByte[s[i]] {
+			i--
+		}
+		if i == end-minSecret {
+			return true
+		}
+		end = i + minSecret
+	}
+	return false
 }
 
 // maxSpans bounds how many spans a text may have, and with it the time that it takes to keep them apart.
@@ -140,7 +175,7 @@ func (f *finder) run(seen uint16, digits int) {
 	if seen&isColon != 0 {
 		f.colons()
 	}
-	if digits >= minDigits {
+	if digits >= minNumber || digits >= minAddress && (seen&isDot != 0 || isPAN(f.s) || seen&(isAt|isColon) != 0) {
 		f.numbers()
 	}
 	if len(f.spans)-f.base > 1 {

@@ -10,8 +10,11 @@ func (f *finder) secrets(seen uint16, digits int) {
 	if seen&(isDollar|isBrace) != 0 {
 		f.passwordHashes()
 	}
-	if digits > 0 {
+	if digits > 0 && hasLongWord(f.s) {
 		f.tokens()
+	}
+	if digits > 0 && seen&isColon != 0 {
+		f.assignments()
 	}
 }
 
@@ -142,7 +145,6 @@ func (f *finder) tokens() {
 		}
 		i = end
 	}
-	f.assignments()
 }
 
 var tokenByte = func() (t [256]bool) {

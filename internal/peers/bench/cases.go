@@ -30,7 +30,12 @@ create unlogged table people as select i as id, i % 97 as a, i % 89 as b, i * 1.
 	'user' || i || '@example.com' as email, '+1-202-555-' || lpad((i % 10000)::text, 4, '0') as phone,
 	md5(i::text) as api_key, now() as made_at, i::bigint * 7 as e
 	from generate_series(1, 1000000) i;
+create unlogged table talk as select i as id, i % 97 as a, i * 1.5::float8 as c, (i % 2 = 0) as d, now() as made_at,
+	'green chair no ' || i % 1000 as title, 'delivered to the back door' as remark, 'SKU-' || i % 5000 || '-B' as code, 'waiting' as state,
+	md5(i::text) as digest
+	from generate_series(1, 1000000) i;
 create unique index on wide (id);
+create unique index on talk (id);
 create unique index on people (id);
 analyze;`
 
@@ -43,6 +48,7 @@ func cases() []testCase {
 		{"scan 1,000 x 10, 3 masked", 40, scan("people", 1000)},
 		{"scan 1,000,000 x 10", 1, scan("wide", 1000000)},
 		{"scan 1,000,000 x 10, 3 masked", 1, scan("people", 1000000)},
+		{"scan 1,000,000 x 10, 5 texts", 1, scan("talk", 1000000)},
 	}
 }
 
@@ -111,14 +117,13 @@ func scanOnce(ctx context.Context, db *sql.DB, query string, limit int) error {
 		return err
 	}
 	defer rows.Close()
-	var id, a, b, e int64
-	var c float64
-	var d bool
-	var t1, t2, t3 string
-	var at any
+	dest, err := targets(rows)
+	if err != nil {
+		return err
+	}
 	count := 0
 	for rows.Next() {
-		if err := rows.Scan(&id, &a, &b, &c, &d, &t1, &t2, &t3, &at, &e); err != nil {
+		if err := rows.Scan(dest...); err != nil {
 			return err
 		}
 		count++
@@ -127,4 +132,28 @@ func scanOnce(ctx context.Context, db *sql.DB, query string, limit int) error {
 		return fmt.Errorf("%d rows, not %d", count, limit)
 	}
 	return rows.Err()
+}
+
+// targets are variables of the types that a program would scan the columns into.
+func targets(rows *sql.Rows) ([]any, error) {
+	types, err := rows.ColumnTypes()
+	if err != nil {
+		return nil, err
+	}
+	dest := make([]any, len(types))
+	for i, t := range types {
+		switch t.DatabaseTypeName() {
+		case "INT4", "INT8":
+			dest[i] = new(int64)
+		case "FLOAT8":
+			dest[i] = new(float64)
+		case "BOOL":
+			dest[i] = new(bool)
+		case "TEXT":
+			dest[i] = new(string)
+		default:
+			dest[i] = new(any)
+		}
+	}
+	return dest, nil
 }
