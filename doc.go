@@ -51,7 +51,9 @@
 //	governed.mask         on or off; on unless the profile is observe
 //	governed.clear        columns read in clear, comma-separated: schema.table.column, table.column, schema.table.*
 //	governed.environment  where this is; unset means production
-//	governed.policy       a policy file (not read by this version: an error)
+//	governed.policy       a policy file; needs the blank import of guard/policyfile
+//	governed.report       a directory for reports of what was sent and what became of it
+//	governed.scan         on or off; on unless the profile is observe: values that nobody labelled are looked at
 //	governed.ledger       a ledger's directory (not kept by this version: an error)
 //
 // An unknown governed key is an error. So are server settings that would undo what the guard relies on, such as
@@ -96,7 +98,10 @@
 //     where one statement compares a masked column with a table of guesses; strict denies it.
 //   - A mask that looks like a value (the year of a birth date, the network of an address, a number) is recognised when it is
 //     written back in the same process; another process does not know that it was one. Tokens are recognised anywhere.
-//   - A column whose name and type say nothing of what is in it is not masked by this version.
+//   - Values of text and JSON columns whose names say nothing are looked at, and what is detected is replaced. That is the
+//     second net: it does not see a value that was changed, cut in two or written in words, and takes digits in one piece
+//     for a number of somebody's only where a checksum says so.
+//   - Budgets of rows and bytes count in one process; several processes have one each.
 //
 // # Errors
 //
