@@ -156,6 +156,7 @@ func (r *rows) unclear() error {
 func (r *rows) Close() error {
 	r.peeked, r.more = false, false
 	r.p.detected(r.shape)
+	r.p.rec.ClearedCells = r.p.rec.Rows * int64(len(r.p.rec.Cleared))
 	err := r.finish()
 	if r.traced {
 		r.conn.traceEnd(r.ctx, r.next.CommandTag(), err)

@@ -21,6 +21,8 @@ func TestConsumersKnowWhatIsMasked(t *testing.T) {
 		Ordinal: 2, Output: "e", Column: lineage.ColumnID{Schema: "public", Relation: "people", Column: "email"}, Class: "email", Treatment: "pseudonym",
 	}}, report.Masked())
 	require.Equal(t, "name", report.Cleared()[0].Output)
+	shown := f.records.of(lineage.StatementEvent)
+	require.EqualValues(t, 1, shown[len(shown)-1].ClearedCells)
 	require.NoError(t, f.governed.QueryRowContext(ctx, "select id from people").Scan(&id))
 	require.Empty(t, report.Masked())
 

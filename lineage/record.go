@@ -82,6 +82,8 @@ type Record struct {
 	// WouldMask are the columns that standard would have masked, in observe.
 	WouldMask []ColumnMask
 	Cleared   []ColumnMask // sensitive columns that were shown by a grant
+	// ClearedCells is how many cells of those columns were read: rows times columns.
+	ClearedCells int64
 
 	Rows      int64  // returned or affected
 	SQLState  string // of the server's error

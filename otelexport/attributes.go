@@ -34,6 +34,7 @@ const (
 	RowsKey           = attribute.Key("governed.rows")
 	MaskedKey         = attribute.Key("governed.masked_columns")  // output:schema.table.column:treatment
 	ClearedKey        = attribute.Key("governed.cleared_columns") // sensitive columns that a grant showed
+	ClearedCellsKey   = attribute.Key("governed.cleared_cells")   // how many cells of them were read
 	ShowKey           = attribute.Key("governed.clear")           // the key that would show the masked columns
 	MismatchKey       = attribute.Key("governed.mismatch")        // analysis and server disagreed
 	LedgerIndexKey    = attribute.Key("governed.audit.index")
@@ -158,6 +159,9 @@ func attributes(rec *lineage.Record) []attribute.KeyValue {
 	}
 	if len(rec.Cleared) > 0 {
 		a = append(a, ClearedKey.StringSlice(maskNames(rec.Cleared)))
+		if rec.ClearedCells > 0 {
+			a = append(a, ClearedCellsKey.Int64(rec.ClearedCells))
+		}
 	}
 	if rec.Mismatch {
 		a = append(a, MismatchKey.Bool(true))
