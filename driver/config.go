@@ -111,6 +111,7 @@ type governance struct {
 	pooled    bool         // connections are of a pool that others may use
 	cascading cascading
 	announced announced
+	taints    taints
 	stats     stats
 }
 

@@ -79,6 +79,7 @@ func (s *session) admit(ctx context.Context, text string, args []driver.NamedVal
 	if err := p.approve(); err != nil { // consume approval
 		return nil, p.end(err)
 	}
+	p.taint()
 	p.sent = true
 	return p, nil
 }

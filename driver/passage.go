@@ -180,6 +180,7 @@ func (p *passage) input(class guard.CallerClass, dynamic bool) *guard.Input {
 	in := &p.s.judged
 	*in = p.s.input(class, p.request.args, dynamic)
 	in.Who, in.Job, in.Purpose, in.Now = p.rec.Caller, p.rec.Job, p.rec.Purpose, p.now
+	in.Tainted = p.policy.Mistrusts() && p.s.g.taints.has(&p.rec)
 	if len(p.s.tx.cursors) > 0 {
 		in.Cursor = p.knows
 	}

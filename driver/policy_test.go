@@ -133,3 +133,36 @@ func TestPolicyThatDeniesWhatItDoesNotAllow(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, tx.Commit())
 }
+
+// A run that has read what users wrote may not write any more, also in another transaction and on another connection.
+func TestRunThatReadUntrustedText(t *testing.T) {
+	policy, err := guard.NewPolicy(guard.Config{Datasets: []guard.Dataset{{Match: []string{"public.people"}, Columns: map[string][]string{"note": {"untrusted"}}}}})
+	require.NoError(t, err)
+	f := setup(t, &driver.Config{Policy: policy}, "create table answers (t text)")
+	run := lineage.WithJob(t.Context(), lineage.Job{Name: "answer", RunID: "r1"})
+	other := lineage.WithJob(t.Context(), lineage.Job{Name: "answer", RunID: "r2"})
+	agent := lineage.WithCaller(t.Context(), lineage.Agent("bot", lineage.Human("ada")))
+	write := func(ctx context.Context) error {
+		_, err := f.governed.ExecContext(ctx, "insert into answers (t) values ($1)", "x")
+		return err
+	}
+	read := func(ctx context.Context, sql string) {
+		t.Helper()
+		rows, err := f.governed.QueryContext(ctx, sql)
+		require.NoError(t, err)
+		require.NoError(t, rows.Close())
+	}
+	read(run, "select id from people")
+	require.NoError(t, write(run), "the column was not touched")
+	read(run, "select id from people where note like 'h%'")
+	read(agent, "select p from people p")
+	for _, ctx := range []context.Context{run, agent} {
+		var denied *guard.DeniedError
+		require.ErrorAs(t, write(ctx), &denied)
+		require.Equal(t, guard.RuleUntrusted, denied.Rule)
+		read(ctx, "select id from people")
+	}
+	require.NoError(t, write(other))
+	require.NoError(t, write(t.Context()), "what is no run is not followed")
+	require.Equal(t, 3, f.count("select count(*) from answers"))
+}

@@ -228,7 +228,7 @@ func TestCorpus(t *testing.T) {
 }
 
 // elsewhere are the rules whose tests need more than a text.
-var elsewhere = wordSet(ClassCaller, RuleUnresolved, "DD14", "DD17", "DM08", "RD13", "RD14")
+var elsewhere = wordSet(ClassCaller, RuleUnresolved, "DD14", "DD17", "DM08", "RD13", "RD14", RuleUntrusted)
 
 func runSection(t *testing.T, name, data string, matched map[string]bool) string {
 	id, kind, _ := strings.Cut(name, " ")

@@ -51,6 +51,8 @@ type Input struct {
 	Cursor func(name string) bool
 	// Sensitive reports whether a column is sensitive. Nil: every one may be.
 	Sensitive func(lineage.ColumnID) bool
+	// Tainted is true for a run that has read what datasets call untrusted.
+	Tainted bool
 	// AccessExclusive is true inside a transaction that already holds an ACCESS EXCLUSIVE lock.
 	AccessExclusive bool
 	// Created reports whether a relation was created by the transaction that is open: nobody else sees it. Nil: none was.

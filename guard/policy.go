@@ -66,6 +66,7 @@ type Policy struct {
 	evaluators  []Evaluator
 	digest      [sha256.Size]byte
 	builtIn     bool
+	mistrusts   bool // a dataset is called untrusted
 }
 
 // NewPolicy checks a configuration and makes the policy of it.
@@ -92,6 +93,7 @@ func NewPolicy(c Config) (*Policy, error) {
 			return nil, fmt.Errorf("guard: dataset %d: %w", i+1, err)
 		}
 		p.datasets = append(p.datasets, d)
+		p.mistrusts = p.mistrusts || d.mistrusts()
 	}
 	switch {
 	case c.Limits != nil:

@@ -36,7 +36,7 @@ func Rules() []Rule { return slices.Clone(catalogue) }
 
 // catalogue is filled by one file for each family. The classes come last: they decide what no rule before them named.
 var catalogue = slices.Concat(
-	envelopeRules, dataRules, schemaRules, outsideRules, settingRules, privilegeRules, readRules, classRules,
+	envelopeRules, dataRules, schemaRules, outsideRules, settingRules, privilegeRules, readRules, untrustedRules, classRules,
 )
 
 // hit is one match of a rule under the profiles in which it counts.
