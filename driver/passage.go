@@ -227,7 +227,11 @@ func (p *passage) withFindings(v guard.Verdict, class guard.CallerClass) guard.V
 	}
 	for i, plan := range p.m.plans {
 		for _, f := range plan.Findings {
-			v = p.policy.With(v, p.a.statements[i], p.input(class, false), labels.Rank(&f, p.policy.Profile()), lineage.Reason{
+			rank := labels.Rank(&f, p.policy.Profile(), p.rec.Caller)
+			if rank == "" {
+				continue
+			}
+			v = p.policy.With(v, p.a.statements[i], p.input(class, false), rank, lineage.Reason{
 				Rule: f.Rule, Severity: "B", Object: f.Column.String(), Position: f.Pos, Message: f.Message,
 				Safe: "leave the column out, or read it in clear with " + clearKey(f.Column),
 			})

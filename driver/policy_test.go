@@ -155,7 +155,7 @@ func TestRunThatReadUntrustedText(t *testing.T) {
 	read(run, "select id from people")
 	require.NoError(t, write(run), "the column was not touched")
 	read(run, "select id from people where note like 'h%'")
-	read(agent, "select p from people p")
+	read(agent, "select id, note from people")
 	for _, ctx := range []context.Context{run, agent} {
 		var denied *guard.DeniedError
 		require.ErrorAs(t, write(ctx), &denied)
@@ -165,4 +165,37 @@ func TestRunThatReadUntrustedText(t *testing.T) {
 	require.NoError(t, write(other))
 	require.NoError(t, write(t.Context()), "what is no run is not followed")
 	require.Equal(t, 3, f.count("select count(*) from answers"))
+}
+
+// Masked columns decide nothing for an agent, but that it may look somebody up by a key whose value it knows.
+func TestAgentsMayNotInfer(t *testing.T) {
+	policy, err := guard.NewPolicy(guard.Config{Datasets: []guard.Dataset{{Match: []string{"public.people"}, Columns: map[string][]string{"phone": {"lookup"}}}}})
+	require.NoError(t, err)
+	f := setup(t, &driver.Config{Policy: policy}, "alter table people add unique (email)")
+	agent := lineage.WithCaller(t.Context(), lineage.Agent("bot", lineage.Human("ada")))
+	for sql, allowed := range map[string]bool{
+		"select id from people where email = $1":                                         true,
+		"select id from people where phone = $1":                                         true,
+		"select id from people where api_key = $1":                                       false,
+		"select id from people where email > $1":                                         false,
+		"select id from people where email like $1":                                      false,
+		"select id from people where left(email, 1) = $1":                                false,
+		"select id from people where note = $1 order by salary":                          false,
+		"select count(*) from people where note = $1 group by salary":                    false,
+		"select salary::int from people where note = $1":                                 false,
+		"select case when salary > 10 then 1 end from people where note = $1":            false,
+		"select id from people where email in ($1)":                                      false,
+		"select a.id from people a join people b on a.email = b.phone where a.note = $1": false,
+	} {
+		rows, err := f.governed.QueryContext(agent, sql, "x")
+		if allowed {
+			require.NoError(t, err, sql)
+			require.NoError(t, rows.Close())
+		} else {
+			require.ErrorIs(t, err, guard.ErrDenied, sql)
+		}
+		rows, err = f.governed.QueryContext(t.Context(), sql, "x")
+		require.NoError(t, err, "an application is warned of: %s", sql)
+		require.NoError(t, rows.Close())
+	}
 }

@@ -13,6 +13,9 @@ type Finding struct {
 	Column  lineage.ColumnID
 	Message string
 	Pos     int // byte offset in the statement, -1 = none
+	// Lookup means that the column is only compared with an argument: whoever asks knows the value. Where callers are not
+	// trusted with that either, it is one guess.
+	Lookup bool
 }
 
 // The rules that need to know what is sensitive.
@@ -61,7 +64,7 @@ func (p *planner) copies(out []Finding) []Finding {
 		if !sensitive || p.keeps(a, class) {
 			continue
 		}
-		out = append(out, Finding{RuleCopy, column, column.String() + " is copied into " + a.Target.String() + ", which does not hide it", a.Pos})
+		out = append(out, Finding{Rule: RuleCopy, Column: column, Message: column.String() + " is copied into " + a.Target.String() + ", which does not hide it", Pos: a.Pos})
 	}
 	return out
 }
@@ -149,7 +152,7 @@ func (p *planner) channels(out []Finding) []Finding {
 				column, sensitive = *p.body, true
 			}
 			if sensitive {
-				out = append(out, Finding{RuleChannel, column, column.String() + " is an argument of " + f.Name.String(), f.Pos})
+				out = append(out, Finding{Rule: RuleChannel, Column: column, Message: column.String() + " is an argument of " + f.Name.String(), Pos: f.Pos})
 			}
 		}
 	}
@@ -159,7 +162,7 @@ func (p *planner) channels(out []Finding) []Finding {
 			continue
 		}
 		if column, sensitive := p.hidden([]lineage.Source{in.Source}, nil); sensitive {
-			out = append(out, Finding{RuleChannel, column, column.String() + " decides how many rows there are", -1})
+			out = append(out, Finding{Rule: RuleChannel, Column: column, Message: column.String() + " decides how many rows there are", Pos: -1})
 		}
 	}
 	return out
@@ -176,21 +179,40 @@ func hasEffects(f *lineage.FunctionUse) bool {
 	return false
 }
 
-// influences finds sensitive columns that decide which rows there are. Equality with a bound value passes: a program that
-// looks somebody up by address knows the address.
+// isLookup reports whether a column is one that rows are looked up by: a key of its own, or one that rules call so.
+func (p *planner) isLookup(s *lineage.Source) bool {
+	if p.Lookup != nil && p.Lookup(s.Column) {
+		return true
+	}
+	rel := p.relation(s.Column.Of())
+	if rel == nil {
+		return false
+	}
+	col, ok := rel.Column(s.Column.Column)
+	return ok && col.Key
+}
+
+// influences finds sensitive columns that decide which rows there are. Equality with a bound value on a declared key passes:
+// a program that looks somebody up by address knows the address.
 func (p *planner) influences(out []Finding) []Finding {
-	var seen []lineage.ColumnID
+	var seen, compared []lineage.ColumnID
 	for i := range p.Statement.Indirect {
 		in := &p.Statement.Indirect[i]
-		if in.Equality || in.Kind == lineage.Limit {
+		if in.Kind == lineage.Limit || in.Equality && p.isLookup(&in.Source) {
 			continue
 		}
 		column, sensitive := p.hidden([]lineage.Source{in.Source}, nil)
-		if !sensitive || slices.Contains(seen, column) {
+		if !sensitive || in.Equality && slices.Contains(compared, column) || slices.Contains(seen, column) {
 			continue
 		}
-		seen = append(seen, column)
-		out = append(out, decides(column))
+		f := decides(column)
+		if f.Lookup = in.Equality; f.Lookup {
+			compared = append(compared, column)
+			f.Message = "the masked column " + column.String() + " is compared with an argument, and is no declared key"
+		} else {
+			seen = append(seen, column)
+		}
+		out = append(out, f)
 	}
 	for i := range p.Statement.Outputs {
 		o := &p.Statement.Outputs[i]
@@ -212,7 +234,7 @@ func (p *planner) influences(out []Finding) []Finding {
 }
 
 func decides(column lineage.ColumnID) Finding {
-	return Finding{RulePredicate, column, "the masked column " + column.String() + " decides which rows come back, or their order", -1}
+	return Finding{Rule: RulePredicate, Column: column, Message: "the masked column " + column.String() + " decides which rows come back, or their order", Pos: -1}
 }
 
 // outputs finds what is computed from sensitive columns, and whole rows of them.
@@ -227,7 +249,7 @@ func (p *planner) outputs(out []Finding) []Finding {
 		if c.Treatment == "" || len(c.Sources) == 0 || isPlain(o) {
 			continue
 		}
-		f := Finding{RuleFault, c.Sources[0], "an expression over the masked column " + c.Sources[0].String(), -1}
+		f := Finding{Rule: RuleFault, Column: c.Sources[0], Message: "an expression over the masked column " + c.Sources[0].String(), Pos: -1}
 		if aggregates(o) {
 			f.Rule, f.Message = RuleAggregate, "an aggregate over the masked column "+c.Sources[0].String()
 		}
@@ -239,7 +261,7 @@ func (p *planner) outputs(out []Finding) []Finding {
 			continue
 		}
 		if c, sensitive := p.sensitiveColumn(rel); sensitive {
-			out = append(out, Finding{RuleWholeRow, c, "every column of " + name.String() + " is read, masked ones included", -1})
+			out = append(out, Finding{Rule: RuleWholeRow, Column: c, Message: "every column of " + name.String() + " is read, masked ones included", Pos: -1})
 		}
 	}
 	return out

@@ -13,6 +13,8 @@ type Rules struct {
 	// Known reports whether a column was looked at by somebody who said that it holds nothing sensitive: its values are not
 	// scanned. Nil means that of none.
 	Known func(lineage.ColumnID) bool
+	// Lookup reports whether a column is declared as one that rows are looked up by. Nil means that only keys are.
+	Lookup func(lineage.ColumnID) bool
 	// Treat gives the treatment of a column of a class; "" for the one that its class has. Nil means that for all.
 	Treat func(id lineage.ColumnID, class Class) string
 }

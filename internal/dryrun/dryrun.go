@@ -72,7 +72,11 @@ func Ask(q *Question) *Answer {
 			if f.Rule == mask.RuleWholeRow && !q.Catalog.Whole(f.Column.Of()) {
 				continue
 			}
-			verdicts[i] = q.Policy.With(verdicts[i], st, &in, labels.Rank(f, q.Policy.Profile()), lineage.Reason{
+			rank := labels.Rank(f, q.Policy.Profile(), in.Who)
+			if rank == "" {
+				continue
+			}
+			verdicts[i] = q.Policy.With(verdicts[i], st, &in, rank, lineage.Reason{
 				Rule: f.Rule, Severity: "B", Object: f.Column.String(), Position: f.Pos, Message: f.Message,
 				Safe: "leave the column out, or read it in clear by a grant",
 			})

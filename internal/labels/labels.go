@@ -10,6 +10,9 @@ import (
 	"github.com/governedsql/governed/mask"
 )
 
+// LookupKey is the tag of a sensitive column by which rows may be looked up: an address that a caller knows.
+const LookupKey = "lookup"
+
 // Rules are the rules for masks under a policy and what it says for one statement and caller; nil columns say nothing.
 // shows is the caller's own list of columns that are read in clear. A mask of the policy's own beats every grant.
 func Rules(policy *guard.Policy, columns *guard.Columns, catalog lineage.Catalog, shows func(lineage.ColumnID) bool) mask.Rules {
@@ -42,6 +45,9 @@ func Rules(policy *guard.Policy, columns *guard.Columns, catalog lineage.Catalog
 		Label: label,
 		Known: func(id lineage.ColumnID) bool {
 			return labels && slices.Contains(policy.ColumnTags(id), mask.NotSensitive)
+		},
+		Lookup: func(id lineage.ColumnID) bool {
+			return labels && slices.Contains(policy.ColumnTags(id), LookupKey)
 		},
 		Treat: func(id lineage.ColumnID, class mask.Class) string {
 			treatment, _ := columns.Treatment(id, string(class))
@@ -81,10 +87,17 @@ func ByTags(tags []string, byName mask.Class) mask.Class {
 }
 
 // Rank is what becomes of a statement in which the masks found something that they do not reach: copies and channels are
-// denied, the rest is masked and warned of, and denied in strict.
-func Rank(f *mask.Finding, profile guard.Profile) lineage.Decision {
-	if f.Rule == mask.RuleCopy || f.Rule == mask.RuleChannel || profile == guard.Strict {
+// denied, the rest is masked and warned of. Strict denies all of it. An agent, which can ask a thousand questions where a
+// program asks one, may not let masked columns decide or fault either. "" = it is not worth a word.
+func Rank(f *mask.Finding, profile guard.Profile, caller lineage.Caller) lineage.Decision {
+	inference := f.Rule == mask.RulePredicate || f.Rule == mask.RuleFault
+	switch {
+	case profile == guard.Strict, f.Rule == mask.RuleCopy, f.Rule == mask.RuleChannel:
 		return lineage.Deny
+	case inference && caller.Kind() == lineage.AgentCaller:
+		return lineage.Deny
+	case f.Lookup:
+		return ""
 	}
 	return lineage.Warn
 }
