@@ -38,7 +38,10 @@
 // what a policy means. A tag stands for those below it: pii for pii.email. The last word of a column's tag may be a class of
 // data (email, phone, card, account, national_id, birth_date, name, address, network, location, secret, salary, health,
 // special_category): the column is then masked as that class is. The tags pii, phi, pci, sensitive and confidential make a
-// column sensitive whatever its name, and not_sensitive takes the class away that a name suggests.
+// column sensitive whatever its name, and not_sensitive takes the class away that a name suggests. Two words say
+// something else: lookup is a sensitive column by which even an agent may look rows up, comparing it with an argument, and
+// untrusted is text that users wrote, after reading which a run (lineage.WithJob with a run id, or an agent) may not write
+// or call without an approval.
 //
 // # Rules say when, and then what
 //
