@@ -130,12 +130,20 @@ func (a *analyzer) use(rv *ast.RangeVar, access Access, command string, inside I
 // columns of rel, if it is not nil, are in scope. A definition may name others: those that another action of the statement,
 // or a statement before it, has yet to make. The server refuses what is not there when it stores the definition.
 func (a *analyzer) expression(n *ast.Node, rel *Relation, inside Inside) {
+	a.given(n, rel, inside, nil)
+}
+
+// given analyses an expression whose value a column of rel gets; nil = none does.
+func (a *analyzer) given(n *ast.Node, rel *Relation, inside Inside, to *Assign) {
 	s := a.newScope(nil, inside)
 	s.defining = inside&InDefinition != 0
 	if rel != nil {
 		s.show(&item{name: rel.Name.Name, rel: rel, index: a.intern(rel), table: true}, true, true)
 	}
-	s.expr(n)
+	v := s.expr(n)
+	if to != nil {
+		a.gifts = append(a.gifts, gift{Assign: *to, value: v})
+	}
 	a.flush()
 }
 

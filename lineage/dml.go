@@ -373,7 +373,7 @@ func (s *scope) into(n *ast.IntoClause, cols []column) {
 	for i := range cols {
 		e.Columns = append(e.Columns, cols[i].name)
 		s.gifts = append(s.gifts, gift{value: cols[i].value, Assign: Assign{
-			Target: ColumnID{e.Object.Schema, e.Object.Name, cols[i].name}, Num: int16(i + 1), Command: "SELECT INTO", Pos: -1,
+			Target: ColumnID{e.Object.Schema, e.Object.Name, cols[i].name}, Num: int16(i + 1), Command: "SELECT INTO", Inside: s.inside, Pos: -1,
 		}})
 	}
 	s.effect(e)

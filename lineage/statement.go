@@ -254,7 +254,7 @@ type Assign struct {
 	Target   ColumnID
 	RelOID   uint32
 	Num      int16
-	Command  string // INSERT, UPDATE, ON CONFLICT, MERGE INSERT, MERGE UPDATE, COPY
+	Command  string // INSERT, UPDATE, ON CONFLICT, MERGE INSERT, MERGE UPDATE, COPY, CREATE TABLE AS ..., ALTER COLUMN TYPE
 	Sources  []Source
 	Base     []Source // Sources with views opened down to their tables
 	Params   []int    // the parameters that flow into the value

@@ -151,16 +151,29 @@ func (a *analyzer) alteredColumn(e *Effect, c *ast.AlterTableCmd, d *ast.ColumnD
 	}
 	calls := len(a.st.Functions)
 	a.inTable(e.Relation, inside, func(r *Relation) {
-		if c.Subtype == ast.AlterTableType_AT_AddColumn {
-			// A check may name the column that is added.
-			r = r.with(columnOf(d))
+		if c.Subtype != ast.AlterTableType_AT_AddColumn {
+			a.retyped(e, c.Name, d, r, inside)
+			return
 		}
-		a.columnDefinition(d, r, inside)
+		// A check may name the column that is added.
+		a.columnDefinition(d, r.with(columnOf(d)), inside)
 	}, c.Def)
 	if c.Subtype == ast.AlterTableType_AT_AddColumn && a.volatileDefault(d, calls) {
 		e.Options = append(e.Options, "VOLATILE")
 		e.Work = Rewrites
 	}
+}
+
+// retyped is ALTER COLUMN TYPE: the expression of USING makes the values that the column then has.
+func (a *analyzer) retyped(e *Effect, column string, d *ast.ColumnDef, r *Relation, inside Inside) {
+	if d.GetRawDefault() == nil {
+		return
+	}
+	to := Assign{Target: columnID(r, column), RelOID: r.OID, Command: "ALTER COLUMN TYPE", Inside: e.Inside, Pos: e.Pos}
+	if col, ok := r.Column(column); ok {
+		to.Num = col.Num
+	}
+	a.given(d.RawDefault, r, inside, &to)
 }
 
 // volatileDefault reports whether one of the calls recorded since then is volatile and stands in the column's default.

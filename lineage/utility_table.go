@@ -178,15 +178,15 @@ func (a *analyzer) into(s *ast.IntoClause, outputs []Output, tag string, inside 
 	a.effect(e)
 	names := nameParts(s.GetColNames())
 	a.st.Defines = append(a.st.Defines, defines(e.Object, Table, outputs, names))
-	a.st.Assigns = append(a.st.Assigns, assigned(a.st.Defines[len(a.st.Defines)-1], outputs, tag)...)
+	a.st.Assigns = append(a.st.Assigns, assigned(a.st.Defines[len(a.st.Defines)-1], outputs, tag, inside)...)
 }
 
 // assigned says of what the columns of a new relation are made.
-func assigned(rel *Relation, outputs []Output, tag string) []Assign {
+func assigned(rel *Relation, outputs []Output, tag string, inside Inside) []Assign {
 	out := make([]Assign, len(outputs))
 	for i, o := range outputs {
 		target := columnID(rel, rel.Columns[i].Name)
-		out[i] = Assign{Target: target, Num: int16(i + 1), Command: tag, Sources: o.Sources, Base: o.Base, Pos: -1}
+		out[i] = Assign{Target: target, Num: int16(i + 1), Command: tag, Sources: o.Sources, Base: o.Base, Inside: inside, Pos: -1}
 	}
 	return out
 }
@@ -207,7 +207,7 @@ func (a *analyzer) createView(s *ast.ViewStmt, inside Inside) string {
 	a.effect(e)
 	rel := defines(e.Object, View, outputs, nameParts(s.Aliases))
 	a.st.Defines = append(a.st.Defines, rel)
-	a.st.Shows = append(a.st.Shows, assigned(rel, outputs, e.Command)...)
+	a.st.Shows = append(a.st.Shows, assigned(rel, outputs, e.Command, inside)...)
 	return "CREATE VIEW"
 }
 

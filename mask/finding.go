@@ -32,6 +32,7 @@ const (
 func (p *planner) findings() []Finding {
 	var out []Finding
 	out = p.copies(out)
+	out = p.definitions(out)
 	out = p.channels(out)
 	out = p.influences(out)
 	return p.outputs(out)
@@ -61,7 +62,11 @@ func (p *planner) copies(out []Finding) []Finding {
 	for i := range p.Statement.Assigns {
 		a := &p.Statement.Assigns[i]
 		column, class, sensitive := p.carried(a)
-		if !sensitive || p.keeps(a, class) {
+		if !sensitive {
+			p.carriesShown(a)
+			continue
+		}
+		if p.keeps(a, class) || p.carries(a) {
 			continue
 		}
 		out = append(out, Finding{Rule: RuleCopy, Column: column, Message: column.String() + " is copied into " + a.Target.String() + ", which does not hide it", Pos: a.Pos})
@@ -92,12 +97,10 @@ func (p *planner) carried(a *lineage.Assign) (column lineage.ColumnID, class Cla
 func (p *planner) keeps(a *lineage.Assign, class Class) bool {
 	c := a.Target
 	rel := p.relation(c.Of())
-	if rel == nil {
-		i := slices.IndexFunc(p.Statement.Defines, func(r *lineage.Relation) bool { return r.Name == c.Of() })
-		if i < 0 {
+	if rel == nil || makes[a.Command] {
+		if rel = p.made(a); rel == nil {
 			return false
 		}
-		rel = p.Statement.Defines[i]
 	}
 	col, ok := rel.Column(c.Column)
 	if !ok || p.Shows(c) {
@@ -111,9 +114,7 @@ func (p *planner) keeps(a *lineage.Assign, class Class) bool {
 		return true
 	}
 	// A pseudonym is a keyed digest of the whole: two values tell no more than whether they are equal.
-	t := p.treatment(rel, col, target)
-	hides := t == Redact || t == Pseudonym || t == Null
-	return hides && !keepsShape(col)
+	return hidesAll(p.treatment(rel, col, target)) && !keepsShape(col)
 }
 
 // keepsShape reports whether something of a value shows even when it is redacted: how many elements it has, and which are

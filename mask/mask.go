@@ -69,6 +69,8 @@ type Plan struct {
 	Cleared []lineage.ColumnMask
 	// Findings are what the statement does with sensitive columns beside returning them.
 	Findings []Finding
+	// Labels have to be written with the statement.
+	Labels []Label
 
 	rules  Rules
 	system bool // all relations are those of the system catalogs

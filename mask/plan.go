@@ -132,6 +132,7 @@ func (p *planner) column(ordinal int, o *lineage.Output, unknown bool) Column {
 	c.Treatment = Redact
 	if !c.derived {
 		c.Treatment = p.treatmentOf(&o.Base[0], v.class)
+		c.derived = v.class == Labelled && c.Treatment == Redact && p.isShaped(&o.Base[0])
 	}
 	return c
 }
@@ -272,6 +273,17 @@ func (p *planner) treatmentOf(s *lineage.Source, class Class) string {
 		}
 	}
 	return Redact
+}
+
+// isShaped reports whether a column is one of which the shape shows when it is redacted. Where nobody knows what it holds,
+// that may be the very value.
+func (p *planner) isShaped(s *lineage.Source) bool {
+	rel := p.relation(s.Column.Of())
+	if rel == nil {
+		return true
+	}
+	col, ok := rel.Column(s.Column.Column)
+	return !ok || keepsShape(col)
 }
 
 // flows reports whether a source takes part in a value. What only decides which rows there are, or their order, does not.

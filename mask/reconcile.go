@@ -65,7 +65,7 @@ func (p *Plan) stricter(c *Column, f *Field, byOID func(uint32) *lineage.Relatio
 	case c.Treatment == "":
 		return Column{
 			Treatment: treatment, Class: string(class), Sources: []lineage.ColumnID{id}, Origin: c.Origin,
-			typ: col.Type, watch: []lineage.ColumnID{id},
+			typ: col.Type, watch: []lineage.ColumnID{id}, derived: class == Labelled && treatment == Redact && keepsShape(col),
 		}
 	case c.Class == string(class) && c.Treatment == treatment:
 		return *c

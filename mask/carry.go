@@ -1,0 +1,210 @@
+package mask
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/governedsql/governed/lineage"
+)
+
+// Label is what the comment of a column has to say after a statement: the statement makes the column, or gives it other
+// values or another name, and nothing else would say what it holds then.
+type Label struct {
+	Column lineage.ColumnID
+	Class  Class
+	Source lineage.ColumnID // the sensitive column that says so
+	// Optional means that nobody sees more than before where the label is not written: the source is shown in clear, or
+	// no value is copied.
+	Optional bool
+	// IfNew means that the relation may be there already, and that nothing happens then: IF NOT EXISTS.
+	IfNew bool
+}
+
+// makes are the commands whose assignments fill a relation that they make.
+var makes = map[string]bool{"CREATE TABLE AS": true, "SELECT INTO": true, "CREATE MATERIALIZED VIEW": true}
+
+// carries decides about an assignment that no mask would find again: it is labelled where the statement makes the column,
+// and a finding elsewhere.
+func (p *planner) carries(a *lineage.Assign) (labelled bool) {
+	if !makes[a.Command] && a.Command != "ALTER COLUMN TYPE" {
+		return false
+	}
+	if a.Inside&lineage.InExplain != 0 {
+		return true // nothing is copied
+	}
+	if a.Inside != 0 || p.Shows(a.Target) {
+		return false // a statement inside another one goes on after it, and nobody could label what it has made
+	}
+	source, class, ok := p.copied(a)
+	if !ok {
+		return true
+	}
+	if class == "" || !p.isUnchanged(a) {
+		class = Labelled
+	}
+	p.label(Label{Column: a.Target, Class: class, Source: source, IfNew: p.ifNotExists(a.Target.Of())})
+	return true
+}
+
+// carriesShown labels the copy of a column that a grant shows: others have no such grant. What only this connection sees
+// needs no label.
+func (p *planner) carriesShown(a *lineage.Assign) {
+	if !makes[a.Command] || a.Inside != 0 || strings.HasPrefix(a.Target.Schema, "pg_temp") || p.Shows(a.Target) {
+		return
+	}
+	v := p.judge(a.Sources, a.Base)
+	if v.hidden != nil || v.shown == nil {
+		return
+	}
+	class := Class(v.shown[0].Class)
+	for _, shown := range v.shown {
+		if Class(shown.Class) != class {
+			class = ""
+		}
+	}
+	if p.keeps(a, class) {
+		return
+	}
+	if class == "" || !p.isUnchanged(a) {
+		class = Labelled
+	}
+	p.label(Label{Column: a.Target, Class: class, Source: v.shown[0].Column, Optional: true, IfNew: p.ifNotExists(a.Target.Of())})
+}
+
+// copied gives the sensitive source of an assignment that needs a label. A column that is changed in place stays what it is.
+func (p *planner) copied(a *lineage.Assign) (source lineage.ColumnID, class Class, ok bool) {
+	if a.Command == "ALTER COLUMN TYPE" && !slices.ContainsFunc(a.Sources, func(s lineage.Source) bool { return s.Column != a.Target }) {
+		return source, "", false
+	}
+	return p.carried(a)
+}
+
+// label notes a label, once for a column: two say together that the column holds more than one class.
+func (p *planner) label(l Label) {
+	for i := range p.plan.Labels {
+		have := &p.plan.Labels[i]
+		if have.Column != l.Column {
+			continue
+		}
+		if have.Class != l.Class {
+			have.Class = Labelled
+		}
+		have.Optional = have.Optional && l.Optional
+		return
+	}
+	p.plan.Labels = append(p.plan.Labels, l)
+}
+
+func (p *planner) ifNotExists(name lineage.Name) bool {
+	return slices.ContainsFunc(p.Statement.Effects, func(e lineage.Effect) bool { return e.Object == name && e.Has("IF NOT EXISTS") })
+}
+
+// made is the relation that the statement makes for an assignment, as far as its text says; nil where it makes none.
+func (p *planner) made(a *lineage.Assign) *lineage.Relation {
+	name := a.Target.Of()
+	for _, r := range p.Statement.Defines {
+		if r.Name == name {
+			return r
+		}
+	}
+	if !makes[a.Command] {
+		return nil
+	}
+	return &lineage.Relation{Name: name, Kind: lineage.Table, Columns: []lineage.Column{{Name: a.Target.Column, Num: 1}}}
+}
+
+// definitions labels what definitions would lose: the labels of columns that a table is made like, and the class that the
+// old name of a column or relation says.
+func (p *planner) definitions(out []Finding) []Finding {
+	for i := range p.Statement.Effects {
+		e := &p.Statement.Effects[i]
+		switch {
+		case e.Command == "CREATE TABLE" && e.Inside == 0:
+			p.likened(e)
+		case e.Relation == nil || !hasColumns(e.Relation.Kind) || e.Inside&(lineage.InExplain|lineage.InTrigger) != 0:
+		case e.Action == "RENAME COLUMN":
+			out = p.renamedColumn(out, e)
+		case e.Action == "RENAME":
+			out = p.renamed(out, e)
+		case e.Action == "DROP EXPRESSION" && len(e.Columns) == 1:
+			if col, ok := e.Relation.Column(e.Columns[0]); ok {
+				plain := *col
+				plain.Expression = ""
+				out = p.loses(out, e, col, e.Relation, &plain)
+			}
+		}
+	}
+	return out
+}
+
+func hasColumns(k lineage.RelKind) bool {
+	switch k {
+	case lineage.Table, lineage.PartitionedTable, lineage.View, lineage.MaterializedView, lineage.ForeignTable, lineage.CompositeType:
+		return true
+	}
+	return false
+}
+
+// likened labels the columns of a new table that come with labels from where they were taken.
+func (p *planner) likened(e *lineage.Effect) {
+	for _, rel := range p.Statement.Defines {
+		if rel.Name != e.Object {
+			continue
+		}
+		for i := range rel.Columns {
+			col := &rel.Columns[i]
+			bare := *col
+			bare.Comment, bare.Related, bare.Security = "", nil, nil
+			class := p.Classify(rel, col)
+			if class == "" || class == p.Classify(rel, &bare) {
+				continue
+			}
+			p.label(Label{Column: idOf(rel, col), Class: class, Source: idOf(rel, col), Optional: true, IfNew: e.Has("IF NOT EXISTS")})
+		}
+	}
+}
+
+func (p *planner) renamedColumn(out []Finding, e *lineage.Effect) []Finding {
+	from, _ := e.Option("NAME")
+	to, _ := e.Option("TO")
+	col, ok := e.Relation.Column(from)
+	if !ok {
+		return out
+	}
+	next := *col
+	next.Name = to
+	return p.loses(out, e, col, e.Relation, &next)
+}
+
+func (p *planner) renamed(out []Finding, e *lineage.Effect) []Finding {
+	to, _ := e.Option("TO")
+	next := *e.Relation
+	next.Name.Name = to
+	for i := range e.Relation.Columns {
+		out = p.loses(out, e, &e.Relation.Columns[i], &next, &e.Relation.Columns[i])
+	}
+	return out
+}
+
+// loses notes that a column of e's relation, by what it is called afterwards, would be taken for less than it is.
+func (p *planner) loses(out []Finding, e *lineage.Effect, col *lineage.Column, rel *lineage.Relation, next *lineage.Column) []Finding {
+	before, after := p.Classify(e.Relation, col), p.Classify(rel, next)
+	if before == "" || before == after || after != "" && hidesAll(p.treatment(rel, next, after)) {
+		return out
+	}
+	source, target := idOf(e.Relation, col), idOf(rel, next)
+	shown := p.Shows(source)
+	if e.Inside == 0 && (shown || !p.Shows(target)) {
+		p.label(Label{Column: target, Class: before, Source: source, Optional: shown})
+		return out
+	}
+	if shown {
+		return out
+	}
+	return append(out, Finding{RuleCopy, source, source.String() + " becomes " + target.String() + ", which does not hide it", e.Pos})
+}
+
+// hidesAll reports whether nothing of a value shows under a treatment but whether it is equal to another.
+func hidesAll(treatment string) bool {
+	return treatment == Redact || treatment == Pseudonym || treatment == Null
+}
