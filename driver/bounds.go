@@ -24,6 +24,7 @@ type bounds struct {
 	placed bool // the savepoint is there
 	alone  bool // lock_timeout is set for the session: nothing can travel with the statement
 	ended  bool
+	labels *labelling // what has to be written with it; nil = nothing
 }
 
 // The rules by which a running statement is stopped.
@@ -60,8 +61,8 @@ func (p *passage) bound() error {
 		return nil
 	}
 	status := s.conn.pc.TxStatus()
-	lock := p.locksOut()
-	if p.limits == nil && !lock && !s.tx.rewind || status != 'I' && status != 'T' {
+	lock, labels := p.locksOut(), p.labelling()
+	if p.limits == nil && !lock && labels == nil && !s.tx.rewind || status != 'I' && status != 'T' {
 		return nil
 	}
 	b := &bounds{p: p}
@@ -78,8 +79,14 @@ func (p *passage) bound() error {
 		if b.alone = lock && status == 'I' && len(p.a.statements) == 1; b.alone {
 			p.bounds = b
 		}
+		if labels != nil {
+			if err := p.unlabelled(labels); err != nil {
+				return err
+			}
+		}
 		return b.countable()
 	}
+	b.labels = labels
 	if err := b.decide(status); err != nil {
 		return err
 	}
@@ -141,15 +148,15 @@ func (b *bounds) decide(status byte) error {
 		b.meter = &meter{limits: b.limits, account: p.account}
 	}
 	switch {
-	case status == 'I' && (b.counts || b.meter != nil && writes):
+	case status == 'I' && (b.counts || b.labels != nil || b.meter != nil && writes):
 		b.around = ownTransaction
 	case status == 'I':
-	case b.counts || b.meter != nil && (writes || locks):
+	case b.counts || b.labels != nil || b.meter != nil && (writes || locks):
 		b.around = ownSavepoint
 	case b.meter != nil:
 		b.around = rewindsSavepoint
 	}
-	b.keeps = (b.counts || b.meter != nil) && writesRows(p.a.statements)
+	b.keeps = b.labels != nil || (b.counts || b.meter != nil) && writesRows(p.a.statements)
 	if b.counts && p.writesElsewhere() {
 		return p.refuse(&guard.DeniedError{
 			Rule: ruleAffected, Position: -1, Reason: "nobody counts the rows that it writes to a foreign table",
@@ -196,6 +203,9 @@ func (b *bounds) travel(status byte, lock bool) {
 			b.placed, tx.rewind = true, b.around == rewindsSavepoint
 		}})
 	}
+	if b.labels != nil {
+		r.preamble = append(r.preamble, b.labels.asks()...)
+	}
 	if b.counts {
 		r.preamble = append(r.preamble, preamble{text: writtenQuery, read: b.reads(&b.before)})
 		r.epilogue = append(r.epilogue, preamble{text: writtenQuery, read: b.reads(&b.after)})
@@ -241,7 +251,13 @@ func (p *passage) exec() (pgconn.CommandTag, error) {
 	if err := b.prepare(); err != nil {
 		return pgconn.CommandTag{}, err
 	}
-	tag, err := p.execute()
+	var tag pgconn.CommandTag
+	var err error
+	if b.labels != nil && len(p.a.statements) > 1 {
+		tag, err = b.steps()
+	} else {
+		tag, err = p.execute()
+	}
 	if err = b.end(tag, err); err != nil {
 		return pgconn.CommandTag{}, err
 	}
@@ -272,6 +288,9 @@ func (b *bounds) end(tag pgconn.CommandTag, err error) error {
 	b.ended = true
 	if err == nil && b.counts {
 		err = b.overrun(tag)
+	}
+	if err == nil && b.labels != nil && len(b.labels.lists) == 1 {
+		err = b.write(b.labels.lists[0])
 	}
 	if b.waits {
 		b.p.noteLockWait()

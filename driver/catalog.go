@@ -5,6 +5,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/governedsql/governed/guard"
 	"github.com/governedsql/governed/lineage"
@@ -65,6 +66,7 @@ type scope struct {
 	functions map[lineage.Name][]*lineage.Function
 	operators map[string][]*lineage.Operator
 	types     map[lineage.Name]*lineage.Type
+	seen      map[lineage.Need]int64 // when what is loaded was last what the server has, in Unix nanoseconds
 	analyses  map[string]*analysis
 	textBytes int
 }
@@ -73,7 +75,7 @@ func newScope(path []string) *scope {
 	return &scope{
 		path: path, relations: map[lineage.Name]*lineage.Relation{}, byOID: map[uint32]*lineage.Relation{},
 		functions: map[lineage.Name][]*lineage.Function{}, operators: map[string][]*lineage.Operator{},
-		types: map[lineage.Name]*lineage.Type{}, analyses: map[string]*analysis{},
+		types: map[lineage.Name]*lineage.Type{}, seen: map[lineage.Need]int64{}, analyses: map[string]*analysis{},
 	}
 }
 
@@ -156,11 +158,12 @@ type loaded struct {
 }
 
 // add keeps what was loaded for a list of needs; what the server did not return is absent.
-func (s *scope) add(needs []lineage.Need, l *loaded) {
+func (s *scope) add(needs []lineage.Need, l *loaded, now time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, n := range needs {
 		s.mark(n)
+		s.seen[n] = now.UnixNano()
 	}
 	for _, r := range l.relations {
 		s.relations[r.Name], s.byOID[r.OID] = r, r
@@ -177,6 +180,26 @@ func (s *scope) add(needs []lineage.Need, l *loaded) {
 	if len(s.relations) > maxRelations {
 		s.stale.Store(true)
 	}
+}
+
+// verified notes that names still mean what they did.
+func (s *scope) verified(names []lineage.Need, now time.Time) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, n := range names {
+		s.seen[n] = max(s.seen[n], now.UnixNano())
+	}
+}
+
+// oldest is when the names were last all known to be true.
+func (s *scope) oldest(names []lineage.Need, now time.Time) int64 {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	out := now.UnixNano()
+	for _, n := range names {
+		out = min(out, s.seen[n])
+	}
+	return out
 }
 
 // mark notes that the server was asked. Lists begin empty again: two connections may load the same name.

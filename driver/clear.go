@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/governedsql/governed/lineage"
 )
@@ -200,7 +201,7 @@ func (s *session) checkClear(ctx context.Context, scope *scope) error {
 		scope.cleared.Store(false)
 		return err
 	}
-	scope.add(needs, l)
+	scope.add(needs, l, time.Now())
 	for _, p := range s.g.clear.patterns {
 		if p.known(scope) {
 			continue

@@ -42,8 +42,10 @@ func (g *governance) masking(a *analysis, policy *guard.Policy, columns *guard.C
 		}
 	}
 	m := &masking{policy: policy, columns: columns, rules: g.rules(policy, columns, a.scope)}
+	rules := m.rules
 	for _, st := range a.statements {
-		m.plans = append(m.plans, planner.Plan(mask.Input{Statement: st, Catalog: a.scope, Rules: m.rules}))
+		plan := planner.Plan(mask.Input{Statement: st, Catalog: a.scope, Rules: rules})
+		m.plans, rules = append(m.plans, plan), rules.After(plan.Labels)
 	}
 	if len(m.plans) == 1 {
 		m.plan = m.plans[0]

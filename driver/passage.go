@@ -233,11 +233,20 @@ func (p *passage) withFindings(v guard.Verdict, class guard.CallerClass) guard.V
 			}
 			v = p.policy.With(v, p.a.statements[i], p.input(class, false), rank, lineage.Reason{
 				Rule: f.Rule, Severity: "B", Object: f.Column.String(), Position: f.Pos, Message: f.Message,
-				Safe: "leave the column out, or read it in clear with " + clearKey(f.Column),
+				Safe: wayOut(&f),
 			})
 		}
 	}
 	return v
+}
+
+// wayOut says what to do instead.
+func wayOut(f *mask.Finding) string {
+	if f.Rule == ruleCopy {
+		return "label the column that it goes into, with a comment such as [governed: " + string(mask.Email) + "] or a tag of the policy, or read " +
+			f.Column.String() + " in clear with " + clearKey(f.Column)
+	}
+	return "leave the column out, or read it in clear with " + clearKey(f.Column)
 }
 
 // unparsed refuses a text that the parser does not read; observe sends it and writes down that nobody read it.

@@ -119,7 +119,19 @@ func (s *session) analysis(ctx context.Context, text string, now time.Time, rech
 		}
 		scope = s.renew(scope)
 	}
-	return s.analyse(ctx, scope, text, now)
+	a, err := s.analyse(ctx, scope, text, now)
+	if err != nil || a.checked.Load() >= now.UnixNano() {
+		return a, err
+	}
+	// Some of what it stands on was read for earlier texts.
+	if recheck {
+		a.checked.Store(0)
+	}
+	fresh, err := s.fresh(ctx, a, now)
+	if err != nil || fresh {
+		return a, err
+	}
+	return s.analyse(ctx, s.renew(a.scope), text, now)
 }
 
 // fresh reports whether the names of an analysis still mean what they did.
@@ -136,7 +148,11 @@ func (s *session) fresh(ctx context.Context, a *analysis, now time.Time) (bool, 
 		a.checked.Store(last)
 		return false, err
 	}
-	return l.version() == a.version, nil
+	if l.version() != a.version {
+		return false, nil
+	}
+	a.scope.verified(a.names, now)
+	return true, nil
 }
 
 // renew replaces a scope that is out of date.
@@ -172,7 +188,7 @@ func (s *session) analyse(ctx context.Context, scope *scope, text string, now ti
 		if err != nil {
 			return nil, err
 		}
-		scope.add(needs, l)
+		scope.add(needs, l, now)
 		s.g.readLabels(ctx, l)
 	}
 	s.finish(a, asked, now)
@@ -196,7 +212,7 @@ func (s *session) finish(a *analysis, asked *asking, now time.Time) {
 		a.names = append(a.names, n)
 	}
 	a.version = a.scope.version(a.names)
-	a.checked.Store(now.UnixNano())
+	a.checked.Store(a.scope.oldest(a.names, now))
 	a.effects = aftermathOf(a.statements)
 	for _, st := range a.statements {
 		st.Normalized, st.Fingerprint = pgparse.Normalize(st.SQL), pgparse.Fingerprint(st.SQL)

@@ -122,7 +122,7 @@ func TestBodies(t *testing.T) {
 		{sql: "insert into accounts (label) select label from accounts union all select rd()", rules: RuleCopy},
 		{sql: "insert into accounts (label) values ('x'), (rd())", rules: RuleCopy},
 		{sql: "insert into accounts (label, contact) values ('x', default) returning id, rd()", want: "- redact:email", rules: RuleFault},
-		{sql: "create table stolen as select rd() as a", rules: RuleCopy},
+		{sql: "create table stolen as select rd() as a"}, // with a label
 		{sql: "select keep()", want: "redact:email", rules: RuleCopy + " " + RuleFault},
 		{sql: "select tell()", want: "redact:email", rules: RuleChannel + " " + RuleFault},
 		{sql: "do $$ declare v text; begin select email into v from customers; insert into accounts (label) values (v); end $$", rules: RuleCopy},

@@ -20,6 +20,27 @@ type Label struct {
 	IfNew bool
 }
 
+// After gives the rules for a statement that comes after others in the same text: what they label is labelled then, though
+// the catalog does not say so yet.
+func (r Rules) After(labels []Label) Rules {
+	if len(labels) == 0 {
+		return r
+	}
+	before := r.Label
+	r.Label = func(id lineage.ColumnID, byName Class) Class {
+		for i := range labels {
+			if labels[i].Column == id {
+				byName = labels[i].Class
+			}
+		}
+		if before == nil {
+			return byName
+		}
+		return before(id, byName)
+	}
+	return r
+}
+
 // makes are the commands whose assignments fill a relation that they make.
 var makes = map[string]bool{"CREATE TABLE AS": true, "SELECT INTO": true, "CREATE MATERIALIZED VIEW": true}
 

@@ -63,10 +63,12 @@ func Ask(q *Question) *Answer {
 	in := q.input()
 	verdicts := q.Policy.DecideAll(a.Statements, in)
 	masker := planner()
+	var written []mask.Label
 	for i, st := range a.Statements {
 		plan := masker.Plan(mask.Input{
-			Statement: st, Catalog: q.Catalog, Rules: labels.Rules(q.Policy, verdicts[i].Columns, q.Catalog, nil),
+			Statement: st, Catalog: q.Catalog, Rules: labels.Rules(q.Policy, verdicts[i].Columns, q.Catalog, nil).After(written),
 		})
+		written = append(written, plan.Labels...)
 		for j := range plan.Findings {
 			f := &plan.Findings[j]
 			if f.Rule == mask.RuleWholeRow && !q.Catalog.Whole(f.Column.Of()) {
