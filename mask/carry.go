@@ -222,7 +222,9 @@ func (p *planner) loses(out []Finding, e *lineage.Effect, col *lineage.Column, r
 	if shown {
 		return out
 	}
-	return append(out, Finding{RuleCopy, source, source.String() + " becomes " + target.String() + ", which does not hide it", e.Pos})
+	return append(out, Finding{
+		Rule: RuleCopy, Column: source, Message: source.String() + " becomes " + target.String() + ", which does not hide it", Pos: e.Pos,
+	})
 }
 
 // hidesAll reports whether nothing of a value shows under a treatment but whether it is equal to another.
