@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/jackc/pgx/v5"
@@ -159,10 +158,10 @@ func (b *bounds) writeOn(name lineage.Name, labels []mask.Label) error {
 		if !there {
 			return b.unwritten(l, errors.New("the server has no such column"))
 		}
-		if says(have, l.Class) {
+		if mask.Says(have, l.Class) {
 			continue
 		}
-		texts = append(texts, "comment on column "+quotedName(name)+"."+pgx.Identifier{l.Column.Column}.Sanitize()+" is "+quoteLiteral(withLabel(have, l.Class)))
+		texts = append(texts, "comment on column "+quotedName(name)+"."+pgx.Identifier{l.Column.Column}.Sanitize()+" is "+quoteLiteral(mask.AddLabel(have, l.Class)))
 	}
 	if len(texts) == 0 {
 		return nil
@@ -202,26 +201,6 @@ func (c *conn) comments(ctx context.Context, name lineage.Name) (of map[string]s
 		of[string(row[0])], oid = string(row[1]), string(row[2])
 	}
 	return of, oid, nil
-}
-
-// withLabel appends a label to a comment. One that stands there without an end would swallow it.
-func withLabel(comment string, class mask.Class) string {
-	label := lineage.Label(string(class))
-	if comment == "" {
-		return label
-	}
-	if out := comment + " " + label; says(out, class) {
-		return out
-	}
-	return comment + "] " + label
-}
-
-// says reports whether a label in a comment names a class.
-func says(comment string, class mask.Class) bool {
-	return slices.ContainsFunc(lineage.Labels(comment), func(word string) bool {
-		c, _ := mask.ClassOfWord(word)
-		return c == class
-	})
 }
 
 // quoteLiteral writes a string as SQL does with standard_conforming_strings, which a governed connection has on.

@@ -1,8 +1,10 @@
-// Governed explains statements, tests policies and lists the rules, without touching any data.
+// Governed explains statements, tests policies and lists the rules, without touching any data; and it says which columns of a
+// database are sensitive.
 //
 //	governed help
 //	governed explain 'DELETE FROM orders'
 //	governed policy test policy.yaml
+//	governed scan -dsn postgres://owner@db/shop
 package main
 
 import (
@@ -34,7 +36,7 @@ type command struct {
 }
 
 func commands() []*command {
-	return []*command{explainCommand, policyCommand, reportCommand, rulesCommand, versionCommand}
+	return []*command{explainCommand, policyCommand, reportCommand, rulesCommand, scanCommand, versionCommand}
 }
 
 // terminal is where a command writes.
