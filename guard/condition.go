@@ -148,6 +148,11 @@ func patterns(field string, list []string, parse func(string) (pattern, error)) 
 	return out, nil
 }
 
+// asksWords reports whether the condition speaks of statements or what they do.
+func (c *condition) asksWords() bool {
+	return len(c.statements)+len(c.effects) > 0 || c.hasWhere != nil
+}
+
 // about reports whether the statement can be meant at all: what does not change while a policy is in force.
 func (c *condition) about(p *Policy, st *lineage.Statement) bool {
 	if len(c.environments) > 0 && !anyGlob(c.environments, p.environment) {
@@ -159,7 +164,9 @@ func (c *condition) about(p *Policy, st *lineage.Statement) bool {
 // part reports whether one part of a statement is meant. What is not known of it is meant by a rule that restricts and
 // not by one that grants.
 func (c *condition) part(p *Policy, x *part, grants bool) bool {
-	if len(c.statements) > 0 && !slices.ContainsFunc(c.statements, func(s string) bool { return begins(x.command, s) }) {
+	if len(c.statements) > 0 && !slices.ContainsFunc(c.statements, func(s string) bool {
+		return begins(x.command, s) || !grants && x.also != "" && begins(x.also, s)
+	}) {
 		return false
 	}
 	if len(c.effects) > 0 && !slices.Contains(c.effects, x.kind) {
@@ -294,20 +301,24 @@ type party struct {
 	actor string
 }
 
-// identity asks for the caller. Roles and issuers that nobody vouches for any more, of a token that ran out, grant nothing.
+// identity asks for the caller. What grants looks at the one who acts, what restricts at the whole chain of actors. Roles and issuers that nobody vouches for any more, of a token that ran out, grant nothing.
 func (c *condition) identity(in *Input, who *party, grants bool) bool {
 	caller := &in.Who
 	switch {
 	case grants && in.Caller != VerifiedCaller && len(c.roles)+len(c.issuers) > 0,
+		len(c.actors) > 0 && !grants && who.actor != "" && !caller.HasActor(func(a string) bool { return anyGlob(c.actors, a) }),
 		len(c.kinds) > 0 && !slices.Contains(c.kinds, string(who.kind)),
 		len(c.subjects) > 0 && (caller.Subject() == "" || !anyGlob(c.subjects, caller.Subject())),
 		len(c.issuers) > 0 && (caller.Issuer() == "" || !anyGlob(c.issuers, caller.Issuer())),
-		len(c.actors) > 0 && (who.actor == "" || !anyGlob(c.actors, who.actor)),
+		len(c.actors) > 0 && (who.actor == "" || grants && !anyGlob(c.actors, who.actor)),
 		c.verified != nil && *c.verified != (in.Caller == VerifiedCaller):
 		return false
 	}
 	if len(c.roles) > 0 && !slices.ContainsFunc(c.roles, caller.HasRole) {
 		return false
+	}
+	if !grants && in.Caller != VerifiedCaller {
+		return true // a role that nobody vouches for excuses from nothing
 	}
 	return !slices.ContainsFunc(c.notRoles, caller.HasRole)
 }

@@ -29,14 +29,19 @@ func Kinds() []string {
 type part struct {
 	kind    string
 	command string // SELECT, DELETE, ALTER TABLE DROP COLUMN
+	// also is what the command amounts to: DELETE for MERGE DELETE. Who restricts the one means the other; who allows it
+	// does not.
+	also    string
 	object  lineage.Name
 	columns []string // nil = not known
 	open    bool     // a write of rows that nothing bounds
 	bounded bool     // a write of rows that something bounds
 	pos     int
+	inside  lineage.Inside
 	// free needs no allow of its own: what stands below a view that is allowed, and control of transactions.
 	free bool
-	// same is the write whose target this part reads for its own WHERE; -1 = none. The allow of that write covers it.
+	// same is the write whose target this part reads to find its rows; -1 = none. The allow of that write covers it, if it
+	// means the columns that are read.
 	same int
 }
 
@@ -50,13 +55,18 @@ func partsOf(st *lineage.Statement) []part {
 		}
 		p := part{
 			kind: kindOf(e), command: strings.TrimSpace(e.Command + " " + e.Action), object: e.Object, columns: e.Columns, pos: e.Pos, same: -1,
+			inside: e.Inside,
 		}
+		p.also = amounts(e)
 		p.free = p.kind == KindTransaction
 		if e.Command == "DELETE" || e.Command == "UPDATE" || e.Command == "MERGE" && e.Action != "INSERT" {
 			p.open = e.Where == nil || e.Where.Truth(nil) == lineage.Always
 			p.bounded = !p.open
 		}
 		parts = append(parts, p)
+		if p.kind == KindWrite && e.Relation != nil && e.Relation.Kind == lineage.View {
+			parts = append(parts, belowView(st, p)...)
+		}
 	}
 	writes := len(parts)
 	for i := range st.Relations {
@@ -68,8 +78,10 @@ func partsOf(st *lineage.Statement) []part {
 			kind: KindRead, command: "SELECT", object: r.Relation.Name, columns: r.Columns, pos: r.Pos, same: -1,
 			free: r.Inside&lineage.InView != 0,
 		}
-		if len(st.Outputs) == 0 {
-			p.same = slices.IndexFunc(parts[:writes], func(w part) bool { return w.kind == KindWrite && w.object == p.object })
+		if len(st.Outputs) == 0 && !flows(st, r) {
+			p.same = slices.IndexFunc(parts[:writes], func(w part) bool {
+				return finds(&w) && w.object == p.object && w.inside&^lineage.InMergeArm == r.Inside&^lineage.InMergeArm
+			})
 		}
 		parts = append(parts, p)
 	}
@@ -87,6 +99,53 @@ func partsOf(st *lineage.Statement) []part {
 		parts = append(parts, part{kind: kind, command: st.Command, columns: []string{}, pos: -1, same: -1})
 	}
 	return parts
+}
+
+// amounts gives the plain command for one that does the same under another name.
+func amounts(e *lineage.Effect) string {
+	switch {
+	case e.Command == "MERGE":
+		return e.Action
+	case e.Command == "COPY" && strings.HasPrefix(e.Action, "FROM "):
+		return "INSERT"
+	case e.Command == "SELECT INTO":
+		return "CREATE TABLE AS"
+	}
+	return ""
+}
+
+// belowView are the tables that a write through a view may reach. Rules that restrict writes of them mean it too; an allow
+// for the view is enough.
+func belowView(st *lineage.Statement, view part) []part {
+	var out []part
+	for i := range st.Relations {
+		r := &st.Relations[i]
+		if r.Inside&lineage.InView == 0 || r.Relation.Kind == lineage.View || slices.ContainsFunc(out, func(p part) bool { return p.object == r.Relation.Name }) {
+			continue
+		}
+		p := view
+		p.object, p.columns, p.free, p.same = r.Relation.Name, nil, true, -1
+		out = append(out, p)
+	}
+	return out
+}
+
+// finds reports whether a write looks for the rows that it changes.
+func finds(w *part) bool {
+	return w.kind == KindWrite && (w.open || w.bounded)
+}
+
+// flows reports whether what is read of a relation flows into what the statement writes.
+func flows(st *lineage.Statement, r *lineage.RelationUse) bool {
+	for i := range st.Assigns {
+		a := &st.Assigns[i]
+		for _, list := range [2][]lineage.Source{a.Sources, a.Base} {
+			if slices.ContainsFunc(list, func(s lineage.Source) bool { return s.Column.Of() == r.Relation.Name }) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // modeOfTransaction is what BEGIN and SET TRANSACTION say of the transaction that they are part of.

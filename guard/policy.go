@@ -220,7 +220,7 @@ func (s *Static) bind(st *lineage.Statement, r *ruleEntry) {
 	if !r.when.about(s.policy, st) {
 		return
 	}
-	b := boundRule{ruleEntry: r, moment: r.when.asksMoment}
+	b := boundRule{ruleEntry: r, moment: r.when.asksMoment, clearing: clearing{ruleEntry: r, all: !r.when.asksWords()}}
 	columns := len(r.masks) > 0 || len(r.clears) > 0
 	b.covered = make([]bool, len(s.parts))
 	some := !r.when.asksPart
@@ -231,6 +231,9 @@ func (s *Static) bind(st *lineage.Statement, r *ruleEntry) {
 				b.first = &s.parts[i]
 			}
 		}
+	}
+	if len(r.clears) > 0 && !b.all {
+		b.clearing.relations = s.spoken(r.when)
 	}
 	if !some && (!columns || !s.reads(r.when)) {
 		return
@@ -250,6 +253,19 @@ func (s *Static) reads(c *condition) bool {
 		}
 	}
 	return false
+}
+
+// spoken are the relations of the parts that the words of a condition on statements and effects mean.
+func (s *Static) spoken(c *condition) []lineage.Name {
+	words := *c
+	words.relations, words.columns, words.tagsAny, words.tagsAll, words.asksTheDB = nil, nil, nil, nil, false
+	var out []lineage.Name
+	for i := range s.parts {
+		if x := &s.parts[i]; words.part(s.policy, x, true) {
+			out = append(out, x.object)
+		}
+	}
+	return out
 }
 
 // overridden binds the overrides of a hit whose condition on the statement holds, and gives their places.

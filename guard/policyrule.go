@@ -169,7 +169,19 @@ type Columns struct {
 	policy *Policy
 	masks  []*ruleEntry
 	// clears holds for the one who acts, behalf for the one on whose behalf; a column is shown where both show it.
-	clears, behalf []*ruleEntry
+	clears, behalf []clearing
+}
+
+// clearing is a rule that shows columns. One that speaks of statements or effects shows those of the relations of which it
+// speaks: UPDATE of orders shows nothing of customers.
+type clearing struct {
+	*ruleEntry
+	relations []lineage.Name
+	all       bool
+}
+
+func (c *clearing) of(id lineage.ColumnID) bool {
+	return c.all || slices.Contains(c.relations, id.Of())
 }
 
 // Treatment gives the treatment that the policy wants for a column of a class of data ("" = of none), the strongest if
@@ -196,9 +208,10 @@ func (c *Columns) Clear(id lineage.ColumnID, class string) bool {
 	return c != nil && c.shown(c.clears, id, class) && c.shown(c.behalf, id, class)
 }
 
-func (c *Columns) shown(rules []*ruleEntry, id lineage.ColumnID, class string) bool {
-	for _, r := range rules {
-		if r.when.column(c.policy, id) && slices.ContainsFunc(r.clears, func(of string) bool { return c.policy.means(of, id, class) }) {
+func (c *Columns) shown(rules []clearing, id lineage.ColumnID, class string) bool {
+	for i := range rules {
+		r := &rules[i]
+		if r.of(id) && r.when.column(c.policy, id) && slices.ContainsFunc(r.clears, func(of string) bool { return c.policy.means(of, id, class) }) {
 			return true
 		}
 	}

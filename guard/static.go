@@ -40,7 +40,8 @@ type boundRule struct {
 	// first is the part that the condition means first; covered are those that an allow of it covers.
 	first   *part
 	covered []bool
-	moment  bool // it asks for the moment
+	clearing
+	moment bool // it asks for the moment
 	// columnsOnly: no part is one that the condition means; what it says of columns is asked for each of them.
 	columnsOnly bool
 }
@@ -214,10 +215,10 @@ func (s *Static) conclude(hit func(int) bool, holds func(int) (actor, behalf boo
 				columns.masks = append(columns.masks, b.ruleEntry)
 			}
 			if len(b.clears) > 0 && actor {
-				columns.clears = append(columns.clears, b.ruleEntry)
+				columns.clears = append(columns.clears, b.clearing)
 			}
 			if len(b.clears) > 0 && behalf {
-				columns.behalf = append(columns.behalf, b.ruleEntry)
+				columns.behalf = append(columns.behalf, b.clearing)
 			}
 		}
 		if o, says := s.outcomeOf(b, actor && behalf); says {
@@ -271,11 +272,16 @@ func (s *Static) uncovered(both func(int) bool) []outcome {
 		for j := range covered {
 			covered[j] = covered[j] || b.covered[j]
 		}
+		for j := range s.parts {
+			if x := &s.parts[j]; x.same >= 0 && b.covered[x.same] && (!b.when.asksTheDB || b.when.target(s.policy, x, true)) {
+				covered[j] = true
+			}
+		}
 	}
 	var out []outcome
 	for j := range s.parts {
 		x := &s.parts[j]
-		if x.free || covered[j] || x.same >= 0 && covered[x.same] {
+		if x.free || covered[j] {
 			continue
 		}
 		out = append(out, outcome{decision: lineage.Deny, reason: lineage.Reason{

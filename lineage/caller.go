@@ -25,6 +25,7 @@ const (
 type Caller struct {
 	kind     CallerKind
 	behalf   CallerKind // of the subject, where an agent acts for it; "" = not known
+	nobody   bool       // the agent acts for the anonymous caller
 	issuer   string
 	subject  string
 	roles    []string
@@ -45,7 +46,7 @@ func Service(name string) Caller { return Caller{kind: ServiceCaller, subject: n
 // stays the one on whose behalf it acts.
 func Agent(name string, behalf Caller) Caller {
 	if len(behalf.actors) == 0 {
-		behalf.behalf = behalf.kind
+		behalf.behalf, behalf.nobody = behalf.kind, behalf.IsAnonymous()
 	}
 	behalf.kind = AgentCaller
 	behalf.actors = append([]string{name}, behalf.actors...)
@@ -74,6 +75,9 @@ func (c Caller) Issuer() string { return c.issuer }
 // Roles are the subject's roles.
 func (c Caller) Roles() []string { return slices.Clone(c.roles) }
 
+// HasActor reports whether one of those who act for the subject is one that is looked for.
+func (c Caller) HasActor(is func(string) bool) bool { return slices.ContainsFunc(c.actors, is) }
+
 // HasRole reports whether the subject has a role.
 func (c Caller) HasRole(role string) bool { return slices.Contains(c.roles, role) }
 
@@ -83,6 +87,8 @@ func (c Caller) Behalf() CallerKind {
 	switch {
 	case len(c.actors) == 0:
 		return c.kind
+	case c.nobody:
+		return Anonymous
 	case c.behalf == "":
 		return HumanCaller
 	}
