@@ -4,6 +4,7 @@ import (
 	"sync"
 
 	"github.com/governedsql/governed/lineage"
+	"github.com/governedsql/governed/mask"
 )
 
 // announced remembers the columns of which the application was told: that they are masked, that their label is not
@@ -23,7 +24,12 @@ func (g *governance) announce(sh *shape) {
 
 func (g *governance) tell(column lineage.ColumnID, class, treatment string) {
 	if _, told := g.announced.columns.LoadOrStore(column, true); !told {
-		g.logger.Warn("governed: a column comes back masked", "column", column.String(), "class", class, "treatment", treatment, "show", clearKey(column))
+		more := []any{"column", column.String(), "class", class, "treatment", treatment, "show", clearKey(column)}
+		if treatment == mask.Span {
+			// Nothing but its values says what it holds: a label would let expressions over it be masked too.
+			more = append(more, "label", lineage.Label(class)+" in its comment, or governed scan -write")
+		}
+		g.logger.Warn("governed: a column comes back masked", more...)
 	}
 }
 

@@ -301,6 +301,7 @@ type aftermath struct {
 	opaque  bool // code runs that was not seen
 	writes  bool // rows of tables are written
 	unseen  bool // and that runs code which is not opened: triggers and rules
+	defines bool // what is known of columns now is written down for good: a copy, a label
 }
 
 func aftermathOf(list []*lineage.Statement) aftermath {
@@ -331,6 +332,7 @@ func aftermathOf(list []*lineage.Statement) aftermath {
 
 func (a *aftermath) effect(e *lineage.Effect) {
 	verb, _, _ := strings.Cut(e.Command, " ")
+	a.defines = a.defines || verb == "CREATE" || verb == "ALTER" || verb == "COMMENT" || e.Command == "SELECT INTO"
 	switch verb {
 	case "CREATE", "ALTER", "DROP", "COMMENT", "GRANT", "REVOKE", "SECURITY", "REASSIGN", "IMPORT", "REINDEX", "REFRESH", "SELECT INTO":
 		a.schema = true

@@ -36,6 +36,24 @@
 // What is limited in rows that it writes hands out no row before it is known to stay. One that cannot run in a transaction
 // block, or ends transactions, travels alone: it has no timeouts of the policy's, and may write no rows that are limited.
 //
+// # Labels
+//
+// What a column holds can stand in its comment: [governed: email], [governed: pii.phone], [governed: not_sensitive], with any
+// other words around it. A label beats the column's name. An unknown word in one hides the column and is warned of once.
+// Security labels, of PostgreSQL Anonymizer for instance, hide a column as well.
+//
+// A statement that copies a sensitive column into a relation that it makes (CREATE TABLE AS, SELECT INTO, CREATE MATERIALIZED
+// VIEW, temporary or not), takes away the name by which it is known, or gives its values to another column by ALTER COLUMN
+// TYPE USING, passes and is labelled: the driver appends the class to the comments, in the statement's transaction or in one
+// of its own. What is computed from the column is "labelled", of which nothing is shown. Where no label can be written the
+// statement is undone and denied. A copy into a column that is there, of which nothing says that it is sensitive, is denied:
+// label it first, or read the source in clear. COMMENT must leave labels as they are, but in migrations.
+//
+// Nothing is sampled while an application runs. A verdict then would depend on the rows that were there when a relation was
+// first met, and differ from process to process; inside a transaction such a read would take its snapshot and forbid SET
+// TRANSACTION; and it would run the code of row security for nobody. The command governed scan looks at values when somebody
+// asks for it, and -write stores what it finds as labels.
+//
 // # Cursors
 //
 // FETCH and MOVE work on cursors that the same caller declared in the open transaction through the driver. A rollback to a

@@ -5,9 +5,11 @@ import (
 	"database/sql/driver"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/governedsql/governed/guard"
 	"github.com/governedsql/governed/lineage"
+	"github.com/governedsql/governed/mask"
 )
 
 // Explanation is what the driver would do with a text.
@@ -19,6 +21,8 @@ type Explanation struct {
 	// Masked and Cleared are columns of the result where there is one statement: those that come back masked, and sensitive
 	// ones that a grant shows.
 	Masked, Cleared []lineage.ColumnMask
+	// Labels would be written into comments with the text: what its copies hold.
+	Labels []mask.Label
 	// Err is what the server says of a text that names what it does not have; nil = it was not asked, or takes the text.
 	Err error
 }
@@ -69,6 +73,9 @@ func (p *passage) explain(text string, args []driver.NamedValue) (*Explanation, 
 	}
 	p.m = p.s.g.masking(p.a, p.policy, v.Columns)
 	out.Verdict, out.Statements = p.withFindings(v, class), p.a.statements
+	if l := p.labelling(); l != nil {
+		out.Labels = slices.Concat(l.lists...)
+	}
 	if p.m == nil || p.m.plan == nil || p.s.g.masker == nil {
 		return out, nil
 	}

@@ -71,7 +71,7 @@ func uncopied(l mask.Label, why string) *guard.DeniedError {
 	return &guard.DeniedError{
 		Rule: ruleCopy, Object: l.Source.String(), Position: -1,
 		Reason: l.Source.String() + " is copied into " + l.Column.String() + ", and " + why,
-		Safe:   "the statement by itself, or the column read in clear with " + clearKey(l.Source),
+		Safe:   "the statement by itself, a label that is written before, or the column read in clear with " + clearKey(l.Source),
 	}
 }
 
@@ -170,6 +170,10 @@ func (b *bounds) writeOn(name lineage.Name, labels []mask.Label) error {
 		return b.unwritten(labels[0], err)
 	}
 	for _, l := range labels {
+		p.rec.Reasons = append(p.rec.Reasons[:len(p.rec.Reasons):len(p.rec.Reasons)], lineage.Reason{
+			Rule: ruleCopy, Severity: guard.Warn.String(), Object: l.Column.String(), Position: -1, Applied: true,
+			Message: "labelled " + string(l.Class) + ", as " + l.Source.String() + " is",
+		})
 		p.s.g.logger.InfoContext(p.ctx, "governed: a column was labelled", "column", l.Column.String(), "class", string(l.Class), "of", l.Source.String())
 	}
 	return nil

@@ -272,6 +272,9 @@ func TestTablesLikeOthers(t *testing.T) {
 func TestRenamesAreLabelled(t *testing.T) {
 	f := setup(t, &driver.Config{Profile: driver.Migration, ScanOff: true}, append(notes, "create table cards (id int, number text)", "insert into cards values (1, '4111 1111 1111 1111 u1@')",
 		"create table sums (email text, x text generated always as (lower(email)) stored)", "insert into sums values ('"+u1+"')",
+		"create table parent (id int, v text) partition by list (id)", "create table leaf partition of parent for values in (1)", "insert into parent values (1, '"+u1+"')",
+		"comment on column parent.v is 'all of them [governed: email]'", "create table elder (w text)", "create table heir () inherits (elder)", "insert into heir values ('"+u1+"')",
+		"comment on column elder.w is '[governed: email]'",
 		"create type pair as (email text, n int)", "create table pairs (p pair)", "insert into pairs values (row('"+u1+"', 1))")...)
 	_, err := f.plain.Exec("comment on column people.email is 'How to reach them'")
 	require.NoError(t, err)
@@ -284,6 +287,8 @@ func TestRenamesAreLabelled(t *testing.T) {
 		{"alter table xs alter column salary type text using reach", "xs", "salary", ""},
 		{"alter table sums alter column x drop expression", "sums", "x", "[governed: email]"},
 		{"alter type pair rename attribute email to x", "pair", "x", "[governed: email]"},
+		{"alter table parent detach partition leaf", "leaf", "v", "[governed: email]"},
+		{"alter table heir no inherit elder", "heir", "w", "[governed: email]"},
 		{"alter table notes rename column a to z", "notes", "z", "first [governed: email]"},
 		{"alter table notes rename column plain to simple", "notes", "simple", ""},
 		{"alter table xs alter column reach type varchar(40) using trim(reach)", "xs", "reach", "[governed: phone]"},
@@ -339,6 +344,44 @@ func TestLabelThatCannotBeWritten(t *testing.T) {
 	require.Equal(t, 1, f.count("select count(*) from before"))
 	list := f.records.of(lineage.StatementEvent)
 	require.Equal(t, lineage.Deny, list[len(list)-2].Decision)
+}
+
+// What is written is recorded, and what would be written is explained.
+func TestLabelsAreRecorded(t *testing.T) {
+	f := setup(t, nil)
+	e, err := driver.Explain(background, f.connector, "create table copied as select email as x from people")
+	require.NoError(t, err)
+	require.Len(t, e.Labels, 1)
+	require.Equal(t, "public.copied.x", e.Labels[0].Column.String())
+	require.False(t, f.exists("copied"))
+	_, err = f.governed.Exec("create table copied as select email as x from people")
+	require.NoError(t, err)
+	list := f.records.of(lineage.StatementEvent)
+	reasons := list[len(list)-1].Reasons
+	require.Equal(t, "labelled email, as public.people.email is", reasons[len(reasons)-1].Message)
+}
+
+// A label of a moment ago counts for what is written for good, though reads may not have seen it yet.
+func TestDefinitionsSeeLabelsAtOnce(t *testing.T) {
+	f := setup(t, &driver.Config{ScanOff: true}, notes...)
+	for i, text := range []string{"create table n%d as select plain as x from notes", "comment on column notes.plain is null"} {
+		_, err := f.plain.Exec("comment on column notes.plain is null")
+		require.NoError(t, err)
+		time.Sleep(1100 * time.Millisecond)
+		require.Equal(t, "open", one(t, f, "select plain from notes"))
+		_, err = f.plain.Exec("comment on column notes.plain is '[governed: name]'")
+		require.NoError(t, err)
+		if i == 0 {
+			text = fmt.Sprintf(text, i)
+		}
+		_, err = f.governed.Exec(text)
+		if i == 0 {
+			require.NoError(t, err)
+			require.Equal(t, "[governed: name]", f.comment("n0", "x"))
+			continue
+		}
+		require.ErrorIs(t, err, guard.ErrDenied)
+	}
 }
 
 // An ordinary role labels what it makes.

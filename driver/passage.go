@@ -67,6 +67,9 @@ func (p *passage) analyse() error {
 		return p.analyseFailed()
 	}
 	a, err := s.analysis(p.ctx, p.request.text, p.now, p.to != nil)
+	if err == nil && a.effects.defines && a.checked.Load() < p.now.UnixNano() && !s.observing() {
+		a, err = s.analysis(p.ctx, p.request.text, p.now, true) // what it writes stays: a label of a moment ago has to count
+	}
 	if err != nil {
 		if s.conn.pc.IsClosed() && p.ctx.Err() == nil {
 			return driver.ErrBadConn // nothing of the statement was sent

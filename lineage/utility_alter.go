@@ -112,7 +112,7 @@ func (a *analyzer) alterationDefinition(e *Effect, c *ast.AlterTableCmd, inside 
 		e.Options = append(e.Options, constraintOptions(d.Constraint)...)
 		a.inTable(e.Relation, inside, func(r *Relation) { a.constraint(d.Constraint, r, inside) }, c.Def)
 	case *ast.Node_PartitionCmd:
-		e.Options = append(e.Options, "PARTITION="+objectOfVar(d.PartitionCmd.Name).String())
+		e.Options = append(e.Options, "PARTITION="+a.partition(c.Subtype, objectOfVar(d.PartitionCmd.Name)).String())
 		if d.PartitionCmd.Concurrent {
 			e.Options = append(e.Options, "CONCURRENTLY")
 		}
@@ -123,6 +123,16 @@ func (a *analyzer) alterationDefinition(e *Effect, c *ast.AlterTableCmd, inside 
 	default:
 		a.inTable(e.Relation, inside, func(r *Relation) { a.expression(c.Def, r, inside) }, c.Def)
 	}
+}
+
+// partition is the name of a partition. One that is taken off is looked up: what its parent said of its columns is lost.
+func (a *analyzer) partition(t ast.AlterTableType, n Name) Name {
+	if t == ast.AlterTableType_AT_DetachPartition || t == ast.AlterTableType_AT_DetachPartitionFinalize {
+		if r := a.find(n); r != nil {
+			return r.Name
+		}
+	}
+	return n
 }
 
 // inTable runs an analysis with the columns of a table in scope; where the table is not known, the functions are

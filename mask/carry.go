@@ -151,8 +151,13 @@ func (p *planner) definitions(out []Finding) []Finding {
 			if col, ok := e.Relation.Column(e.Columns[0]); ok {
 				plain := *col
 				plain.Expression = ""
-				out = p.loses(out, e, col, e.Relation, &plain)
+				out = p.loses(out, e, e.Relation, col, e.Relation, &plain)
 			}
+		case e.Action == "NO INHERIT":
+			out = p.leaves(out, e, e.Relation)
+		case strings.HasPrefix(e.Action, "DETACH PARTITION"):
+			name, _ := e.Option("PARTITION")
+			out = p.leaves(out, e, p.named(name))
 		}
 	}
 	return out
@@ -194,7 +199,7 @@ func (p *planner) renamedColumn(out []Finding, e *lineage.Effect) []Finding {
 	}
 	next := *col
 	next.Name = to
-	return p.loses(out, e, col, e.Relation, &next)
+	return p.loses(out, e, e.Relation, col, e.Relation, &next)
 }
 
 func (p *planner) renamed(out []Finding, e *lineage.Effect) []Finding {
@@ -202,18 +207,48 @@ func (p *planner) renamed(out []Finding, e *lineage.Effect) []Finding {
 	next := *e.Relation
 	next.Name.Name = to
 	for i := range e.Relation.Columns {
-		out = p.loses(out, e, &e.Relation.Columns[i], &next, &e.Relation.Columns[i])
+		out = p.loses(out, e, e.Relation, &e.Relation.Columns[i], &next, &e.Relation.Columns[i])
 	}
 	return out
 }
 
-// loses notes that a column of e's relation, by what it is called afterwards, would be taken for less than it is.
-func (p *planner) loses(out []Finding, e *lineage.Effect, col *lineage.Column, rel *lineage.Relation, next *lineage.Column) []Finding {
-	before, after := p.Classify(e.Relation, col), p.Classify(rel, next)
+// leaves labels the columns of a relation that leaves its parent: what the parent's labels said of them.
+func (p *planner) leaves(out []Finding, e *lineage.Effect, rel *lineage.Relation) []Finding {
+	if rel == nil {
+		return out // the server has none of that name
+	}
+	for i := range rel.Columns {
+		col := &rel.Columns[i]
+		if col.Related == nil {
+			continue
+		}
+		alone := *col
+		alone.Related = nil
+		out = p.loses(out, e, rel, col, rel, &alone)
+	}
+	return out
+}
+
+// named finds a relation by a name as it stands in an option, where names with dots in them are not quoted.
+func (p *planner) named(name string) *lineage.Relation {
+	for i := range len(name) {
+		if name[i] != '.' {
+			continue
+		}
+		if r := p.relation(lineage.Name{Schema: name[:i], Name: name[i+1:]}); r != nil {
+			return r
+		}
+	}
+	return nil
+}
+
+// loses notes that a column, by what is known of it afterwards, would be taken for less than it is.
+func (p *planner) loses(out []Finding, e *lineage.Effect, from *lineage.Relation, col *lineage.Column, rel *lineage.Relation, next *lineage.Column) []Finding {
+	before, after := p.Classify(from, col), p.Classify(rel, next)
 	if before == "" || before == after || after != "" && hidesAll(p.treatment(rel, next, after)) {
 		return out
 	}
-	source, target := idOf(e.Relation, col), idOf(rel, next)
+	source, target := idOf(from, col), idOf(rel, next)
 	shown := p.Shows(source)
 	if e.Inside == 0 && (shown || !p.Shows(target)) {
 		p.label(Label{Column: target, Class: before, Source: source, Optional: shown})

@@ -20,6 +20,7 @@ import (
 	"github.com/governedsql/governed/internal/assume"
 	"github.com/governedsql/governed/internal/dryrun"
 	"github.com/governedsql/governed/lineage"
+	"github.com/governedsql/governed/mask"
 )
 
 var explainCommand = &command{
@@ -69,6 +70,7 @@ type asked struct {
 	statements                      []*lineage.Statement
 	verdict                         guard.Verdict
 	outputs                         []dryrun.Output
+	labels                          []mask.Label
 	assumed                         []*lineage.Relation
 	server                          error // what the server says of the text
 }
@@ -181,6 +183,7 @@ func (a *asked) assume() error {
 		Caller: caller, Class: class, Job: a.lineageJob(), Purpose: a.purpose, Now: a.now,
 	})
 	a.statements, a.verdict, a.outputs, a.assumed = answer.Statements, answer.Verdict, answer.Outputs, answer.Assumed
+	a.labels = answer.Labels
 	return nil
 }
 
@@ -207,6 +210,7 @@ func (a *asked) read() error {
 		return err
 	}
 	a.statements, a.verdict, a.server, a.database, a.of = e.Statements, e.Verdict, e.Err, e.Database, e.Policy
+	a.labels = e.Labels
 	// Reasons say where in their statement they are, and of several not in which.
 	a.verdict.Reasons = slices.Clone(a.verdict.Reasons)
 	for i := range a.verdict.Reasons {
@@ -324,6 +328,17 @@ func excerpt(text string, at int) (line string, before int, drawn bool) {
 }
 
 func (t *terminal) columns(a *asked) {
+	t.results(a)
+	if len(a.labels) == 0 || !a.verdict.Allowed() {
+		return
+	}
+	t.printf("\n%s\n", t.bold("labels that it writes"))
+	for _, l := range a.labels {
+		t.printf("  %s %s, from %s\n", l.Column.Quoted(), lineage.Label(string(l.Class)), l.Source.Quoted())
+	}
+}
+
+func (t *terminal) results(a *asked) {
 	if len(a.outputs) == 0 || !a.verdict.Allowed() {
 		return
 	}
@@ -396,6 +411,11 @@ func (a *asked) report() any {
 		Of        []string `json:"of,omitempty"`
 		Cleared   bool     `json:"cleared,omitempty"`
 	}
+	type label struct {
+		Column string `json:"column"`
+		Class  string `json:"class"`
+		Source string `json:"source"`
+	}
 	out := struct {
 		Decision    string            `json:"decision"`
 		Would       string            `json:"would,omitempty"`
@@ -405,6 +425,7 @@ func (a *asked) report() any {
 		Policy      string            `json:"policy,omitempty"`
 		Reasons     []reason          `json:"reasons"`
 		Columns     []column          `json:"columns,omitempty"`
+		Labels      []label           `json:"labels,omitempty"`
 		Limits      string            `json:"limits,omitempty"`
 		Approval    string            `json:"approval,omitempty"`
 		Server      string            `json:"server,omitempty"`
@@ -431,6 +452,9 @@ func (a *asked) report() any {
 			c.Of = append(c.Of, of.Quoted())
 		}
 		out.Columns = append(out.Columns, c)
+	}
+	for _, l := range a.labels {
+		out.Labels = append(out.Labels, label{l.Column.Quoted(), string(l.Class), l.Source.Quoted()})
 	}
 	if l := a.verdict.Limits; l != nil {
 		out.Limits = policyfile.DescribeLimits(*l)

@@ -44,6 +44,7 @@ var runs = map[string][]string{
 		"explain", "-policy", "../../testdata/policies/shop.yaml", "-approvals",
 		"UPDATE orders SET refunded = true WHERE shop_id = 1 AND id = 17",
 	},
+	"explain-copy":  {"explain", "CREATE TABLE copied AS SELECT id, email AS contact, upper(phone) AS x FROM customers"},
 	"explain-json":  {"explain", "-json", "-profile", "strict", "SELECT phone FROM customers WHERE id = 1"},
 	"explain-flag":  {"explain", "-polcy", "x", "SELECT 1"},
 	"explain-who":   {"explain", "-as", "the boss", "SELECT 1"},

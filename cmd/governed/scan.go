@@ -329,10 +329,10 @@ func (s *scan) datasets() string {
 				continue
 			}
 			if first {
-				fmt.Fprintf(&b, "  - match: %s\n    columns:\n", quoteYAML(quotedWord(r.Schema)+"."+quotedWord(r.Name)))
+				fmt.Fprintf(&b, "  - match: %s\n    columns:\n", quoteYAML(lineage.QuoteName(r.Schema)+"."+lineage.QuoteName(r.Name)))
 				first = false
 			}
-			fmt.Fprintf(&b, "      %s: %s # %s\n", quoteYAML(quotedWord(c.Name)), tagOf(c.Class), comment(strings.Join(c.Evidence, "; ")))
+			fmt.Fprintf(&b, "      %s: %s # %s\n", quoteYAML(lineage.QuoteName(c.Name)), tagOf(c.Class), comment(strings.Join(c.Evidence, "; ")))
 			n++
 		}
 	}

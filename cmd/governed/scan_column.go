@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/jackc/pgx/v5"
@@ -283,15 +282,4 @@ func tagOf(c mask.Class) string {
 		return "phi." + string(c)
 	}
 	return "pii." + string(c)
-}
-
-// quotedWord writes a name as a policy reads it: in quotes where it is folded or cut otherwise.
-func quotedWord(name string) string {
-	plain := name != "" && !slices.ContainsFunc([]rune(name), func(r rune) bool {
-		return r != '_' && (r < 'a' || r > 'z') && (r < '0' || r > '9')
-	})
-	if plain {
-		return name
-	}
-	return `"` + strings.ReplaceAll(name, `"`, `""`) + `"`
 }

@@ -36,6 +36,8 @@ type Answer struct {
 	// Outputs say what happens to the columns of the result, of the one statement that there is; nil where there are
 	// several.
 	Outputs []Output
+	// Labels would be written into comments with the text: what its copies hold.
+	Labels []mask.Label
 	// Assumed are the relations of which nothing is known but what the text and the policy say.
 	Assumed []*lineage.Relation
 }
@@ -86,6 +88,9 @@ func Ask(q *Question) *Answer {
 		if len(a.Statements) == 1 && q.Policy.Profile() != guard.Observe {
 			a.Outputs = outputs(st, plan)
 		}
+	}
+	if q.Policy.Profile() != guard.Observe {
+		a.Labels = written
 	}
 	for i, st := range a.Statements {
 		verdicts[i].Reasons = shifted(verdicts[i].Reasons, st.Offset)
