@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -417,4 +418,57 @@ func TestNewTextsSeeLabels(t *testing.T) {
 		n++
 		return one(t, f, fmt.Sprintf("select plain from notes where %d = %[1]d", n)) == "[masked]"
 	}, 3*time.Second, 100*time.Millisecond)
+}
+
+// A definition that calls a function which reads a sensitive column fills other columns with it.
+func TestCopiesThroughDefinitions(t *testing.T) {
+	f := setup(t, &driver.Config{ScanOff: true}, "create function rd() returns text language sql stable as $$ select email from people limit 1 $$",
+		"create function lie(int) returns text language sql immutable as $$ select email from people limit 1 $$",
+		"create function ids() returns bigint language sql stable as $$ select max(id) from people $$", "create table dest (id int)", "insert into dest values (1)")
+	for _, text := range []string{
+		"create table made (id int, x text default rd())", "create table made (id int, x text generated always as (lie(id)) stored)",
+		"create domain made as text default rd()",
+	} {
+		_, err := f.governed.Exec(text)
+		require.ErrorIs(t, err, guard.ErrDenied, text)
+	}
+	do(t, f.governed, "alter table dest add column a text default rd()", "alter table dest add column b text",
+		"alter table dest alter column b set default rd()", "insert into dest (id) values (2)",
+		"create table made (id bigint default ids(), x text default 'x')", "alter table dest add column c bigint default ids()")
+	for _, column := range []string{"a", "b"} {
+		require.Equal(t, "[governed: labelled]", f.comment("dest", column))
+		hidden(t, "select "+column+" from dest", f.governed)
+	}
+	require.Empty(t, f.comment("dest", "c"))
+	require.Equal(t, "1", one(t, f, "select c::text from dest limit 1"))
+}
+
+// Names that nobody would write, and results that only the server names.
+func TestCopiesUnderOddNames(t *testing.T) {
+	f := setup(t, &driver.Config{ScanOff: true})
+	long := strings.Repeat("abcdefghij", 7)
+	do(t, f.governed, "create table long as select email as "+long+" from people", "create table unnamed as select email || 'x' from people",
+		"create table element as select (array_agg(email))[1] from people", "create table whole as select p from people p",
+		"create table counted as select string_agg(email, ',') s, count(email) c from people",
+		"create temp table brief on commit drop as select email as x from people")
+	for _, query := range []string{
+		"select " + long[:63] + " from long", `select "?column?" from unnamed`, "select array_agg from element", "select (p).email from whole", "select p::text from whole",
+		"select s from counted",
+	} {
+		hidden(t, query, f.governed)
+	}
+}
+
+// A partition that is read by its own name holds what its table does.
+func TestPartitionsReadByName(t *testing.T) {
+	f := setup(t, &driver.Config{ScanOff: true}, "create table customers (id int, name text, c text) partition by list (id)",
+		"create table p1 partition of customers for values in (1, 2) partition by list (id)", "create table p2 partition of p1 for values in (1)",
+		"insert into customers values (1, 'Ada', 'open')")
+	for _, table := range []string{"customers", "p1", "p2"} {
+		hidden(t, "select name from "+table, f.governed)
+		require.Equal(t, "open", one(t, f, "select c from "+table))
+	}
+	_, err := f.open(&driver.Config{Profile: driver.Migration}).Exec("alter table p1 detach partition p2")
+	require.NoError(t, err)
+	require.Equal(t, "[governed: name]", f.comment("p2", "name"))
 }

@@ -92,6 +92,14 @@ select pg_catalog.json_build_object(
 				and d.objoid OPERATOR(pg_catalog.=) k.oid and d.objsubid OPERATOR(pg_catalog.>) 0
 				and d.description OPERATOR(pg_catalog.~~*) '%[governed:%'
 			join pg_catalog.pg_attribute b on b.attrelid OPERATOR(pg_catalog.=) k.oid and b.attnum OPERATOR(pg_catalog.=) d.objsubid) end,
+	'parents', case when exists (select 1 from pg_catalog.pg_inherits i where i.inhrelid OPERATOR(pg_catalog.=) c.oid) then
+		(with recursive up(oid) as (
+				select i.inhparent from pg_catalog.pg_inherits i where i.inhrelid OPERATOR(pg_catalog.=) c.oid
+				union select i.inhparent from up join pg_catalog.pg_inherits i on i.inhrelid OPERATOR(pg_catalog.=) up.oid)
+			select pg_catalog.json_agg(pg_catalog.json_build_object('schema', un.nspname, 'name', uc.relname) order by uc.oid)
+			from up join pg_catalog.pg_class uc on uc.oid OPERATOR(pg_catalog.=) up.oid
+			join pg_catalog.pg_namespace un on un.oid OPERATOR(pg_catalog.=) uc.relnamespace
+			where uc.relkind OPERATOR(pg_catalog.=) any (array['r', 'p', 'f']::"char"[])) end,
 	'version', pg_catalog.concat_ws(':', c.xmin,
 		(select pg_catalog.string_agg(a.xmin::pg_catalog.text, ',' order by a.attnum) from pg_catalog.pg_attribute a
 			where a.attrelid OPERATOR(pg_catalog.=) c.oid),
@@ -228,6 +236,7 @@ type object struct {
 		Name    string `json:"name"`
 		Comment string `json:"comment"`
 	} `json:"related"`
+	Parents []lineage.Name `json:"parents"`
 	Columns []struct {
 		Name      string            `json:"name"`
 		Num       int16             `json:"num"`
@@ -303,7 +312,7 @@ func (o *object) relation() *lineage.Relation {
 	return &lineage.Relation{
 		Name: lineage.Name{Schema: o.Schema, Name: o.Name}, OID: o.OID, Kind: lineage.RelKind(first(o.Kind)),
 		Temporary: o.Temporary, Columns: o.columns(), Definition: o.Definition, Comment: o.Comment, Rows: o.Rows,
-		RowSecurity: o.RLS, Triggers: o.Triggers, Rules: o.Rules, Children: o.Children, Constraints: o.Constraints, Checks: o.Checks,
+		RowSecurity: o.RLS, Triggers: o.Triggers, Rules: o.Rules, Children: o.Children, Constraints: o.Constraints, Checks: o.Checks, Parents: o.Parents,
 		Version: o.Version,
 	}
 }
@@ -447,7 +456,7 @@ func textArray(list []string) []byte {
 func (l *loaded) version() string {
 	var lines []string
 	for _, r := range l.relations {
-		line := fmt.Sprint("r", r.Name, r.OID, r.Version, r.Triggers, r.RowSecurity, r.Checks)
+		line := fmt.Sprint("r", r.Name, r.OID, r.Version, r.Triggers, r.RowSecurity, r.Checks, r.Parents)
 		for i := range r.Columns {
 			c := &r.Columns[i]
 			if c.Code != nil {

@@ -77,6 +77,7 @@ type Relation struct {
 	Triggers    []string // names of the functions that its triggers call, schema-qualified
 	Rules       bool     // it has rewrite rules other than a view's own
 	Children    bool     // other tables inherit from it or are its partitions
+	Parents     []Name   // the tables that it inherits from or is a partition of, and theirs
 	Constraints []string // names of its constraints and unique indexes
 	Checks      []string // the validated CHECK constraints, as pg_get_expr prints them
 	Version     string   // digest of the xmin of the rows this was read from; empty where the source has none

@@ -9,11 +9,16 @@ import (
 
 // bodyColumn gives a sensitive column that the opened body of a function or of DO reads, nil where none does. The facts
 // say that a body reads it and not where it goes then: it may be in whatever is no column of a table.
-func (p *planner) bodyColumn() *lineage.ColumnID {
+func (p *planner) bodyColumn() *lineage.ColumnID { return p.bodyIn(0) }
+
+// definitionBody is bodyColumn for what a definition calls: a default, the expression of a generated column, USING.
+func (p *planner) definitionBody() *lineage.ColumnID { return p.bodyIn(lineage.InDefinition) }
+
+func (p *planner) bodyIn(definition lineage.Inside) *lineage.ColumnID {
 	const inside = lineage.InFunction | lineage.InDo
 	for i := range p.Statement.Relations {
 		use := &p.Statement.Relations[i]
-		if use.Inside&inside == 0 || use.Inside&(lineage.InDefinition|lineage.InTrigger) != 0 || use.Access&lineage.Reads == 0 {
+		if use.Inside&inside == 0 || use.Inside&(lineage.InDefinition|lineage.InTrigger) != definition || use.Access&lineage.Reads == 0 {
 			continue
 		}
 		rel := p.relation(use.Relation.Name)

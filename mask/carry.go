@@ -137,8 +137,12 @@ func (p *planner) made(a *lineage.Assign) *lineage.Relation {
 // definitions labels what definitions would lose: the labels of columns that a table is made like, and the class that the
 // old name of a column or relation says.
 func (p *planner) definitions(out []Finding) []Finding {
+	body := p.definitionBody()
 	for i := range p.Statement.Effects {
 		e := &p.Statement.Effects[i]
+		if body != nil && e.Inside&lineage.InExplain == 0 {
+			out = p.defined(out, e, *body)
+		}
 		switch {
 		case e.Command == "CREATE TABLE" && e.Inside == 0:
 			p.likened(e)
@@ -161,6 +165,27 @@ func (p *planner) definitions(out []Finding) []Finding {
 		}
 	}
 	return out
+}
+
+// defined is about an effect whose definition calls a function that reads a sensitive column: the values of a column with
+// such a default, or made by such an expression, are what it read.
+func (p *planner) defined(out []Finding, e *lineage.Effect, body lineage.ColumnID) []Finding {
+	filled := e.Action == "SET DEFAULT" || e.Action == "SET EXPRESSION" || e.Action == "ALTER COLUMN TYPE" ||
+		e.Action == "ADD COLUMN" && (e.Has("DEFAULT") || e.Has("GENERATED"))
+	switch {
+	case e.Command == "CREATE TABLE" || e.Command == "CREATE DOMAIN" || e.Command == "ALTER DOMAIN":
+	case !filled:
+		return out
+	case e.Relation != nil && len(e.Columns) == 1 && e.Inside == 0:
+		target := lineage.ColumnID{Schema: e.Relation.Schema, Relation: e.Relation.Name.Name, Column: e.Columns[0]}
+		if !p.Shows(target) {
+			p.label(Label{Column: target, Class: Labelled, Source: body})
+			return out
+		}
+	}
+	return append(out, Finding{
+		Rule: RuleCopy, Column: body, Message: "a function in the definition of " + e.Object.String() + " reads " + body.String(), Pos: e.Pos,
+	})
 }
 
 func hasColumns(k lineage.RelKind) bool {
@@ -212,19 +237,15 @@ func (p *planner) renamed(out []Finding, e *lineage.Effect) []Finding {
 	return out
 }
 
-// leaves labels the columns of a relation that leaves its parent: what the parent's labels said of them.
+// leaves labels the columns of a relation that leaves its parent: what the parent's name and labels said of them.
 func (p *planner) leaves(out []Finding, e *lineage.Effect, rel *lineage.Relation) []Finding {
 	if rel == nil {
 		return out // the server has none of that name
 	}
 	for i := range rel.Columns {
-		col := &rel.Columns[i]
-		if col.Related == nil {
-			continue
-		}
-		alone := *col
-		alone.Related = nil
-		out = p.loses(out, e, rel, col, rel, &alone)
+		col, orphan := rel.Columns[i], *rel
+		col.Related, orphan.Parents = nil, nil
+		out = p.loses(out, e, rel, &rel.Columns[i], &orphan, &col)
 	}
 	return out
 }

@@ -45,6 +45,21 @@ func TestLabelsInComments(t *testing.T) {
 	}
 }
 
+// A partition holds what the name of its table says, and what a policy says of that.
+func TestClassInParents(t *testing.T) {
+	col := &lineage.Column{Name: "name", Type: "text"}
+	parents := []lineage.Name{{Schema: "public", Name: "customers"}}
+	assert.Equal(t, Name, Classify(&lineage.Relation{Name: lineage.Name{Schema: "public", Name: "p1"}, Parents: parents}, col))
+	assert.Empty(t, Classify(&lineage.Relation{Name: lineage.Name{Schema: "public", Name: "p1"}}, col))
+	rules := Rules{Label: func(id lineage.ColumnID, byName Class) Class {
+		if id.String() == "public.customers.x" {
+			return Email
+		}
+		return byName
+	}}
+	assert.Equal(t, Email, rules.Classify(&lineage.Relation{Name: lineage.Name{Schema: "public", Name: "p1"}, Parents: parents}, &lineage.Column{Name: "x", Type: "text"}))
+}
+
 // What is computed from a labelled column holds what it holds.
 func TestLabelsOfGeneratedColumns(t *testing.T) {
 	rel := &lineage.Relation{Name: lineage.Name{Schema: "public", Name: "t"}, Columns: []lineage.Column{

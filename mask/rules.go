@@ -31,11 +31,25 @@ func (r *Rules) Classify(rel *lineage.Relation, col *lineage.Column) Class {
 	if r.Label != nil {
 		c = r.Label(idOf(rel, col), c)
 	}
+	for _, parent := range rel.Parents {
+		c = severest(c, r.classInParent(parent, col))
+	}
 	if len(col.Fields) > 0 {
 		c = severest(c, classOfFields(col))
 	}
 	if col.Expression != "" {
 		c = severest(c, r.classOfExpression(rel, col))
+	}
+	return c
+}
+
+// classInParent is the class of a column as one of a table that its own inherits from, or is a partition of: what the name
+// of that table, or a policy, says of it holds for the rows in either.
+func (r *Rules) classInParent(parent lineage.Name, col *lineage.Column) Class {
+	rel := &lineage.Relation{Name: parent, Kind: lineage.Table}
+	c := classByLabel(col, classByName(rel, col))
+	if r.Label != nil {
+		c = r.Label(idOf(rel, col), c)
 	}
 	return c
 }
