@@ -52,6 +52,7 @@ const (
 	savepointText = "savepoint governed_limit"
 	releaseText   = "release savepoint governed_limit"
 	rewindText    = "rollback to savepoint governed_limit"
+	immediateText = "set constraints all immediate"
 )
 
 // bound says how far the statement may go, and what has to travel with it.
@@ -156,7 +157,8 @@ func (b *bounds) decide(status byte) error {
 	case b.meter != nil:
 		b.around = rewindsSavepoint
 	}
-	b.keeps = b.labels != nil || (b.counts || b.meter != nil) && writesRows(p.a.statements)
+	// A function may write too, and hand out what it wrote.
+	b.keeps = b.labels != nil || b.counts || b.meter != nil && writesRows(p.a.statements)
 	if b.counts && p.writesElsewhere() {
 		return p.refuse(&guard.DeniedError{
 			Rule: ruleAffected, Position: -1, Reason: "nobody counts the rows that it writes to a foreign table",
@@ -208,7 +210,14 @@ func (b *bounds) travel(status byte, lock bool) {
 	}
 	if b.counts {
 		r.preamble = append(r.preamble, preamble{text: writtenQuery, read: b.reads(&b.before)})
-		r.epilogue = append(r.epilogue, preamble{text: writtenQuery, read: b.reads(&b.after)})
+		if b.around == ownTransaction {
+			r.epilogue = append(r.epilogue, preamble{text: immediateText}) // what deferred triggers write counts
+		}
+		r.epilogue = append(r.epilogue, preamble{text: writtenQuery, read: b.reads(&b.after), done: func() {
+			if status == 'T' {
+				tx.affects = lowest(tx.affects, b.limits.AffectedRows)
+			}
+		}})
 	}
 	if p.copying() && len(r.preamble) > 0 && status == 'I' && b.around == nothing {
 		// COPY cannot be pipelined: what is set for its transaction needs one.

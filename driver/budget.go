@@ -17,10 +17,11 @@ type budgets struct {
 	windows map[budgetKey]*window
 }
 
-// budgetKey is whose budget it is. The anonymous callers of one role share theirs.
+// budgetKey is whose budget it is: agents spend that of the one on whose behalf they act, whose names they cannot choose.
+// The anonymous callers of one role share theirs.
 type budgetKey struct {
-	issuer, subject, actor, role string
-	per                          time.Duration
+	issuer, subject, role string
+	per                   time.Duration
 }
 
 const (
@@ -56,8 +57,8 @@ func (b *budgets) of(caller lineage.Caller, role string, budget guard.Budget) *a
 	if budget.Per <= 0 || budget.Rows <= 0 && budget.Bytes <= 0 {
 		return nil
 	}
-	key := budgetKey{issuer: caller.Issuer(), subject: caller.Subject(), actor: caller.Actor(), per: budget.Per}
-	if key.subject == "" && key.actor == "" {
+	key := budgetKey{issuer: caller.Issuer(), subject: caller.Subject(), per: budget.Per}
+	if key.subject == "" {
 		key.role = role
 	}
 	b.mu.Lock()

@@ -30,7 +30,7 @@ func TestBudgetSlides(t *testing.T) {
 	c.at = c.at.Add(58 * time.Minute)
 	require.NotNil(t, ada().used())
 	require.Nil(t, b.of(lineage.Human("bob"), "app", budget).used(), "another caller has another budget")
-	require.Nil(t, b.of(lineage.Agent("bot", lineage.Human("ada")), "app", budget).used(), "and so has who acts for one")
+	require.NotNil(t, b.of(lineage.Agent("bot", lineage.Human("ada")), "app", budget).used(), "who acts for one spends theirs")
 	require.Nil(t, b.of(lineage.Caller{}, "app", budget).spend(9, 0))
 	require.Nil(t, b.of(lineage.Caller{}, "other", budget).spend(9, 0), "the anonymous ones of a role share theirs")
 	require.NotNil(t, b.of(lineage.Caller{}, "app", budget).spend(2, 0))

@@ -15,8 +15,27 @@ import (
 type cursor struct {
 	caller lineage.Caller
 	policy *guard.Policy
-	scope  *scope   // in which the query was analysed
-	m      *masking // of the query's result; nil where nobody masks
+	scope  *scope // in which the query was analysed
+	query  *lineage.Statement
+	class  guard.CallerClass
+	static *guard.Static // what the policy makes of the query for that class
+	m      *masking      // of the query's result, for the answer of the policy that was met last; nil where nobody masks
+}
+
+// again decides the query of the cursor for this moment: a FETCH is a read of what it reads, and the caller's token, its
+// purpose or the time may be others than when the cursor was declared.
+func (c *cursor) again(p *passage, class guard.CallerClass) guard.Verdict {
+	if class != c.class {
+		c.class, c.static = class, p.policy.Static(c.query, class)
+	}
+	v := c.static.Decide(p.input(class, c.static.Dynamic()))
+	if c.m == nil || c.m.columns == v.Columns {
+		return v
+	}
+	rules := p.s.g.rules(p.policy, v.Columns, c.scope)
+	plan := p.s.g.masker.Plan(mask.Input{Statement: c.query, Catalog: c.scope, Rules: rules})
+	c.m = &masking{policy: p.policy, columns: v.Columns, rules: rules, plans: []*mask.Plan{plan}, plan: plan}
+	return v
 }
 
 // cursorName is the cursor that the statement is about, "" where it is not that command.
@@ -65,7 +84,9 @@ func (p *passage) declared() *cursor {
 	if len(st.Needs) > 0 || len(st.Unresolved) > 0 {
 		return nil
 	}
-	c := &cursor{caller: p.rec.Caller, policy: p.policy, scope: a.scope}
+	st.Fingerprint = a.statement().Fingerprint // by which policies know the declaration
+	class := guard.ClassOf(p.rec.Caller, p.now)
+	c := &cursor{caller: p.rec.Caller, policy: p.policy, scope: a.scope, query: st, class: class, static: p.policy.Static(st, class)}
 	if p.s.g.masker == nil || p.m == nil {
 		return c
 	}

@@ -107,7 +107,14 @@ func (s *session) endTx(ctx context.Context, event lineage.Event, run func() err
 			return err
 		}
 	}
-	err := p.redact(run())
+	var err error
+	if event == lineage.CommitEvent {
+		err = s.deferred(ctx, p)
+	}
+	if err == nil {
+		err = run()
+	}
+	err = p.redact(err)
 	s.inTx = false
 	s.settle(nil)
 	p.finish(err)

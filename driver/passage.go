@@ -126,7 +126,11 @@ func (p *passage) decide() error {
 			return err
 		}
 	}
-	if p.m = p.s.g.masking(p.a, p.policy, v.Columns); p.cursor != nil {
+	p.m = p.s.g.masking(p.a, p.policy, v.Columns)
+	if p.cursor != nil {
+		if again := p.cursor.again(p, class); !again.Allowed() {
+			v = again
+		}
 		p.m = p.cursor.m
 	}
 	v = p.withFindings(v, class)

@@ -187,15 +187,15 @@ func (f *flight) take(pr *preamble) error {
 	switch {
 	case result.Err != nil:
 		return &PreambleError{Err: result.Err}
-	case pr.read == nil:
-		if pr.done != nil {
-			pr.done()
-		}
-		return nil
-	case len(result.Rows) != 1:
+	case pr.read != nil && len(result.Rows) != 1:
 		return &PreambleError{Err: fmt.Errorf("%d rows, not one", len(result.Rows))}
+	case pr.read != nil:
+		err = pr.read(result.Rows[0])
 	}
-	return pr.read(result.Rows[0])
+	if err == nil && pr.done != nil {
+		pr.done()
+	}
+	return err
 }
 
 // land reads what came behind the statement and gives the connection back. It gives the first error of the flight.

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/stdlib"
 
 	"github.com/governedsql/governed/lineage"
@@ -18,9 +19,11 @@ import (
 // and rules is not opened: it runs with every ordinary write. Where such code may have run, the connection is swept before
 // its next user gets it, in one round trip.
 
-// sweeping takes off a session whatever code can have left on it but prepared statements: code that only the server saw
-// cannot make those. Nothing shorter will do: settings of an application's own stand in no view.
-const sweeping = "close all; set session authorization default; reset all; unlisten *; select pg_catalog.pg_advisory_unlock_all(); discard temp"
+// sweeping takes off a session whatever code can have left on it, and asks whether there is a prepared statement that SQL
+// made: those cannot be told from the driver's own when they are taken off. Nothing shorter will do: settings of an
+// application's own stand in no view.
+const sweeping = "close all; set session authorization default; reset all; unlisten *; select pg_catalog.pg_advisory_unlock_all(); discard temp; " +
+	"select exists (select 1 from pg_catalog.pg_prepared_statements where from_sql)"
 
 // sweep makes the connection fit for its next user; driver.ErrBadConn means that it is not. What hooks of the application
 // set after connecting they set again.
@@ -39,7 +42,10 @@ func (s *session) sweep(ctx context.Context) error {
 	if s.pathRead > 1 { // what was read first, before anything ran, is true again
 		s.pathKnown, s.pathRead = false, 0
 	}
-	_, err := s.conn.pc.Exec(ctx, sweeping).ReadAll()
+	results, err := s.conn.pc.Exec(ctx, sweeping).ReadAll()
+	if err == nil && prepares(results) {
+		err = driver.ErrBadConn
+	}
 	if err == nil {
 		err = s.g.preset(ctx, s.conn.pgx)
 	}
@@ -48,6 +54,15 @@ func (s *session) sweep(ctx context.Context) error {
 		return driver.ErrBadConn
 	}
 	return nil
+}
+
+// prepares reads the answer to the last question of sweeping.
+func prepares(results []*pgconn.Result) bool {
+	if len(results) == 0 {
+		return true
+	}
+	last := results[len(results)-1]
+	return len(last.Rows) != 1 || len(last.Rows[0]) != 1 || string(last.Rows[0][0]) != "f"
 }
 
 // unseen reports whether a write to the relation runs code that is not opened.
@@ -69,7 +84,7 @@ type cascading struct {
 }
 
 // cascadingFor is how long the answer is believed.
-const cascadingFor = time.Minute
+const cascadingFor = time.Second
 
 func (s *session) cascades(ctx context.Context) (bool, error) {
 	c, now := &s.g.cascading, time.Now().UnixNano()

@@ -14,6 +14,7 @@ type transaction struct {
 	figures figures // the timeouts that the driver set for it
 	// rewind means that a savepoint of the driver's own is open, with nothing after it but reads that take no locks.
 	rewind    bool
+	affects   int64                 // the least number of rows that one of its statements may write; 0 = no limit was met
 	exclusive bool                  // an earlier statement took an ACCESS EXCLUSIVE lock
 	created   map[lineage.Name]bool // relations that it made
 	cursors   map[string]*cursor
@@ -163,7 +164,7 @@ func volatile(f *lineage.FunctionUse, own bool) bool {
 // TRANSACTION, which has to come before the first query.
 func bare(st *lineage.Statement) bool {
 	verb, _, _ := strings.Cut(st.Command, " ")
-	return verb == "SET" || verb == "RESET" || verb == "SHOW" || standsAlone(st)
+	return verb == "SET" && st.Command != "SET CONSTRAINTS" || verb == "RESET" || verb == "SHOW" || standsAlone(st)
 }
 
 // standsAlone reports whether a statement must not find itself in a transaction that the driver began for it, nor behind

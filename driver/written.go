@@ -1,6 +1,7 @@
 package driver
 
 import (
+	"context"
 	"errors"
 	"strconv"
 	"strings"
@@ -68,7 +69,7 @@ func mayWrite(st *lineage.Statement) bool {
 
 // quiet are commands that are effects and change no data.
 var quiet = map[string]bool{
-	"EXPLAIN": true, "FETCH": true, "MOVE": true, "CLOSE CURSOR": true, "CLOSE CURSOR ALL": true, "SET CONSTRAINTS": true,
+	"EXPLAIN": true, "FETCH": true, "MOVE": true, "CLOSE CURSOR": true, "CLOSE CURSOR ALL": true,
 	"LISTEN": true, "UNLISTEN": true, "DEALLOCATE": true, "DEALLOCATE ALL": true, "CHECKPOINT": true, "LOAD": true,
 }
 
@@ -112,4 +113,28 @@ func writesRows(list []*lineage.Statement) bool {
 		}
 	}
 	return false
+}
+
+func lowest(a, b int64) int64 {
+	if a == 0 || b != 0 && b < a {
+		return b
+	}
+	return a
+}
+
+// deferred has deferred triggers run before a commit, and stops a transaction in which they write more rows than a
+// statement of it may. The transaction is rolled back then.
+func (s *session) deferred(ctx context.Context, p *passage) error {
+	if s.tx.affects == 0 || s.conn.pc.TxStatus() != 'T' {
+		return nil
+	}
+	b := &bounds{p: p, limits: guard.Limits{AffectedRows: s.tx.affects}}
+	err := s.conn.run(ctx, []preamble{{text: writtenQuery, read: b.reads(&b.before)}, {text: immediateText}, {text: writtenQuery, read: b.reads(&b.after)}})
+	if err == nil {
+		err = b.overrun(pgconn.CommandTag{})
+	}
+	if err != nil && !s.conn.pc.IsClosed() {
+		s.conn.endOwn("rollback")
+	}
+	return err
 }
