@@ -11,6 +11,7 @@ import (
 	"github.com/ngrok/sqlmw"
 
 	"github.com/governedsql/governed/guard"
+	"github.com/governedsql/governed/internal/fingerprint"
 	"github.com/governedsql/governed/internal/pgparse"
 	"github.com/governedsql/governed/lineage"
 )
@@ -214,9 +215,7 @@ func (s *session) finish(a *analysis, asked *asking, now time.Time) {
 	a.version = a.scope.version(a.names)
 	a.checked.Store(a.scope.oldest(a.names, now))
 	a.effects = aftermathOf(a.statements)
-	for _, st := range a.statements {
-		st.Normalized, st.Fingerprint = pgparse.Normalize(st.SQL), pgparse.Fingerprint(st.SQL)
-	}
+	fingerprint.Set(a.statements)
 }
 
 // version is the digest of what is loaded under a list of names.

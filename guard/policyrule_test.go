@@ -8,7 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/governedsql/governed/internal/attest"
-	"github.com/governedsql/governed/internal/pgparse"
+	"github.com/governedsql/governed/internal/fingerprint"
 	"github.com/governedsql/governed/lineage"
 )
 
@@ -25,7 +25,7 @@ func facts(t testing.TB, sql string) *lineage.Statement {
 	list, err := lineage.AnalyzeText(sql, shop())
 	require.NoError(t, err, sql)
 	require.Len(t, list, 1, sql)
-	list[0].Fingerprint = pgparse.Fingerprint(list[0].SQL)
+	fingerprint.Set(list)
 	return list[0]
 }
 

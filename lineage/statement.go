@@ -22,7 +22,7 @@ type Statement struct {
 	SQL         string // the text of this statement alone
 	Offset      int    // where it begins in the string that was sent, in bytes
 	Normalized  string // the text with every literal replaced by $n; fit for spans and records
-	Fingerprint string // the same for all texts that differ only in literals and white space
+	Fingerprint string // the same for all texts that differ in values and white space only; 16 hex digits
 	Summary     string // db.query.summary of the OpenTelemetry conventions: "SELECT users orders"
 	Command     string // the command tag without counts: SELECT, INSERT, CREATE TABLE, EXPLAIN ...
 	Class       Class

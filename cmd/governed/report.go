@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/governedsql/governed/guard"
 	"github.com/governedsql/governed/guard/report"
@@ -211,7 +212,7 @@ func starterPolicy(r *report.Report) string {
 	var b strings.Builder
 	b.WriteString("# What keeps the application working as it was seen. Each entry is a question: is that meant to be so?\nversion: 1\n")
 	overrides := map[string][]*report.Statement{}
-	var never []*report.Statement
+	var never, hidden []*report.Statement
 	for i := range r.Statements {
 		s := &r.Statements[i]
 		if !s.Refused() {
@@ -223,6 +224,10 @@ func starterPolicy(r *report.Report) string {
 		}
 		if fixed {
 			never = append(never, s)
+			continue
+		}
+		if hidesCode(s) {
+			hidden = append(hidden, s)
 			continue
 		}
 		for _, w := range s.Reasons {
@@ -253,6 +258,12 @@ func starterPolicy(r *report.Report) string {
 			}
 		}
 	}
+	for _, s := range hidden {
+		fmt.Fprintf(&b, "# Look at what this runs before you allow it, its text is not in the report: %s\n", cutText(comment(s.Text), 90))
+		for _, w := range s.Reasons {
+			fmt.Fprintf(&b, "#   %s %s, fingerprint %s\n", w.Rule, comment(w.Message), s.Fingerprint)
+		}
+	}
 	for _, s := range never {
 		fmt.Fprintf(&b, "# No policy lets this through; the application has to change: %s\n", cutText(comment(cmp.Or(s.Text, unparsed)), 90))
 		for _, w := range s.Reasons {
@@ -260,6 +271,17 @@ func starterPolicy(r *report.Report) string {
 		}
 	}
 	return b.String()
+}
+
+// hidesCode reports whether a statement carries code that its text without literals does not show.
+func hidesCode(s *report.Statement) bool {
+	switch s.Command {
+	case "DO", "CREATE FUNCTION", "CREATE PROCEDURE":
+		return true
+	}
+	words := strings.FieldsFunc(strings.ToUpper(s.Text), func(r rune) bool { return !unicode.IsLetter(r) && r != '_' })
+	has := func(word string) bool { return slices.Contains(words, word) }
+	return has("COPY") && has("PROGRAM") || has("FUNCTION") && has("CREATE")
 }
 
 // changeable reports whether an override can change a rule.

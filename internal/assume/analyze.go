@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/governedsql/governed/internal/fingerprint"
 	"github.com/governedsql/governed/internal/pgparse"
 	"github.com/governedsql/governed/lineage"
 )
@@ -23,9 +24,7 @@ func (c *Catalog) Analyze(parsed []pgparse.Statement) []*lineage.Statement {
 	for s.budget > 0 && s.fill() {
 	}
 	s.stars()
-	for _, st := range s.list {
-		st.Normalized, st.Fingerprint = pgparse.Normalize(st.SQL), pgparse.Fingerprint(st.SQL)
-	}
+	fingerprint.Set(s.list)
 	return s.list
 }
 

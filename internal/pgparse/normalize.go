@@ -1,48 +1,256 @@
 package pgparse
 
 import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"slices"
 	"strings"
 
 	pg "github.com/sqlc-dev/oliphant"
 	"github.com/sqlc-dev/oliphant/ast"
 )
 
-// Normalize gives the text without anything that a value could stand in: every literal becomes ?, comments are dropped.
-// Parameters stay as they are. Where the scanner cannot read the text it gives "": no text is better than one with values.
+// Keep says what of a text its fingerprint tells apart, besides its structure and its keywords.
+type Keep uint8
+
+// What a fingerprint can tell apart.
+const (
+	Names Keep = 1 << iota
+	Literals
+)
+
+// Texts gives a statement without anything that a value could stand in, every literal as ? and no comments, and its
+// fingerprint. Parameters stay as they are. Where the text cannot be read both are "": no text is better than one with
+// values.
+//
+// The fingerprint is that of the parser, for which lists of any length are one, joined with the words of the text in their
+// order: the parser's own leaves out schemas, types, and the order of columns. How a name is quoted does not count.
+func Texts(sql string, keep Keep) (normalized, fingerprint string) {
+	list, ok := tokens(sql)
+	if !ok {
+		return "", ""
+	}
+	normalized = normalize(sql, list)
+	structure := Structure(sql)
+	if structure == "" {
+		return normalized, ""
+	}
+	buf := make([]byte, 0, len(structure)+len(sql)+len(list))
+	buf = append(buf, structure...)
+	buf = appendWords(buf, sql, list, keep)
+	sum := sha256.Sum256(buf)
+	return normalized, hex.EncodeToString(sum[:8])
+}
+
+// Normalize gives the first of [Texts] alone.
 func Normalize(sql string) string {
-	scan, err := pg.Scan(sql)
+	list, ok := tokens(sql)
+	if !ok {
+		return ""
+	}
+	return normalize(sql, list)
+}
+
+// Structure is the parser's own fingerprint, which leaves out much that decides what a statement does; "" where the parser
+// cannot tell.
+func Structure(sql string) string {
+	out, err := pg.Fingerprint(sql)
 	if err != nil {
 		return ""
 	}
+	return out
+}
+
+// tokens are those of a text; false where the scanner cannot read it.
+func tokens(sql string) ([]*ast.ScanToken, bool) {
+	scan, err := pg.Scan(sql)
+	if err != nil {
+		return nil, false
+	}
+	end := 0
+	for _, t := range scan.Tokens {
+		if int(t.Start) < end || t.End < t.Start || int(t.End) > len(sql) {
+			return nil, false
+		}
+		end = int(t.End)
+	}
+	return scan.Tokens, true
+}
+
+func isLiteral(t ast.Token) bool {
+	switch t {
+	case ast.Token_SCONST, ast.Token_USCONST, ast.Token_BCONST, ast.Token_XCONST, ast.Token_ICONST, ast.Token_FCONST:
+		return true
+	}
+	return false
+}
+
+func isComment(t ast.Token) bool { return t == ast.Token_SQL_COMMENT || t == ast.Token_C_COMMENT }
+
+func normalize(sql string, list []*ast.ScanToken) string {
 	var b strings.Builder
 	b.Grow(len(sql))
 	end := 0
-	for _, t := range scan.Tokens {
-		if t.Start < 0 || int(t.End) > len(sql) || int(t.Start) < end {
-			return ""
-		}
+	for _, t := range list {
 		gap := sql[end:t.Start]
 		end = int(t.End)
-		switch t.Token {
-		case ast.Token_SQL_COMMENT, ast.Token_C_COMMENT:
-			gap = " "
-		case ast.Token_SCONST, ast.Token_USCONST, ast.Token_BCONST, ast.Token_XCONST, ast.Token_ICONST, ast.Token_FCONST:
-			b.WriteString(gap + "?")
-			continue
-		}
-		b.WriteString(gap)
-		if t.Token != ast.Token_SQL_COMMENT && t.Token != ast.Token_C_COMMENT {
+		switch {
+		case isComment(t.Token):
+			b.WriteByte(' ')
+		case isLiteral(t.Token):
+			b.WriteString(gap)
+			b.WriteByte('?')
+		default:
+			b.WriteString(gap)
 			b.WriteString(sql[t.Start:t.End])
 		}
 	}
 	return strings.TrimSpace(b.String())
 }
 
-// Fingerprint is the same for texts that differ in literals and white space only; "" where the parser cannot tell.
-func Fingerprint(sql string) string {
-	out, err := pg.Fingerprint(sql)
-	if err != nil {
-		return ""
+// appendWords writes the words of a text in their order. Rows of VALUES and entries of IN that hold the same words are
+// written once.
+func appendWords(buf []byte, sql string, list []*ast.ScanToken, keep Keep) []byte {
+	for i := 0; i < len(list); i++ {
+		t := list[i]
+		buf = appendWord(buf, sql, t, keep)
+		if keep&Literals != 0 {
+			continue
+		}
+		level := 1 // of the commas between entries
+		switch t.Token {
+		case ast.Token_VALUES:
+			level = 0
+		case ast.Token_IN_P:
+		default:
+			continue
+		}
+		if end := listEnd(list, i+1, level); end > 0 {
+			buf = appendOnce(buf, sql, list[i+1:end], keep, level)
+			i = end - 1
+		}
 	}
-	return out
+	return buf
+}
+
+// The bytes before words: no text holds them, so that no two lists of words look alike.
+const (
+	beforeName    = 0 // also of keywords that are names wherever a name can stand
+	beforeKeyword = 1
+	beforeLiteral = 2
+	betweenLists  = 3
+	value         = 4 // one or several, literals and parameters
+)
+
+// appendValue says that a value stands here. How many there are in a row does not count: ARRAY[1, 2] is ARRAY[1].
+func appendValue(buf []byte) []byte {
+	if buf[len(buf)-1] == value {
+		return buf
+	}
+	return append(buf, value)
+}
+
+func appendWord(buf []byte, sql string, t *ast.ScanToken, keep Keep) []byte {
+	text := sql[t.Start:t.End]
+	switch {
+	case isComment(t.Token):
+		return buf
+	case isLiteral(t.Token):
+		if keep&Literals == 0 {
+			return appendValue(buf)
+		}
+		return append(append(buf, beforeLiteral), text...)
+	case t.Token == ast.Token_PARAM:
+		return appendValue(buf)
+	case t.Token == ast.Token_IDENT:
+		if keep&Names == 0 {
+			return buf
+		}
+		buf = append(buf, beforeName)
+		if strings.HasPrefix(text, `"`) && len(text) > 1 {
+			return append(buf, strings.ReplaceAll(text[1:len(text)-1], `""`, `"`)...)
+		}
+	case t.Token == ast.Token_UIDENT:
+		return append(append(buf, beforeName), text...)
+	case t.KeywordKind == ast.KeywordKind_UNRESERVED_KEYWORD:
+		buf = append(buf, beforeName)
+	case t.KeywordKind != ast.KeywordKind_NO_KEYWORD:
+		buf = append(buf, beforeKeyword)
+	default:
+		return buf
+	}
+	for i := range len(text) {
+		c := text[i]
+		if 'A' <= c && c <= 'Z' {
+			c += 'a' - 'A'
+		}
+		buf = append(buf, c)
+	}
+	return buf
+}
+
+// listEnd is where the list ends that begins at a token: one in parentheses, its commas at level 1, or several joined by
+// commas at level 0. 0 = there is no list of values; the parentheses hold a query.
+func listEnd(list []*ast.ScanToken, at, level int) int {
+	end, depth := 0, 0
+	for i := at; i < len(list); i++ {
+		switch t := list[i].Token; {
+		case isComment(t):
+		case t == ast.Token_ASCII_40:
+			depth++
+		case depth == 0:
+			if end == 0 || t != ast.Token_ASCII_44 {
+				return end
+			}
+		case t == ast.Token_ASCII_41:
+			if depth--; depth > 0 {
+				continue
+			}
+			if end = i + 1; level > 0 {
+				return end
+			}
+		case t == ast.Token_SELECT, t == ast.Token_WITH, t == ast.Token_VALUES, t == ast.Token_TABLE:
+			return 0
+		}
+	}
+	return end
+}
+
+// appendOnce writes the words of each entry of a list, and of those that are alike the first. TRUE, FALSE and NULL are
+// values there as others are.
+func appendOnce(buf []byte, sql string, list []*ast.ScanToken, keep Keep, level int) []byte {
+	const most = 64 // kinds of entries; more are seldom met again
+	var seen [][]byte
+	depth, begin := 0, len(buf)
+	end := func() {
+		entry := buf[begin:]
+		if slices.ContainsFunc(seen, func(s []byte) bool { return bytes.Equal(s, entry) }) {
+			buf = buf[:begin]
+			return
+		}
+		if len(seen) < most {
+			seen = append(seen, slices.Clone(entry))
+		}
+		buf = append(buf, betweenLists)
+		begin = len(buf)
+	}
+	for _, t := range list {
+		switch t.Token {
+		case ast.Token_ASCII_40:
+			depth++
+		case ast.Token_ASCII_41:
+			depth--
+		case ast.Token_ASCII_44:
+			if depth == level {
+				end()
+			}
+		case ast.Token_TRUE_P, ast.Token_FALSE_P, ast.Token_NULL_P:
+			buf = appendValue(buf)
+		default:
+			buf = appendWord(buf, sql, t, keep)
+		}
+	}
+	end()
+	return buf
 }

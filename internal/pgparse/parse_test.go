@@ -124,8 +124,8 @@ func FuzzParse(f *testing.F) {
 			again, err := pgparse.Parse(s.SQL, 4096)
 			require.NoError(t, err, "a statement cut out of a text parses by itself: %q", s.SQL)
 			require.Len(t, again, 1)
-			pgparse.Normalize(s.SQL)
-			pgparse.Fingerprint(s.SQL)
+			pgparse.Texts(s.SQL, pgparse.Names)
+			pgparse.Texts(s.SQL, pgparse.Names|pgparse.Literals)
 		}
 	})
 }
