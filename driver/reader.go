@@ -131,9 +131,9 @@ select pg_catalog.json_build_object(
 		and d.refclassid OPERATOR(pg_catalog.=) 'pg_catalog.pg_extension'::pg_catalog.regclass
 		and d.deptype OPERATOR(pg_catalog.=) 'e' limit 1),
 	'config', p.proconfig,
-	'parts', ` + functionsAmong(`select u.oid from pg_catalog.pg_aggregate ag cross join lateral pg_catalog.unnest(array[ag.aggtransfn, ag.aggfinalfn, ag.aggcombinefn,
+	'parts', case when p.oid OPERATOR(pg_catalog.>=) 16384::pg_catalog.oid then ` + functionsAmong(`select u.oid from pg_catalog.pg_aggregate ag cross join lateral pg_catalog.unnest(array[ag.aggtransfn, ag.aggfinalfn, ag.aggcombinefn,
 			ag.aggserialfn, ag.aggdeserialfn, ag.aggmtransfn, ag.aggminvtransfn, ag.aggmfinalfn]::pg_catalog.oid[]) u(oid)
-		where ag.aggfnoid::pg_catalog.oid OPERATOR(pg_catalog.=) p.oid`) + `,
+		where ag.aggfnoid::pg_catalog.oid OPERATOR(pg_catalog.=) p.oid`) + ` end,
 	'code', case when p.oid OPERATOR(pg_catalog.>=) 16384::pg_catalog.oid then ` + codeOf(`select pg_catalog.unnest(coalesce(p.proallargtypes, p.proargtypes::pg_catalog.oid[]))
 			union select p.prorettype`) + ` end,
 	'version', p.xmin::pg_catalog.text)
@@ -153,7 +153,7 @@ join pg_catalog.pg_operator o on o.oprname OPERATOR(pg_catalog.=) w.o::pg_catalo
 join pg_catalog.pg_namespace n on n.oid OPERATOR(pg_catalog.=) o.oprnamespace
 join pg_catalog.pg_proc p on p.oid OPERATOR(pg_catalog.=) o.oprcode::pg_catalog.oid
 join pg_catalog.pg_namespace pn on pn.oid OPERATOR(pg_catalog.=) p.pronamespace
-where n.nspname OPERATOR(pg_catalog.<>) 'pg_catalog'`
+where o.oid OPERATOR(pg_catalog.>=) 16384::pg_catalog.oid or n.nspname OPERATOR(pg_catalog.<>) 'pg_catalog'`
 
 	typesQuery = `
 select pg_catalog.json_build_object(
@@ -165,7 +165,7 @@ select pg_catalog.json_build_object(
 		and a.attrelid OPERATOR(pg_catalog.=) t.typrelid and a.attnum OPERATOR(pg_catalog.>) 0 and not a.attisdropped),
 	'code', case when t.oid OPERATOR(pg_catalog.=) 'pg_catalog."any"'::pg_catalog.regtype then pg_catalog.json_build_object('casts',
 			` + functionsAmong(`select q.castfunc from pg_catalog.pg_cast q
-				where q.castsource OPERATOR(pg_catalog.<) 16384::pg_catalog.oid and q.casttarget OPERATOR(pg_catalog.<) 16384::pg_catalog.oid`) + `)
+				where q.oid OPERATOR(pg_catalog.>=) 16384::pg_catalog.oid and q.castsource OPERATOR(pg_catalog.<) 16384::pg_catalog.oid and q.casttarget OPERATOR(pg_catalog.<) 16384::pg_catalog.oid`) + `)
 		when t.oid OPERATOR(pg_catalog.>=) 16384::pg_catalog.oid then ` + codeOf("select t.oid") + ` end,
 	'version', t.xmin::pg_catalog.text)
 from rows from (pg_catalog.unnest($1::pg_catalog.text[]), pg_catalog.unnest($2::pg_catalog.text[])) as w(s, t)
@@ -187,9 +187,11 @@ func codeOf(types string) string {
 					and f.attrelid OPERATOR(pg_catalog.=) y.typrelid and f.attnum OPERATOR(pg_catalog.>) 0 and not f.attisdropped
 				union all select g.rngsubtype from pg_catalog.pg_range g where g.rngtypid OPERATOR(pg_catalog.=) y.oid) b(oid)
 			where b.oid OPERATOR(pg_catalog.<>) 0::pg_catalog.oid)
-		select case when x.checks is not null or x.casts is not null
-			then pg_catalog.json_build_object('checks', x.checks, 'casts', x.casts) end
-		from (select ` + functionsAmong(`select coalesce(o.oprcode::pg_catalog.oid, d.refobjid)
+		select case when x.checks is not null or x.casts is not null or x.conditions is not null
+			then pg_catalog.json_build_object('checks', x.checks, 'casts', x.casts, 'conditions', x.conditions) end
+		from (select (select pg_catalog.json_agg(pg_catalog.pg_get_expr(q.conbin, 0::pg_catalog.oid) order by q.oid)
+				from k join pg_catalog.pg_constraint q on q.contypid OPERATOR(pg_catalog.=) k.oid
+				where q.contype OPERATOR(pg_catalog.=) 'c') as conditions, ` + functionsAmong(`select coalesce(o.oprcode::pg_catalog.oid, d.refobjid)
 				from k join pg_catalog.pg_constraint q on q.contypid OPERATOR(pg_catalog.=) k.oid
 				join pg_catalog.pg_depend d on d.classid OPERATOR(pg_catalog.=) 'pg_catalog.pg_constraint'::pg_catalog.regclass
 					and d.objid OPERATOR(pg_catalog.=) q.oid
@@ -201,18 +203,19 @@ func codeOf(types string) string {
 				where k.oid OPERATOR(pg_catalog.>=) 16384::pg_catalog.oid`) + ` as casts) x)`
 }
 
-// functionsAmong asks for the names of functions by a query for their OIDs. What PostgreSQL brings is left out, and what
-// extensions have in native code.
+// functionsAmong asks for the names of functions by a query for their OIDs. What PostgreSQL brings, and what extensions
+// have in native code, is left out where it is immutable and anybody's.
 func functionsAmong(oids string) string {
 	return `(select pg_catalog.json_agg(pg_catalog.json_build_object('schema', h.nspname, 'name', h.proname)) from (
 				select distinct hn.nspname, hp.proname from pg_catalog.pg_proc hp
 				join pg_catalog.pg_namespace hn on hn.oid OPERATOR(pg_catalog.=) hp.pronamespace
 				join pg_catalog.pg_language hl on hl.oid OPERATOR(pg_catalog.=) hp.prolang
-				where hp.oid OPERATOR(pg_catalog.>=) 16384::pg_catalog.oid
+				where (hp.provolatile OPERATOR(pg_catalog.<>) 'i' or not pg_catalog.has_function_privilege('public', hp.oid, 'execute')
+					or hp.oid OPERATOR(pg_catalog.>=) 16384::pg_catalog.oid
 				and not (hl.lanname OPERATOR(pg_catalog.=) any (array['c', 'internal']::pg_catalog.name[]) and hp.prokind OPERATOR(pg_catalog.<>) 'a'
 					and exists (select 1 from pg_catalog.pg_depend hd
 						where hd.classid OPERATOR(pg_catalog.=) 'pg_catalog.pg_proc'::pg_catalog.regclass
-						and hd.objid OPERATOR(pg_catalog.=) hp.oid and hd.deptype OPERATOR(pg_catalog.=) 'e'))
+						and hd.objid OPERATOR(pg_catalog.=) hp.oid and hd.deptype OPERATOR(pg_catalog.=) 'e')))
 				and hp.oid OPERATOR(pg_catalog.=) any (` + oids + `) order by 1, 2) h)`
 }
 

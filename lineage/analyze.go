@@ -41,6 +41,8 @@ type world struct {
 	views   map[*Relation]*viewFacts
 	opening int // views below views
 	bodies  bodies
+	// checking are the constraints of domains that are being read.
+	checking map[string]bool
 	steps   int
 	// computes is set where the text holds an operator or a cast.
 	computes bool
@@ -55,6 +57,8 @@ type analyzer struct {
 	refs   map[*ast.Node]place         // what column references were resolved to, of statements with a target
 	froms  map[*ast.SelectStmt][]entry // what the FROM of their subqueries holds
 	shown  map[*Relation]bool          // views whose relations are recorded
+	// checked are the constraints of domains whose calls are recorded.
+	checked map[checked]bool
 
 	// What flush turns into facts.
 	uses       []*use

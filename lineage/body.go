@@ -92,12 +92,8 @@ func (a *analyzer) openFunction(f *Function, inside Inside) bool {
 
 func (a *analyzer) readFunction(f *Function, inside Inside) bool {
 	path, known := a.configure(f, inside)
-	implied := slices.Clone(f.Parts)
-	if f.Code != nil {
-		implied = append(append(implied, f.Code.Checks...), f.Code.Casts...)
-	}
-	if len(implied) > 0 {
-		a.implied(implied, inside)
+	if f.Code != nil || len(f.Parts) > 0 {
+		a.implied(f, inside)
 	}
 	if f.Kind == 'a' {
 		return true // it is its parts
@@ -115,15 +111,17 @@ func (a *analyzer) readFunction(f *Function, inside Inside) bool {
 	return ok && (known || isAtomic(f.Body))
 }
 
-// implied are functions that run because another one does.
-func (a *analyzer) implied(list []Name, inside Inside) {
+// implied records the functions that run because another one does.
+func (a *analyzer) implied(f *Function, inside Inside) {
 	sub := &analyzer{world: a.world, st: &Statement{}}
-	sub.runs(list, inside)
+	sub.runs(f.Parts, inside)
+	sub.runsOf(f.Code, inside)
 	sub.flush()
 	a.bodies.depth++
 	sub.openFunctions()
 	a.bodies.depth--
 	a.absorb(sub.st)
+	a.st.Unresolved = append(a.st.Unresolved, sub.st.Unresolved...)
 }
 
 // body analyses the body of a function or of DO, and reports whether all of it was understood. What was understood is

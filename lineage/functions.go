@@ -294,17 +294,14 @@ func (s *scope) operators(name string, location int32, args ...value) {
 	}
 }
 
-// qualifiedOperator records OPERATOR(schema.op).
+// qualifiedOperator records OPERATOR(schema.op). Of those in pg_catalog only what was added to it is in the catalog.
 func (s *scope) qualifiedOperator(schema, name string, location int32, args ...value) {
-	if schema == "pg_catalog" {
-		return
-	}
 	list, found := s.catalog.Operators(name)
 	if found == NotLoaded {
 		s.need(NeedOperator, Name{"", name})
 		return
 	}
-	some := false
+	some := schema == "pg_catalog"
 	for _, op := range list {
 		if op.Schema == schema {
 			s.operatorCall(op, location, args)

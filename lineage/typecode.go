@@ -5,13 +5,18 @@ import (
 	"strings"
 
 	"github.com/sqlc-dev/oliphant/ast"
+
+	"github.com/governedsql/governed/internal/pgparse"
 )
 
-// TypeCode lists functions that are called because a value has a type, functions of PostgreSQL's own and native ones of
-// extensions left out.
+// TypeCode is what is called because a value has a type. Immutable functions of PostgreSQL's own and native ones of
+// extensions are left out.
 type TypeCode struct {
-	Checks []Name // by the constraints of a domain
-	Casts  []Name // by the casts from the type and to it
+	Checks []Name // functions that the constraints of a domain call, PostgreSQL's own left out
+	Casts  []Name // functions of the casts from the type and to it
+	// Conditions are the constraints as pg_get_expr prints them. No dependency tells which functions of PostgreSQL's own
+	// they call.
+	Conditions []string
 }
 
 // String makes two of the same content print alike.
@@ -23,6 +28,9 @@ func (c *TypeCode) String() string {
 				b.WriteString(n.String() + ",")
 			}
 			b.WriteByte(';')
+		}
+		for _, text := range c.Conditions {
+			b.WriteString(text + ";")
 		}
 	}
 	return b.String()
@@ -42,9 +50,63 @@ func (a *analyzer) runs(names []Name, inside Inside) {
 
 func (a *analyzer) runsOf(c *TypeCode, inside Inside) {
 	if c != nil {
-		a.runs(c.Checks, inside)
+		a.checksOf(c, inside)
 		a.runs(c.Casts, inside)
 	}
+}
+
+// checksOf records what the constraints of a domain call. EXPLAIN leaves nothing out: a value of an array or of a row is
+// checked when its text is read, before there is a plan.
+func (a *analyzer) checksOf(c *TypeCode, inside Inside) {
+	inside &^= InExplain
+	a.runs(c.Checks, inside)
+	for _, text := range c.Conditions {
+		a.check(text, inside)
+	}
+}
+
+// check records what one constraint calls.
+func (a *analyzer) check(text string, inside Inside) {
+	key := checked{text, inside}
+	if a.checked[key] || a.checking[text] {
+		return // the same once: a statement has many columns of a type
+	}
+	if a.checked == nil {
+		a.checked = map[checked]bool{}
+	}
+	if a.checking == nil {
+		a.checking = map[string]bool{}
+	}
+	a.checked[key], a.checking[text] = true, true
+	defer delete(a.checking, text)
+	list, err := pgparse.Parse("SELECT "+text, pgparse.CeilingBytes)
+	if err != nil || len(list) != 1 || alone(list[0].Node.GetSelectStmt()) == nil {
+		a.unresolved(badConstraint, "", -1)
+		return
+	}
+	sub := &analyzer{world: a.world, st: &Statement{}}
+	a.under(a.catalog.SearchPath(), func() { // by which the server has written it
+		s := sub.newScope(nil, inside)
+		s.show(&item{cols: []column{{name: "value"}}}, false, true)
+		s.expr(alone(list[0].Node.GetSelectStmt()))
+		sub.flush()
+		a.bodies.depth++
+		sub.openFunctions()
+		a.bodies.depth--
+	})
+	a.absorb(sub.st)
+	for _, u := range sub.st.Unresolved {
+		u.Pos = -1
+		a.st.Unresolved = append(a.st.Unresolved, u)
+	}
+}
+
+const badConstraint = "constraint of a domain cannot be read"
+
+// checked is a constraint in the surroundings in which it was read.
+type checked struct {
+	text   string
+	inside Inside
 }
 
 // columnCode records what the types of the columns of a relation call. A row that is made has all of its columns checked.
@@ -60,10 +122,10 @@ func (a *analyzer) columnCode(u *use) {
 		written := u.access&Writes != 0 && (u.opaque || slices.Contains(u.written, c.Name))
 		switch u.command {
 		case "INSERT", "COPY", "MERGE":
-			a.runs(c.Code.Checks, u.inside)
+			a.checksOf(c.Code, u.inside)
 		default:
 			if written {
-				a.runs(c.Code.Checks, u.inside)
+				a.checksOf(c.Code, u.inside)
 			}
 		}
 		if written || u.opaque || u.row || i < len(u.read) && u.read[i] {
