@@ -26,6 +26,14 @@ union all select 'lock ' || objid from pg_locks where pid = pg_backend_pid() and
 union all select 'cursor ' || name from pg_cursors where name <> ''
 union all select 'prepared ' || name from pg_prepared_statements where name not like 'governed_%'
 union all select 'temporary ' || relname from pg_class where relnamespace = pg_my_temp_schema()
+union all select 'type ' || typname from pg_type where typnamespace = pg_my_temp_schema()
+union all select 'function ' || proname from pg_proc where pronamespace = pg_my_temp_schema()
+union all select 'operator ' || oprname from pg_operator where oprnamespace = pg_my_temp_schema()
+union all select 'collation ' || collname from pg_collation where collnamespace = pg_my_temp_schema()
+union all select 'dictionary ' || dictname from pg_ts_dict where dictnamespace = pg_my_temp_schema()
+union all select 'conversion ' || conname from pg_conversion where connamespace = pg_my_temp_schema()
+union all select 'statistics ' || stxname from pg_statistic_ext where stxnamespace = pg_my_temp_schema()
+union all select 'family ' || opfname from pg_opfamily where opfnamespace = pg_my_temp_schema()
 order by 1`
 
 // looks are functions that leave something behind, in bodies that the guard opens and in one that it cannot.
@@ -64,6 +72,12 @@ func TestNothingIsLeftOnTheConnection(t *testing.T) {
 				"set role postgres", "set session authorization postgres", "set time zone 'UTC'", "reset all", "discard all", "set session characteristics as transaction read only",
 				"create temp table left_over (id int)", "create temp table left_over on commit drop as select 1", "select 1 as x into temp left_over", "create temp view left_over as select 1",
 				"create temp sequence left_over", "create table pg_temp.left_over (id int)",
+				"create type pg_temp.left_over as (id int)", "create type pg_temp.left_over as enum ('a')", "create type pg_temp.left_over as range (subtype = int)",
+				"create type pg_temp.left_over", "create domain pg_temp.left_over as int", "create function pg_temp.left_over() returns int language sql as 'select 1'",
+				"create operator pg_temp.=== (leftarg = int, rightarg = int, function = int4eq)", "create collation pg_temp.left_over from \"C\"",
+				"create text search dictionary pg_temp.left_over (template = simple)", "create operator family pg_temp.left_over using btree",
+				"create conversion pg_temp.left_over for 'LATIN1' to 'UTF8' from iso8859_1_to_utf8", "create statistics pg_temp.left_over on id, parent from triggered",
+				"create aggregate pg_temp.left_over(int) (sfunc = int4pl, stype = int)", "do 'begin create type pg_temp.left_over as (id int); end'",
 				"listen news", "unlisten *", "notify news",
 				"select pg_advisory_lock(4711)", "select pg_try_advisory_lock(4711)", "select pg_advisory_lock_shared(4711)", "select pg_advisory_xact_lock(4711)",
 				"declare c cursor with hold for select 1", "declare c cursor for select 1", "prepare p as select 1", "deallocate all", "load 'auto_explain'",

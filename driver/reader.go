@@ -174,7 +174,8 @@ join pg_catalog.pg_type t on t.typnamespace OPERATOR(pg_catalog.=) n.oid and t.t
 
 	pathQuery = `
 select pg_catalog.json_build_object('path', pg_catalog.current_schemas(true), 'role', current_user,
-	'session', session_user, 'database', pg_catalog.current_database())`
+	'session', session_user, 'database', pg_catalog.current_database(),
+	'temporary', pg_catalog.current_schema() OPERATOR(pg_catalog.~~) 'pg\_temp\_%')`
 )
 
 // codeOf asks what the types that a query gives call, and all types below them: the constraints of domains, and casts.
@@ -417,6 +418,8 @@ type where struct {
 	Role     string   `json:"role"`
 	Session  string   `json:"session"`
 	Database string   `json:"database"`
+	// Temporary: the path names the session's temporary schema first, and new objects go there.
+	Temporary bool `json:"temporary"`
 }
 
 func (c *conn) where(ctx context.Context) (where, error) {
@@ -430,6 +433,9 @@ func (c *conn) where(ctx context.Context) (where, error) {
 	}
 	if err := json.Unmarshal(result.Rows[0][0], &w); err != nil {
 		return w, fmt.Errorf("governed: reading the search path: %w", err)
+	}
+	if w.Temporary && len(w.Path) > 0 && w.Path[0] != "pg_catalog" {
+		w.Path = append(w.Path[:1:1], w.Path...) // the server searches it first in any case: once more says that it was named
 	}
 	return w, nil
 }

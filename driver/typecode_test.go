@@ -76,3 +76,33 @@ func TestHarmlessConstraintsPass(t *testing.T) {
 	}
 	require.Equal(t, 1, f.count("select count(*) from many where c = 'B' and p = 6"))
 }
+
+// A path that begins with pg_temp puts new objects there without saying so: they hide those of the same name, and the
+// connection is not handed on.
+func TestObjectsOfAPathThatBeginsWithTemporaries(t *testing.T) {
+	f := setup(t, nil)
+	f.governed.SetMaxOpenConns(1)
+	for _, path := range []string{"pg_temp, public", "pg_temp, pg_catalog, public", "pg_temp, public, pg_catalog"} {
+		for _, text := range []string{"create type people as (id int)", "create domain people as int", "create table people (id int)", "create table pg_class (id int)"} {
+			tx, err := f.governed.Begin()
+			require.NoError(t, err)
+			_, err = tx.Exec("set local search_path = " + path)
+			require.NoError(t, err)
+			_, err = tx.Exec(text)
+			require.ErrorIs(t, err, guard.ErrDenied, path+": "+text)
+			require.NoError(t, tx.Rollback())
+		}
+		for _, text := range []string{"create type other as (id int)", "create domain other as int", "create table other (id int)", "create sequence other"} {
+			tx, err := f.governed.Begin()
+			require.NoError(t, err)
+			_, err = tx.Exec("set local search_path = " + path)
+			require.NoError(t, err)
+			_, err = tx.Exec(text)
+			require.NoError(t, err, path+": "+text)
+			require.NoError(t, tx.Commit())
+			var left int
+			require.NoError(t, f.governed.QueryRow("select count(*) from pg_type where typname = 'other'").Scan(&left))
+			require.Zero(t, left, path+": "+text)
+		}
+	}
+}

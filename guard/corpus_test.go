@@ -65,7 +65,8 @@ var shop = sync.OnceValue(func() *lineage.Snapshot {
 		f.OID, f.PublicExecute, f.Kind = uint32(30000+i), true, max(f.Kind, 'f')
 		functions = append(functions, &f)
 	}
-	return lineage.NewSnapshot([]string{"pg_temp_3", "pg_catalog", "public"}, relations, functions, nil, nil, true)
+	types := []*lineage.Type{{Name: lineage.Name{Schema: "pg_catalog", Name: "text"}, Kind: 'b'}, {Name: lineage.Name{Schema: "pg_catalog", Name: "bool"}, Kind: 'b'}}
+	return lineage.NewSnapshot([]string{"pg_temp_3", "pg_catalog", "public"}, relations, functions, nil, types, true)
 })
 
 func table(name lineage.Name, oid uint32, kind lineage.RelKind) *lineage.Relation {

@@ -152,6 +152,7 @@ func (a *analyzer) given(n *ast.Node, rel *Relation, inside Inside, to *Assign) 
 }
 
 func (a *analyzer) effect(e Effect) {
+	a.passing(&e)
 	if e.Lock == "" {
 		e.Lock = lockOf(&e)
 	}

@@ -17,7 +17,8 @@ const (
 // and analyses again.
 type Catalog interface {
 	// SearchPath lists the effective schemas in the order in which PostgreSQL looks names up: what
-	// current_schemas(true) says, pg_temp under its real name and only if it exists.
+	// current_schemas(true) says, pg_temp under its real name and only if it exists. Where the path names pg_temp first it
+	// stands twice, or behind pg_catalog: new objects go there.
 	SearchPath() []string
 	// Relation looks up a relation (table, view, sequence, composite type ...) by its exact schema and name.
 	Relation(schema, name string) (*Relation, Found)
@@ -152,12 +153,12 @@ type Function struct {
 	Body            string    // prosrc, or pg_get_function_sqlbody for BEGIN ATOMIC
 	Extension       string    // the extension that owns it, or ""
 	Config          []string  // its SET clauses: name=value
-	Parts           []Name    // of an aggregate: the functions that it is made of, but PostgreSQL's own
+	Parts           []Name    // of an aggregate: the functions that it is made of, but immutable ones of PostgreSQL's own
 	Code            *TypeCode // of the types of its arguments and its result; nil = none
 	Version         string
 }
 
-// Operator is a row of pg_operator outside pg_catalog.
+// Operator is a row of pg_operator that PostgreSQL does not bring.
 type Operator struct {
 	Name
 	Function Name

@@ -106,13 +106,18 @@ func isTemp(schema string) bool {
 	return schema == "pg_temp" || strings.HasPrefix(schema, "pg_temp_")
 }
 
-// creation is the name that a new object gets: in the first schema of the path that can be written to.
+// creation is the name that a new object gets: in the first schema of the path that can be written to. The session's own
+// temporary schema is that one where the path names it first; else it stands before the rest only to be searched.
 func (a *analyzer) creation(n Name, temporary bool) Name {
 	if n.Schema != "" && n.Schema != "pg_temp" {
 		return n
 	}
+	path := a.catalog.SearchPath()
+	if rest := named(path); n.Schema == "" && len(rest) > 0 && isTemp(rest[0]) {
+		return Name{Schema: rest[0], Name: n.Name}
+	}
 	temporary = temporary || n.Schema == "pg_temp"
-	for _, s := range a.catalog.SearchPath() {
+	for _, s := range path {
 		if temporary == isTemp(s) && s != "pg_catalog" {
 			return Name{Schema: s, Name: n.Name}
 		}
@@ -121,6 +126,56 @@ func (a *analyzer) creation(n Name, temporary bool) Name {
 		return Name{Schema: "pg_temp", Name: n.Name}
 	}
 	return n
+}
+
+// named is a search path without what the server searches before it unasked.
+func named(path []string) []string {
+	if len(path) > 0 && isTemp(path[0]) {
+		path = path[1:]
+	}
+	if len(path) > 0 && path[0] == "pg_catalog" {
+		path = path[1:]
+	}
+	return path
+}
+
+// passing marks an effect that makes an object of the session's own temporary schema, which stays behind on the connection.
+// Relations and types there are found before all others of their name; a relation is a type too.
+func (a *analyzer) passing(e *Effect) {
+	kind, create := strings.CutPrefix(e.Command, "CREATE ")
+	schema := e.Object.Schema
+	if given, ok := e.Option("SCHEMA"); ok && kind == "EXTENSION" {
+		schema = given
+	}
+	if !create || !isTemp(schema) {
+		return
+	}
+	if !e.Has("TEMPORARY") {
+		e.Options = append(e.Options, "TEMPORARY")
+	}
+	switch kind {
+	case "TYPE", "DOMAIN", "TABLE", "VIEW", "SEQUENCE", "FOREIGN TABLE":
+		if !e.Has("SHADOWS") && (a.shadows(e.Object) || a.hidesType(e.Object)) {
+			e.Options = append(e.Options, "SHADOWS")
+		}
+	}
+}
+
+// hidesType reports whether a new temporary type has the name of one that the search path shows today.
+func (a *analyzer) hidesType(n Name) bool {
+	for _, s := range a.catalog.SearchPath() {
+		if isTemp(s) {
+			continue
+		}
+		_, found := a.catalog.Type(s, n.Name)
+		if found == NotLoaded {
+			a.need(NeedType, Name{Schema: s, Name: n.Name})
+		}
+		if found == Present {
+			return true
+		}
+	}
+	return false
 }
 
 // shadows reports whether a new relation of that name hides one that the search path shows today.

@@ -259,6 +259,9 @@ func (a *analyzer) alterSequence(s *ast.AlterSeqStmt, inside Inside) string {
 
 func (a *analyzer) createStatistics(s *ast.CreateStatsStmt, inside Inside) string {
 	e := Effect{Command: "CREATE STATISTICS", Object: nameOf(s.Defnames), Options: ifNotExists(s.IfNotExists), Inside: inside, Pos: -1}
+	if isTemp(e.Object.Schema) {
+		e.Options = append(e.Options, "TEMPORARY")
+	}
 	for _, n := range s.Relations {
 		if rv := n.GetRangeVar(); rv != nil {
 			e = a.onVar(e, rv)
