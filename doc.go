@@ -89,11 +89,14 @@
 //   - Between two looks at the catalog, at most a second apart on a busy statement, another session can rename a table. The
 //     server's description of each result still names the columns that are really read; where it disagrees with the
 //     analysis the stricter reading masks. A view that is replaced in that second keeps its own columns, and the description
-//     names no more than those: its new definition is known at the next look. A transaction with the isolation level REPEATABLE READ or SERIALIZABLE sees the
-//     catalog as it was when the transaction began.
+//     names no more than those: its new definition is known at the next look. A transaction with the isolation level
+//     REPEATABLE READ or SERIALIZABLE sees the catalog as it was when the transaction began.
+//   - Functions of operator classes run when rows are sorted, grouped or compared; only a superuser makes such a class, and
+//     nobody opens them.
 //   - Column defaults, check constraints of tables, index expressions, row-level security policies and defaults of function
 //     parameters run functions as triggers do: who may define them can have code run by an ordinary read or write, and no
-//     statement is held for it. Casts, operators, aggregates and constraints of domains are opened like a call.
+//     statement is held for it. What such code sets or locks on its session stays there for the next user of the connection;
+//     what triggers do is swept away. Casts, operators, aggregates and constraints of domains are opened like a call.
 //   - What predicates, ordering, counts and lookups reveal (inference) is warned of and not stopped by standard, not even
 //     where one statement compares a masked column with a table of guesses; strict denies it.
 //   - A mask that looks like a value (the year of a birth date, the network of an address, a number) is recognised when it is

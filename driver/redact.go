@@ -30,8 +30,14 @@ var quotesNames = map[string]bool{
 // keepsMessage reports whether a message may stay. Text out of code that the server ran (Where, InternalQuery) may be made
 // of values, whatever its code says.
 func keepsMessage(e *pgconn.PgError, list []*lineage.Statement) bool {
+	if e.Code == "25P02" && e.Message == failedTransaction {
+		return true
+	}
 	return quotesNames[e.Code] && e.Where == "" && e.InternalQuery == "" && list != nil && onlyNames(e.Message, list)
 }
+
+// failedTransaction is what the server says of every statement in a failed transaction.
+const failedTransaction = "current transaction is aborted, commands ignored until end of transaction block"
 
 // onlyNames reports whether whatever a message quotes is a name of the statements.
 func onlyNames(message string, list []*lineage.Statement) bool {
@@ -138,6 +144,15 @@ var conditions = map[string]string{
 	"3D000": "invalid_catalog_name", "3F000": "invalid_schema_name", "40001": "serialization_failure",
 	"40P01": "deadlock_detected", "42501": "insufficient_privilege", "42601": "syntax_error",
 	"42701": "duplicate_column", "42703": "undefined_column", "42704": "undefined_object", "42710": "duplicate_object",
+	"40002": "transaction_integrity_constraint_violation", "40003": "statement_completion_unknown",
+	"42602": "invalid_name", "42622": "name_too_long", "42702": "ambiguous_column", "42723": "duplicate_function", "42725": "ambiguous_function",
+	"42803": "grouping_error", "42809": "wrong_object_type", "42830": "invalid_foreign_key", "42939": "reserved_name", "428C9": "generated_always",
+	"42P02": "undefined_parameter", "42P03": "duplicate_cursor", "42P04": "duplicate_database", "42P05": "duplicate_prepared_statement",
+	"42P06": "duplicate_schema", "42P08": "ambiguous_parameter", "42P10": "invalid_column_reference", "42P16": "invalid_table_definition",
+	"42P17": "invalid_object_definition", "42P18": "indeterminate_datatype", "42P19": "invalid_recursion", "42P20": "windowing_error",
+	"42P21": "collation_mismatch", "42P22": "indeterminate_collation", "3B001": "invalid_savepoint_specification",
+	"25001": "active_sql_transaction", "25P01": "no_active_sql_transaction", "55P04": "unsafe_new_enum_value_usage",
+	"57P02": "crash_shutdown", "57P03": "cannot_connect_now", "57P05": "idle_session_timeout", "25P03": "idle_in_transaction_session_timeout",
 	"42804": "datatype_mismatch", "42846": "cannot_coerce", "42883": "undefined_function", "42P01": "undefined_table",
 	"42P07": "duplicate_table", "44000": "with_check_option_violation", "53100": "disk_full", "53200": "out_of_memory",
 	"53300": "too_many_connections", "54000": "program_limit_exceeded", "54001": "statement_too_complex",

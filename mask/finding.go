@@ -112,6 +112,8 @@ func (p *planner) keeps(a *lineage.Assign, class Class) bool {
 		return false
 	case target == class && p.isUnchanged(a):
 		return true
+	case severity[target] < severity[class]:
+		return false // who is shown what the target is called would be shown what it is
 	}
 	// A pseudonym is a keyed digest of the whole: two values tell no more than whether they are equal.
 	return hidesAll(p.treatment(rel, col, target)) && !keepsShape(col)
