@@ -221,7 +221,7 @@ func TestCopies(t *testing.T) {
 	catalog := bodiesCatalog(t)
 	for sql, want := range map[string]string{
 		"update customers set name = email":                                                                                                  "DM13",
-		"update customers set name = name || ' ' || email":                                                                                   "",
+		"update customers set name = name || ' ' || email":                                                                                   "DM13",
 		"update customers set salary = salary * 1.1 where id = $1":                                                                           "",
 		"update customers set phone = email":                                                                                                 RuleCopy,
 		"update customers set phone = name || '00000000'":                                                                                    RuleCopy,

@@ -112,11 +112,24 @@ func (p *planner) keeps(a *lineage.Assign, class Class) bool {
 		return false
 	case target == class && p.isUnchanged(a):
 		return true
-	case severity[target] < severity[class]:
+	case p.carriesMore(a, target):
 		return false // who is shown what the target is called would be shown what it is
 	}
 	// A pseudonym is a keyed digest of the whole: two values tell no more than whether they are equal.
 	return hidesAll(p.treatment(rel, col, target)) && !keepsShape(col)
+}
+
+// carriesMore reports whether a sensitive value of a more severe class than the target's takes part in an assignment.
+func (p *planner) carriesMore(a *lineage.Assign, target Class) bool {
+	for _, list := range [2][]lineage.Source{a.Sources, a.Base} {
+		for i := range list {
+			s := &list[i]
+			if class, known := p.classOf(s); p.flows(s) && !p.Shows(s.Column) && (!known || severity[class] > severity[target]) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // keepsShape reports whether something of a value shows even when it is redacted: how many elements it has, and which are
