@@ -106,3 +106,24 @@ func TestIdentityOfThoseWhoAreRestricted(t *testing.T) {
 	anonymous := Config{Rules: []PolicyRule{about("n", lineage.Deny, Condition{Identity: Identity{Kinds: []string{"anonymous"}}})}}
 	require.False(t, under(t, anonymous, "SELECT email FROM t", nobody).Allowed())
 }
+
+// What restricts a partitioned table restricts its partitions; an allow means the name that it says.
+func TestPartitionsAreWhatTheyArePartOf(t *testing.T) {
+	st := facts(t, "SELECT a FROM t WHERE id = 1")
+	for i := range st.Relations {
+		st.Relations[i].Relation.Parents = []lineage.Name{public("events")}
+	}
+	decide := func(c Config) bool {
+		p, err := NewPolicy(c)
+		require.NoError(t, err)
+		return p.Decide(st, human("ada")).Allowed()
+	}
+	require.False(t, decide(Config{Rules: []PolicyRule{about("no", lineage.Deny, Condition{Relations: []string{"public.events"}})}}))
+	require.False(t, decide(Config{Rules: []PolicyRule{about("no", lineage.Deny, Condition{Columns: []string{"public.events.a"}})}}))
+	require.False(t, decide(Config{
+		Datasets: []Dataset{{Match: []string{"public.events"}, Columns: map[string][]string{"a": {"pii"}}}},
+		Rules:    []PolicyRule{about("no", lineage.Deny, Condition{TagsAny: []string{"pii"}})},
+	}))
+	require.False(t, decide(Config{DefaultDeny: true, Rules: []PolicyRule{about("yes", lineage.Allow, Condition{Relations: []string{"public.events"}})}}))
+	require.True(t, decide(Config{DefaultDeny: true, Rules: []PolicyRule{about("yes", lineage.Allow, Condition{Relations: []string{"public.t"}})}}))
+}

@@ -187,7 +187,7 @@ func (c *condition) target(p *Policy, x *part, grants bool) bool {
 	if x.object.Name == "" {
 		return false
 	}
-	if len(c.relations) > 0 && !slices.ContainsFunc(c.relations, func(r pattern) bool { return r.matches(x.object) }) {
+	if len(c.relations) > 0 && !slices.ContainsFunc(c.relations, func(r pattern) bool { return x.named(r.matches, grants) }) {
 		return false
 	}
 	if !c.tagged(p, x, grants) {
@@ -200,11 +200,14 @@ func (c *condition) target(p *Policy, x *part, grants bool) bool {
 		if grants {
 			return false
 		}
-		return slices.ContainsFunc(c.columns, func(r pattern) bool { return r.matches(x.object) })
+		return slices.ContainsFunc(c.columns, func(r pattern) bool { return x.named(r.matches, grants) })
 	}
 	hit := func(name string) bool {
-		id := lineage.ColumnID{Schema: x.object.Schema, Relation: x.object.Name, Column: name}
-		return slices.ContainsFunc(c.columns, func(r pattern) bool { return r.matchesColumn(id) })
+		return slices.ContainsFunc(c.columns, func(r pattern) bool {
+			return x.named(func(n lineage.Name) bool {
+				return r.matchesColumn(lineage.ColumnID{Schema: n.Schema, Relation: n.Name, Column: name})
+			}, grants)
+		})
 	}
 	if grants {
 		return len(x.columns) > 0 && !slices.ContainsFunc(x.columns, func(n string) bool { return !hit(n) })

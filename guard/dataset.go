@@ -96,7 +96,7 @@ func (p *Policy) touchedTags(x *part) tagSet {
 	var out tagSet
 	for i := range p.datasets {
 		d := &p.datasets[i]
-		if !d.holds(x.object) {
+		if !x.named(d.holds, false) {
 			continue
 		}
 		out = append(out, d.tags...)

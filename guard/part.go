@@ -31,8 +31,10 @@ type part struct {
 	command string // SELECT, DELETE, ALTER TABLE DROP COLUMN
 	// also is what the command amounts to: DELETE for MERGE DELETE. Who restricts the one means the other; who allows it
 	// does not.
-	also    string
-	object  lineage.Name
+	also   string
+	object lineage.Name
+	// above are the tables of which the object is a partition or that it inherits from: what restricts them restricts it.
+	above   []lineage.Name
 	columns []string // nil = not known
 	open    bool     // a write of rows that nothing bounds
 	bounded bool     // a write of rows that something bounds
@@ -55,7 +57,7 @@ func partsOf(st *lineage.Statement) []part {
 		}
 		p := part{
 			kind: kindOf(e), command: strings.TrimSpace(e.Command + " " + e.Action), object: e.Object, columns: e.Columns, pos: e.Pos, same: -1,
-			inside: e.Inside,
+			inside: e.Inside, above: parents(e.Relation),
 		}
 		p.also = amounts(e)
 		p.free = p.kind == KindTransaction
@@ -76,7 +78,7 @@ func partsOf(st *lineage.Statement) []part {
 		}
 		p := part{
 			kind: KindRead, command: "SELECT", object: r.Relation.Name, columns: r.Columns, pos: r.Pos, same: -1,
-			free: r.Inside&lineage.InView != 0,
+			free: r.Inside&lineage.InView != 0, above: r.Relation.Parents,
 		}
 		if len(st.Outputs) == 0 && !flows(st, r) {
 			p.same = slices.IndexFunc(parts[:writes], func(w part) bool {
@@ -99,6 +101,18 @@ func partsOf(st *lineage.Statement) []part {
 		parts = append(parts, part{kind: kind, command: st.Command, columns: []string{}, pos: -1, same: -1})
 	}
 	return parts
+}
+
+func parents(r *lineage.Relation) []lineage.Name {
+	if r == nil {
+		return nil
+	}
+	return r.Parents
+}
+
+// named reports whether the object of a part is one that is looked for; for what restricts, also what it is a part of.
+func (x *part) named(is func(lineage.Name) bool, grants bool) bool {
+	return is(x.object) || !grants && slices.ContainsFunc(x.above, is)
 }
 
 // amounts gives the plain command for one that does the same under another name.
@@ -124,7 +138,7 @@ func belowView(st *lineage.Statement, view part) []part {
 			continue
 		}
 		p := view
-		p.object, p.columns, p.free, p.same = r.Relation.Name, nil, true, -1
+		p.object, p.above, p.columns, p.free, p.same = r.Relation.Name, r.Relation.Parents, nil, true, -1
 		out = append(out, p)
 	}
 	return out
