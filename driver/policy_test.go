@@ -72,6 +72,40 @@ func TestPolicyMasksAndShowsByCaller(t *testing.T) {
 	require.Equal(t, "U1@EXAMPLE.COM", derived)
 }
 
+// What a policy says of a partitioned table holds for those who name a partition, whose attachment is part of what is known.
+func TestPolicyHoldsForPartitions(t *testing.T) {
+	policy, err := guard.NewPolicy(guard.Config{
+		Datasets: []guard.Dataset{{Match: []string{"public.visits"}, Tenant: "shop_id", Columns: map[string][]string{"who": {"pii.email"}, "remark": {"pii.note"}}}},
+		Rules:    []guard.PolicyRule{{ID: "no-remarks", When: guard.Condition{Relations: []string{"public.visits"}}, Then: guard.Outcome{Mask: map[string]string{"pii.note": "redact"}}}},
+	})
+	require.NoError(t, err)
+	f := setup(t, &driver.Config{Policy: policy}, `create table visits (shop_id int, who text, remark text) partition by list (shop_id);
+		create table visits_1 partition of visits for values in (1) partition by list (shop_id);
+		create table visits_1a partition of visits_1 for values in (1);
+		create table visits_2 (shop_id int, who text, remark text);
+		insert into visits values (1, 'ada@example.com', 'likes tea'); insert into visits_2 values (2, 'bob@example.com', 'likes tea')`)
+	read := func(table string) (who, remark string) {
+		t.Helper()
+		require.NoError(t, f.governed.QueryRowContext(t.Context(), "select who, remark from "+table).Scan(&who, &remark))
+		return who, remark
+	}
+	who, remark := read("visits_1a")
+	require.Contains(t, who, ".invalid")
+	require.Equal(t, "[masked]", remark)
+	_, err = f.governed.ExecContext(t.Context(), "delete from visits_1a where who = 'x'")
+	require.ErrorContains(t, err, "DM08")
+
+	_, remark = read("visits_2")
+	require.Equal(t, "likes tea", remark, "nothing is said of it")
+	_, err = f.governed.ExecContext(t.Context(), "delete from visits_2 where who = 'x'")
+	require.NoError(t, err)
+	_, err = f.plain.ExecContext(t.Context(), "alter table visits attach partition visits_2 for values in (2)")
+	require.NoError(t, err)
+	f.governed = f.open(&driver.Config{Policy: policy})
+	_, remark = read("visits_2")
+	require.Equal(t, "[masked]", remark)
+}
+
 // switching is a source that can be turned over.
 type switching struct{ policy *guard.Policy }
 

@@ -145,6 +145,17 @@ func (p *Policy) ColumnTags(id lineage.ColumnID) []string {
 	return out
 }
 
+// Strongest gives the strongest treatment that the policy wants for a column under any of its names: its own, and those in
+// the tables that its own inherits from. False = the policy says nothing.
+func (c *Columns) Strongest(ids []lineage.ColumnID, class string) (treatment string, ok bool) {
+	for _, id := range ids {
+		if t, says := c.Treatment(id, class); says && (!ok || stronger(t, treatment)) {
+			treatment, ok = t, true
+		}
+	}
+	return treatment, ok
+}
+
 // Columns are the names of columns that datasets give for a relation, for those who know nothing else of it.
 func (p *Policy) Columns(n lineage.Name) []string {
 	var out []string
@@ -170,7 +181,19 @@ func (p *Policy) Labels() bool {
 	return slices.ContainsFunc(p.datasets, func(d dataset) bool { return len(d.columns) > 0 })
 }
 
-// tenant is the column that a write to a relation has to compare; "" = none is declared.
+// tenantOf is the column that a write to a relation has to compare: its own, or that of a table that it inherits from or is
+// a partition of; "" = none is declared.
+func (p *Policy) tenantOf(n lineage.Name, r *lineage.Relation) string {
+	column := p.tenant(n)
+	if r == nil {
+		return column
+	}
+	for i := 0; column == "" && i < len(r.Parents); i++ {
+		column = p.tenant(r.Parents[i])
+	}
+	return column
+}
+
 func (p *Policy) tenant(n lineage.Name) string {
 	for i := range p.datasets {
 		if d := &p.datasets[i]; d.tenant != "" && d.holds(n) {

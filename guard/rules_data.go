@@ -260,7 +260,7 @@ func (m *matcher) tenantColumn(e *lineage.Effect) (string, bool) {
 	if !writesRows(e) && !(e.Command == "COPY" && strings.HasPrefix(e.Action, "FROM ")) {
 		return "", false
 	}
-	if column := m.policy.tenant(e.Object); column != "" {
+	if column := m.policy.tenantOf(e.Object, e.Relation); column != "" {
 		return column, true
 	}
 	if e.Relation == nil || e.Relation.Kind != lineage.View {
@@ -271,7 +271,7 @@ func (m *matcher) tenantColumn(e *lineage.Effect) (string, bool) {
 		if r.Inside&lineage.InView == 0 {
 			continue
 		}
-		if column := m.policy.tenant(r.Relation.Name); column != "" {
+		if column := m.policy.tenantOf(r.Relation.Name, &r.Relation); column != "" {
 			return column, true
 		}
 	}

@@ -63,7 +63,10 @@ func (a *analyzer) future(s *ast.CreateStmt, name Name) *Relation {
 		}
 	}
 	for _, n := range s.GetInhRelations() {
-		add(a.find(objectOfVar(n.GetRangeVar())))
+		parent := a.find(objectOfVar(n.GetRangeVar()))
+		if add(parent); parent != nil {
+			rel.Parents = append(append(rel.Parents, parent.Name), parent.Parents...)
+		}
 	}
 	if s.GetOfTypename() != nil {
 		add(a.find(nameOf(s.OfTypename.Names)))

@@ -43,6 +43,10 @@
 // untrusted is text that users wrote, after reading which a run (lineage.WithJob with a run id, or an agent) may not write
 // or call without an approval.
 //
+// What is said of a table (tags, a tenant, a mask, a rule that restricts) holds for its partitions and for the tables that
+// inherit from it, by whichever name they are reached. A grant holds for the name that it gives. A rule for one partition is
+// not seen by those who go through the table: write it for the table.
+//
 // # Rules say when, and then what
 //
 //	rules:

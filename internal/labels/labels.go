@@ -14,7 +14,8 @@ import (
 const LookupKey = "lookup"
 
 // Rules are the rules for masks under a policy and what it says for one statement and caller; nil columns say nothing.
-// shows is the caller's own list of columns that are read in clear. A mask of the policy's own beats every grant.
+// shows is the caller's own list of columns that are read in clear. A mask of the policy's own beats every grant. What
+// restricts a column of a table restricts it in the tables that inherit from it, and in its partitions; what gives does not.
 func Rules(policy *guard.Policy, columns *guard.Columns, catalog lineage.Catalog, shows func(lineage.ColumnID) bool) mask.Rules {
 	labels := policy.Labels()
 	if !labels && columns == nil {
@@ -29,6 +30,12 @@ func Rules(policy *guard.Policy, columns *guard.Columns, catalog lineage.Catalog
 			class = mask.Labelled
 		}
 		return class
+	}
+	treatment := func(id lineage.ColumnID, class mask.Class) (string, bool) {
+		if columns == nil {
+			return "", false
+		}
+		return columns.Strongest(inherited(catalog, id), string(class))
 	}
 	classOf := func(id lineage.ColumnID) mask.Class {
 		r, found := catalog.Relation(id.Schema, id.Relation)
@@ -50,17 +57,28 @@ func Rules(policy *guard.Policy, columns *guard.Columns, catalog lineage.Catalog
 			return labels && slices.Contains(policy.ColumnTags(id), LookupKey)
 		},
 		Treat: func(id lineage.ColumnID, class mask.Class) string {
-			treatment, _ := columns.Treatment(id, string(class))
-			return treatment
+			t, _ := treatment(id, class)
+			return t
 		},
 		Clear: func(id lineage.ColumnID) bool {
-			class := string(classOf(id))
-			if _, treated := columns.Treatment(id, class); treated {
+			class := classOf(id)
+			if _, treated := treatment(id, class); treated {
 				return false
 			}
-			return columns.Clear(id, class) || shows != nil && shows(id)
+			return columns.Clear(id, string(class)) || shows != nil && shows(id)
 		},
 	}
+}
+
+// inherited are a column and those of the name in the tables that its own inherits from, or is a partition of.
+func inherited(catalog lineage.Catalog, id lineage.ColumnID) []lineage.ColumnID {
+	out := []lineage.ColumnID{id}
+	if r, found := catalog.Relation(id.Schema, id.Relation); found == lineage.Present {
+		for _, p := range r.Parents {
+			out = append(out, lineage.ColumnID{Schema: p.Schema, Relation: p.Name, Column: id.Column})
+		}
+	}
+	return out
 }
 
 // ByTags gives the class that the tags of a column say: the last word of a tag is a class (pii.email), the tag
