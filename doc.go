@@ -91,6 +91,9 @@
 //     analysis the stricter reading masks. A view that is replaced in that second keeps its own columns, and the description
 //     names no more than those: its new definition is known at the next look. A transaction with the isolation level
 //     REPEATABLE READ or SERIALIZABLE sees the catalog as it was when the transaction began.
+//   - A label in a comment is as good as those who may write it past the driver, and a read may miss for a second one that
+//     was just written; what makes, changes or describes a relation looks at once. Copies by other tools carry none, nor do
+//     those of connections on which masks are off. Comments of domains are not read, those of columns and attributes are.
 //   - Functions of operator classes run when rows are sorted, grouped or compared; only a superuser makes such a class, and
 //     nobody opens them.
 //   - Column defaults, check constraints of tables, index expressions, row-level security policies and defaults of function

@@ -105,3 +105,29 @@ func TestLabelsAreNotForged(t *testing.T) {
 	require.NoError(t, err)
 	require.Eventually(t, func() bool { return one(t, f, "select plain from notes") == "[masked]" }, 3*time.Second, 50*time.Millisecond)
 }
+
+// Whoever writes the policy may let an application label its own columns.
+func TestLabelsByOverride(t *testing.T) {
+	policy, err := guard.NewPolicy(guard.Config{Overrides: []guard.Override{{Rule: "PR14", To: "warn"}}})
+	require.NoError(t, err)
+	f := setup(t, &driver.Config{Policy: policy}, notes...)
+	_, err = f.governed.Exec("comment on column notes.plain is 'its own [governed: name]'")
+	require.NoError(t, err)
+	require.Equal(t, "[masked]", one(t, f, "select plain from notes"))
+}
+
+// A policy and a label: the policy has the last word.
+func TestLabelsUnderAPolicy(t *testing.T) {
+	policy, err := guard.NewPolicy(guard.Config{Datasets: []guard.Dataset{{
+		Match: []string{"public.notes"}, Columns: map[string][]string{"a": {"not_sensitive"}, "email": {"pii.email"}},
+	}}})
+	require.NoError(t, err)
+	f := setup(t, &driver.Config{Policy: policy, ScanOff: true}, notes...)
+	require.Equal(t, "secret a", one(t, f, "select a from notes"))
+	require.NotEqual(t, "not a person", one(t, f, "select email from notes"))
+	require.NotContains(t, one(t, f, "select b from notes"), "secret")
+	_, err = f.governed.Exec("create table tagged as select email as x, a from notes")
+	require.NoError(t, err)
+	require.Equal(t, "[governed: email]", f.comment("tagged", "x"), "what a policy says goes with the copy too")
+	require.Empty(t, f.comment("tagged", "a"))
+}
