@@ -285,7 +285,7 @@ func TestRenamesAreLabelled(t *testing.T) {
 		{"alter table people rename to xs", "xs", "name", "[governed: name]"},
 		{"alter table cards rename to lines", "lines", "number", "[governed: card]"},
 		{"alter table xs alter column note type text using x || note", "xs", "note", "[governed: labelled]"},
-		{"alter table xs alter column salary type text using reach", "xs", "salary", ""},
+		{"alter table xs alter column salary type text using reach", "xs", "salary", "[governed: phone]"},
 		{"alter table sums alter column x drop expression", "sums", "x", "[governed: email]"},
 		{"alter type pair rename attribute email to x", "pair", "x", "[governed: email]"},
 		{"alter table parent detach partition leaf", "leaf", "v", "[governed: email]"},
@@ -471,4 +471,18 @@ func TestPartitionsReadByName(t *testing.T) {
 	_, err := f.open(&driver.Config{Profile: driver.Migration}).Exec("alter table p1 detach partition p2")
 	require.NoError(t, err)
 	require.Equal(t, "[governed: name]", f.comment("p2", "name"))
+}
+
+// What was labelled can be filled again, as its source says.
+func TestCopiesAreFilledAgain(t *testing.T) {
+	f := setup(t, &driver.Config{ScanOff: true})
+	do(t, f.governed, "create table copied as select id, email as x, upper(email) as y, substr(phone, 1, 4) as z from people",
+		"insert into copied select id, email, upper(email), substr(phone, 1, 4) from people", "delete from copied where id = 1",
+		"insert into copied select id, email, upper(email), substr(phone, 1, 4) from people where id = 1", "create table again as select * from copied")
+	for _, column := range []string{"x", "y", "z"} {
+		require.Equal(t, f.comment("copied", column), f.comment("again", column))
+		hidden(t, "select "+column+" from again", f.governed)
+	}
+	_, err := f.governed.Exec("insert into copied (id, x) select id, api_key from people")
+	require.ErrorIs(t, err, guard.ErrDenied, "what is more severe than the label")
 }

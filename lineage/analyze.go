@@ -43,7 +43,7 @@ type world struct {
 	bodies  bodies
 	// checking are the constraints of domains that are being read.
 	checking map[string]bool
-	steps   int
+	steps    int
 	// computes is set where the text holds an operator or a cast.
 	computes bool
 	trace    func(*ast.Node) // told of every expression and element of FROM that is looked at, in tests

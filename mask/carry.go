@@ -1,6 +1,7 @@
 package mask
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -60,10 +61,7 @@ func (p *planner) carries(a *lineage.Assign) (labelled bool) {
 	if !ok {
 		return true
 	}
-	if class == "" || !p.isUnchanged(a) {
-		class = Labelled
-	}
-	p.label(Label{Column: a.Target, Class: class, Source: source, IfNew: p.ifNotExists(a.Target.Of())})
+	p.label(Label{Column: a.Target, Class: p.classOfCopy(a, class), Source: source, IfNew: p.ifNotExists(a.Target.Of())})
 	return true
 }
 
@@ -86,10 +84,24 @@ func (p *planner) carriesShown(a *lineage.Assign) {
 	if p.keeps(a, class) {
 		return
 	}
-	if class == "" || !p.isUnchanged(a) {
-		class = Labelled
+	p.label(Label{Column: a.Target, Class: p.classOfCopy(a, class), Source: v.shown[0].Column, Optional: true, IfNew: p.ifNotExists(a.Target.Of())})
+}
+
+// classOfCopy is the class that a copy is labelled with: that of its source, as far as the mask of the class hides what
+// was computed from it too, and [Labelled] elsewhere: the last digits of a part of a number are no longer the last ones.
+func (p *planner) classOfCopy(a *lineage.Assign, class Class) Class {
+	if class == "" || p.isUnchanged(a) {
+		return cmp.Or(class, Labelled)
 	}
-	p.label(Label{Column: a.Target, Class: class, Source: v.shown[0].Column, Optional: true, IfNew: p.ifNotExists(a.Target.Of())})
+	rel := p.made(a)
+	if rel == nil {
+		return Labelled
+	}
+	col, ok := rel.Column(a.Target.Column)
+	if !ok || col.Type == "" || keepsShape(col) || !hidesAll(class.Treatment()) || !hidesAll(p.treatment(rel, col, class)) {
+		return Labelled
+	}
+	return class
 }
 
 // copied gives the sensitive source of an assignment that needs a label. A column that is changed in place stays what it is.

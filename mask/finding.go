@@ -119,8 +119,12 @@ func (p *planner) keeps(a *lineage.Assign, class Class) bool {
 	return hidesAll(p.treatment(rel, col, target)) && !keepsShape(col)
 }
 
-// carriesMore reports whether a sensitive value of a more severe class than the target's takes part in an assignment.
+// carriesMore reports whether a sensitive value of a more severe class than the target's takes part in an assignment. What
+// is labelled may be anything, and a grant for it is one for anything.
 func (p *planner) carriesMore(a *lineage.Assign, target Class) bool {
+	if target == Labelled {
+		return false
+	}
 	for _, list := range [2][]lineage.Source{a.Sources, a.Base} {
 		for i := range list {
 			s := &list[i]
