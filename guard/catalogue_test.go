@@ -67,6 +67,15 @@ func TestTenants(t *testing.T) {
 		"MERGE INTO t USING s ON t.id = s.id AND t.u_id = $1 WHEN NOT MATCHED THEN INSERT (id) VALUES (s.id)", "EXPLAIN ANALYZE DELETE FROM t WHERE id = 1",
 		"INSERT INTO t (id, u_id) VALUES ($1, $2) ON CONFLICT (id) DO UPDATE SET u_id = excluded.u_id", "DELETE FROM t WHERE u_id = random()::text AND id = 1",
 		"UPDATE t SET a = 'x' WHERE u_id = t.u_id AND id = 1", "DELETE FROM t WHERE u_id = (SELECT u_id FROM u WHERE id = 1) AND id = 4",
+		"INSERT INTO t (id, u_id, a) VALUES ($1, $2, $3) ON CONFLICT (id) DO UPDATE SET a = excluded.a", "INSERT INTO t (id, u_id) VALUES ($1, $2) ON CONFLICT ON CONSTRAINT t_pkey DO UPDATE SET a = 'x'",
+		"INSERT INTO t (id, u_id) VALUES (1, $2) ON CONFLICT (id) DO UPDATE SET a = 'x' WHERE excluded.u_id = 'y'", "INSERT INTO t (id, u_id) VALUES (1, $2) ON CONFLICT (id) DO UPDATE SET a = 'x' WHERE excluded.u_id = $2",
+		"INSERT INTO t (id, u_id) VALUES (1, $2) ON CONFLICT (id) DO UPDATE SET a = 'x' WHERE t.u_id <> excluded.u_id", "INSERT INTO t (id, u_id) VALUES (1, $2) ON CONFLICT (id) DO UPDATE SET a = 'x' WHERE t.u_id = excluded.a",
+		"INSERT INTO t (id, u_id) VALUES (1, $2) ON CONFLICT (id) DO UPDATE SET a = 'x' WHERE t.u_id = excluded.u_id OR t.id = 1", "INSERT INTO t (id, u_id) VALUES (1, $2) ON CONFLICT (id) DO UPDATE SET u_id = 'y' WHERE t.u_id = $2",
+		"INSERT INTO t (id, u_id) VALUES (1, $2) ON CONFLICT (u_id, id) DO UPDATE SET u_id = 'y'", "INSERT INTO t (id, u_id) VALUES (1, $2) ON CONFLICT (id) DO UPDATE SET u_id = excluded.u_id WHERE t.u_id = $3",
+		"INSERT INTO t (id, u_id) VALUES (1, $2) ON CONFLICT (lower(u_id), id) DO UPDATE SET a = 'x'",
+		"UPDATE t SET u_id = 'y' WHERE u_id = 'x'", "UPDATE t SET u_id = $2 WHERE u_id = $1 AND id = 1", "UPDATE t SET u_id = $1 || 'x' WHERE u_id = $1 AND id = 1", "UPDATE t SET u_id = $1 WHERE u_id IN ($1, $2) AND id = 1",
+		"UPDATE t SET (a, u_id) = ROW ('x', 'y') WHERE u_id = $1", "UPDATE t SET u_id = NULL WHERE u_id = $1", "UPDATE t SET u_id = DEFAULT WHERE u_id = $1", "UPDATE t SET u_id = u.a FROM u WHERE t.u_id = $1 AND u.id = t.id",
+		"MERGE INTO t USING s ON t.id = s.id AND t.u_id = $1 WHEN MATCHED THEN UPDATE SET u_id = 'y'", "MERGE INTO t USING s ON t.id = s.id AND t.u_id = $1 WHEN NOT MATCHED BY SOURCE THEN DELETE",
 	} {
 		v := verdictOf(t, c, sql, Input{})
 		require.Truef(t, hasRule(v, "DM08"), "%s: %s", sql, rules(v))
@@ -76,7 +85,11 @@ func TestTenants(t *testing.T) {
 		"DELETE FROM t WHERE id = $1 AND u_id = $2", "UPDATE t SET a = 'x' WHERE $1 = u_id", "DELETE FROM t WHERE (u_id, id) = ($1, $2)", "DELETE FROM t WHERE u_id IN ($1, $2)",
 		"DELETE FROM t WHERE u_id = ANY ($1) AND id = 4", "DELETE FROM t USING u WHERE t.u_id = u.u_id AND u.u_id = $1", "INSERT INTO t (id, u_id) VALUES ($1, $2)",
 		"DELETE FROM t WHERE u_id = current_setting('app.tenant') AND id = 1", "DELETE FROM u WHERE id = $1", "EXPLAIN DELETE FROM t WHERE id = 1", "SELECT id FROM t WHERE id = $1",
-		"INSERT INTO t (id, u_id, a) VALUES ($1, $2, $3) ON CONFLICT (id) DO UPDATE SET a = excluded.a", "UPDATE t x SET a = 'x' FROM u WHERE x.id = u.id AND x.u_id = $1",
+		"INSERT INTO t (id, u_id, a) VALUES ($1, $2, $3) ON CONFLICT (u_id, id) DO UPDATE SET a = excluded.a", "INSERT INTO t (id, u_id, a) VALUES ($1, $2, $3) ON CONFLICT (u_id, id) DO UPDATE SET a = excluded.a, u_id = excluded.u_id, id = excluded.id",
+		"INSERT INTO t AS x (id, u_id) VALUES ($1, $2), ($3, $4) ON CONFLICT (id) DO UPDATE SET a = excluded.a WHERE x.u_id = excluded.u_id", "INSERT INTO t (id, u_id) VALUES ($1, $2) ON CONFLICT (id) DO UPDATE SET a = 'x', u_id = $2 WHERE t.u_id = $2",
+		"INSERT INTO t (id, u_id) VALUES ($1, $2) ON CONFLICT (id) DO NOTHING", "UPDATE t SET u_id = $1, a = 'x' WHERE u_id = $1 AND id = 1", "UPDATE t SET u_id = 'x' WHERE u_id = 'x' AND id = 1", "UPDATE t SET u_id = u_id, a = $2 WHERE u_id = $1",
+		"UPDATE t SET u_id = u.u_id FROM u WHERE t.u_id = u.u_id AND u.u_id = $1", "MERGE INTO t USING s ON t.id = s.id AND t.u_id = $1 WHEN NOT MATCHED BY SOURCE AND t.u_id = $1 THEN DELETE",
+		"UPDATE t x SET a = 'x' FROM u WHERE x.id = u.id AND x.u_id = $1",
 		"MERGE INTO t USING s ON t.id = s.id AND t.u_id = $1 WHEN MATCHED AND s.gone = 'x' THEN DELETE WHEN NOT MATCHED THEN INSERT (id, u_id) VALUES (s.id, $1)",
 	} {
 		v := verdictOf(t, c, sql, Input{})

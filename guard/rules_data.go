@@ -57,7 +57,7 @@ var dataRules = []Rule{
 	{
 		ID: "DM08", Title: "write to a tenant's table without its tenant", Severity: Block,
 		Why:   "it reaches the rows of other tenants",
-		Safe:  "compare the tenant column with an argument; give it a value in INSERT",
+		Safe:  "compare the tenant column with an argument, and do not change it; give it a value in INSERT, and name it in ON CONFLICT",
 		match: tenantless,
 	},
 	{
@@ -252,7 +252,11 @@ func tenantless(m *matcher) {
 		if !governed || e.Inside&lineage.InTrigger != 0 || planned(e) || keepsTenant(e, column) {
 			continue
 		}
-		m.effect(i, hit{message: "write to " + e.Object.String() + " without its tenant column " + column})
+		message := "write to " + e.Object.String() + " without its tenant column " + column
+		if slices.Contains(e.Fixed, column) {
+			message = "write that changes the tenant column " + column + " of " + e.Object.String()
+		}
+		m.effect(i, hit{message: message})
 	}
 }
 
@@ -284,8 +288,7 @@ func keepsTenant(e *lineage.Effect, column string) bool {
 		return len(e.Columns) == 0 || slices.Contains(e.Columns, column)
 	case e.Command == "INSERT" || e.Command == "MERGE" && e.Action == "INSERT":
 		return slices.Contains(e.Columns, column)
-	case e.Has("ON CONFLICT DO UPDATE"):
-		return !slices.Contains(e.Columns, column) // the row was proposed for the tenant; it may not change hands
 	}
-	return slices.Contains(e.Fixed, column)
+	// The row belongs to the tenant, and may not change hands.
+	return slices.Contains(e.Fixed, column) && (!slices.Contains(e.Columns, column) || slices.Contains(e.Kept, column))
 }

@@ -212,8 +212,22 @@ func (s *scope) onConflict(n *ast.OnConflictClause, it *item, u *use, excluded *
 	update.Columns = s.set(n.GetTargetList(), it, u, "ON CONFLICT")
 	s.condition(n.GetWhereClause(), Filter)
 	update.Where = s.bounds(n.GetWhereClause(), it)
+	h := s.holds([]*ast.Node{n.GetWhereClause()}, it)
+	h.proposed(excluded, conflicting(n))
+	update.Fixed, update.Kept = h.names(), h.kept(n.GetTargetList())
 	s.effect(update)
 	s.entries = kept
+}
+
+// conflicting lists the columns that a row has in common with the one in its way.
+func conflicting(n *ast.OnConflictClause) []string {
+	var out []string
+	for _, el := range n.GetInfer().GetIndexElems() {
+		if i := el.GetIndexElem(); i.GetExpr() == nil {
+			out = append(out, i.GetName())
+		}
+	}
+	return out
 }
 
 // set analyses the assignments of UPDATE ... SET and gives the names of the columns.
@@ -279,7 +293,7 @@ func (s *scope) update(n *ast.UpdateStmt) result {
 	s.condition(n.GetWhereClause(), Filter)
 	e := s.targetEffect("UPDATE", it, u)
 	e.Columns = s.set(n.GetTargetList(), it, u, "UPDATE")
-	s.bind(&e, it, n.GetWhereClause(), n.GetFromClause()...)
+	s.bind(&e, it, n.GetTargetList(), n.GetWhereClause(), n.GetFromClause()...)
 	s.effect(e)
 	return s.returning(n.GetReturningClause(), it)
 }
@@ -292,7 +306,7 @@ func (s *scope) delete(n *ast.DeleteStmt) result {
 	s.from(n.GetUsingClause())
 	s.condition(n.GetWhereClause(), Filter)
 	e := s.targetEffect("DELETE", it, u)
-	s.bind(&e, it, n.GetWhereClause(), n.GetUsingClause()...)
+	s.bind(&e, it, nil, n.GetWhereClause(), n.GetUsingClause()...)
 	s.effect(e)
 	return s.returning(n.GetReturningClause(), it)
 }
@@ -318,7 +332,7 @@ func (s *scope) bounds(where *ast.Node, it *item, from ...*ast.Node) *Predicate 
 }
 
 // bind says what bounds an UPDATE or a DELETE.
-func (s *scope) bind(e *Effect, it *item, where *ast.Node, from ...*ast.Node) {
+func (s *scope) bind(e *Effect, it *item, assignments []*ast.Node, where *ast.Node, from ...*ast.Node) {
 	e.Where = s.bounds(where, it, from...)
 	if where == nil {
 		return
@@ -327,7 +341,8 @@ func (s *scope) bind(e *Effect, it *item, where *ast.Node, from ...*ast.Node) {
 	for _, n := range from {
 		list = joined(n, list)
 	}
-	e.Fixed, e.BySubquery = s.fixed(list, it), hasSubquery(where)
+	h := s.holds(list, it)
+	e.Fixed, e.Kept, e.BySubquery = h.names(), h.kept(assignments), hasSubquery(where)
 }
 
 // returning analyses RETURNING. OLD and NEW are the target's row before and after, unless an alias has the name.

@@ -39,7 +39,12 @@ func (s *scope) mergeArm(n *ast.MergeStmt, arm *ast.MergeWhenClause, it *item, u
 		e.Options = append(e.Options, "ON TRUE")
 	}
 	e.Where = s.armBounds(n, arm, it)
-	e.Fixed = s.fixed([]*ast.Node{n.GetJoinCondition(), arm.GetCondition()}, it)
+	conditions := []*ast.Node{arm.GetCondition()}
+	if arm.GetMatchKind() != ast.MergeMatchKind_MERGE_WHEN_NOT_MATCHED_BY_SOURCE {
+		conditions = append(conditions, n.GetJoinCondition())
+	}
+	h := s.holds(conditions, it)
+	e.Fixed, e.Kept = h.names(), h.kept(arm.GetTargetList())
 	switch arm.GetCommandType() {
 	case ast.CmdType_CMD_UPDATE:
 		e.Action = "UPDATE"
@@ -47,7 +52,7 @@ func (s *scope) mergeArm(n *ast.MergeStmt, arm *ast.MergeWhenClause, it *item, u
 	case ast.CmdType_CMD_DELETE:
 		e.Action = "DELETE"
 	case ast.CmdType_CMD_INSERT:
-		e.Action, e.Where, e.Fixed = "INSERT", nil, nil
+		e.Action, e.Where, e.Fixed, e.Kept = "INSERT", nil, nil, nil
 		s.mergeInsert(arm, it, u, &e)
 	case ast.CmdType_CMD_NOTHING:
 		return

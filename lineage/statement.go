@@ -163,8 +163,11 @@ type Effect struct {
 	// Where is what bounds a DELETE, an UPDATE or an arm of a MERGE; nil = nothing bounds it.
 	Where *Predicate
 	// Fixed are the columns of the target that Where, whatever else it asks, compares by = with a value that is the same
-	// for every row: a constant, an argument, one of a list of them. Sorted.
+	// for every row: a constant, an argument, one of a list of them. Sorted. Of ON CONFLICT DO UPDATE also those that have
+	// the value that the proposed row has for them.
 	Fixed []string
+	// Kept are the columns that the statement sets to the value with which Where compares them.
+	Kept []string
 	// BySubquery means that Where asks a query for the rows.
 	BySubquery bool
 	Inside     Inside

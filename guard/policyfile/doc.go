@@ -43,6 +43,10 @@
 // untrusted is text that users wrote, after reading which a run (lineage.WithJob with a run id, or an agent) may not write
 // or call without an approval.
 //
+// A tenant is compared by = with what the statement gives, and not set to anything else; an INSERT gives it a value. The row
+// that is in the way of an upsert may be another tenant's: ON CONFLICT (shop_id, id), or DO UPDATE ... WHERE orders.shop_id =
+// excluded.shop_id.
+//
 // What is said of a table (tags, a tenant, a mask, a rule that restricts) holds for its partitions and for the tables that
 // inherit from it, by whichever name they are reached. A grant holds for the name that it gives. A rule for one partition is
 // not seen by those who go through the table: write it for the table.
