@@ -370,12 +370,16 @@ func (t *terminal) source(a *asked) {
 	}
 	t.printf("\n%s\n", t.dim("no database was asked (-dsn asks one)"))
 	for _, r := range a.assumed {
-		var columns []string
-		for i := range r.Columns {
-			columns = append(columns, lineage.QuoteName(r.Columns[i].Name))
-		}
-		t.printf("%s\n", t.dim("  assumed: table "+r.Name.String()+" ("+strings.Join(columns, ", ")+")"))
+		t.printf("%s\n", t.dim("  "+assumed(r)))
 	}
+}
+
+func assumed(r *lineage.Relation) string {
+	var columns []string
+	for i := range r.Columns {
+		columns = append(columns, lineage.QuoteName(r.Columns[i].Name))
+	}
+	return "assumed: table " + r.Name.String() + " (" + strings.Join(columns, ", ") + ")"
 }
 
 func approvalWords(a *guard.Approval) string {

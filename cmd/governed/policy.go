@@ -1,9 +1,11 @@
 package main
 
 import (
+	"slices"
 	"time"
 
 	"github.com/governedsql/governed/guard/policyfile"
+	"github.com/governedsql/governed/lineage"
 )
 
 var policyCommand = &command{
@@ -86,6 +88,9 @@ func runPolicyTest(t *terminal, args []string) int {
 		}
 		t.printf("%s\n", text)
 	}
+	for _, line := range assumedOf(results) {
+		t.printf("%s\n", t.dim(line))
+	}
 	switch {
 	case len(results) == 0:
 		t.printf("%s has no tests\n", file.Name())
@@ -96,6 +101,31 @@ func runPolicyTest(t *terminal, args []string) int {
 		t.printf("%d tests passed\n", len(results))
 	}
 	return ok
+}
+
+// assumedOf lists the tables that the tests stand on, each once with all the columns that they have in any of them.
+func assumedOf(results []policyfile.TestResult) []string {
+	all := map[lineage.Name]*lineage.Relation{}
+	for i := range results {
+		for _, r := range results[i].Assumed {
+			sum := all[r.Name]
+			if sum == nil {
+				sum = &lineage.Relation{Name: r.Name}
+				all[r.Name] = sum
+			}
+			for _, c := range r.Columns {
+				if _, there := sum.Column(c.Name); !there {
+					sum.Columns = append(sum.Columns, c)
+				}
+			}
+		}
+	}
+	lines := make([]string, 0, len(all))
+	for _, r := range all {
+		lines = append(lines, assumed(r))
+	}
+	slices.Sort(lines)
+	return lines
 }
 
 func runPolicyLint(t *terminal, args []string) int {

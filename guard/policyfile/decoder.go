@@ -20,23 +20,25 @@ import (
 const (
 	maxBytes    = 1 << 20
 	maxDepth    = 16
-	maxProblems = 50
+	maxProblems = 20
+	maxMessage  = 300 // characters
 )
 
 // decoder reads the tree of a file strictly and keeps all that is wrong with it.
 type decoder struct {
 	file     string
 	lines    []string
+	policy   bool // the file says that it is one: another file's lines are shown to nobody
 	problems []Problem
 }
 
 // fail keeps a problem.
 func (d *decoder) fail(n *yaml.Node, message string, args ...any) *Problem {
-	p := Problem{Message: fmt.Sprintf(message, args...)}
+	p := Problem{Message: cut(fmt.Sprintf(message, args...), maxMessage)}
 	if n != nil {
 		p.Line, p.Column = n.Line, n.Column
 	}
-	if p.Line > 0 && p.Line <= len(d.lines) {
+	if p.Line > 0 && p.Line <= len(d.lines) && d.policy {
 		p.Excerpt = d.lines[p.Line-1]
 	}
 	d.problems = append(d.problems, p)
@@ -47,6 +49,14 @@ func (d *decoder) fail(n *yaml.Node, message string, args ...any) *Problem {
 func (d *decoder) unknown(n *yaml.Node, what string, known []string) {
 	p := d.fail(n, "unknown %s %q", what, n.Value)
 	p.Meant, p.Expected = nearest(n.Value, known), enumerate(known)
+}
+
+// cut is a text of at most n characters.
+func cut(s string, n int) string {
+	if runes := []rune(s); len(runes) > n {
+		return string(runes[:n-3]) + "..."
+	}
+	return s
 }
 
 // refused keeps what the guard says of a value.
@@ -89,6 +99,7 @@ func (d *decoder) tree(src []byte) *yaml.Node {
 		return nil
 	}
 	d.lines = strings.Split(strings.ReplaceAll(string(src), "\r\n", "\n"), "\n")
+	d.policy = slices.ContainsFunc(d.lines, func(line string) bool { return strings.HasPrefix(line, "version:") })
 	if d.tabs() {
 		return nil
 	}
@@ -109,14 +120,39 @@ func (d *decoder) tree(src []byte) *yaml.Node {
 		d.syntax(err)
 		return nil
 	}
-	if len(doc.Content) != 1 || !d.plain(doc.Content[0], 0) {
+	if len(doc.Content) != 1 {
 		return nil
 	}
-	if doc.Content[0].ShortTag() == "!!null" {
+	root := doc.Content[0]
+	switch {
+	case root.ShortTag() == "!!null":
 		d.fail(nil, "the file is empty; the shortest policy is: version: 1")
 		return nil
+	case !versioned(root):
+		d.policy = false
+		message := "this is no policy; expected keys with values, version: 1 among them"
+		if root.Kind == yaml.MappingNode {
+			message = "the policy has no version; expected version: 1"
+		}
+		d.fail(root, "%s", message)
+		return nil
+	case !d.plain(root, 0):
+		return nil
 	}
-	return doc.Content[0]
+	return root
+}
+
+// versioned reports whether a document is a mapping with a version.
+func versioned(n *yaml.Node) bool {
+	if n.Kind != yaml.MappingNode {
+		return false
+	}
+	for i := 0; i < len(n.Content); i += 2 {
+		if n.Content[i].Value == "version" {
+			return true
+		}
+	}
+	return false
 }
 
 // tabs finds lines that are indented by tabs, which YAML does not allow and of which its parser says little.
@@ -140,6 +176,9 @@ func (d *decoder) syntax(err error) {
 				n.Line, n.Column, message = line, 1, text
 			}
 		}
+	}
+	if !d.policy {
+		message = "and no policy"
 	}
 	d.fail(n, "this is not YAML: %s", message)
 }

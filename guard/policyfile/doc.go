@@ -177,7 +177,8 @@
 //
 // Given takes job, model and approvals (whether someone can approve; unless set, if the file asks for approvals) too.
 // Expected are decision, rule (one of the reasons), mask and clear by output column, and limit; what a test does not name
-// it does not ask for. A caller with roles or an issuer is verified unless it says verified: false.
+// it does not ask for. A denial for what could not be resolved or read does not satisfy a test that names no rule: declare
+// what the statement calls under schema. A caller with roles or an issuer is verified unless it says verified: false.
 //
 //	governed policy test policy.yaml
 //	governed policy lint policy.yaml

@@ -3,7 +3,6 @@ package policyfile
 import (
 	"fmt"
 	"strings"
-	"unicode/utf8"
 )
 
 // Error lists what is wrong with a policy file: all that was found, in the order of the file.
@@ -33,8 +32,8 @@ func (e *Error) Error() string {
 	return b.String()
 }
 
-// maxExcerpt bounds what is shown of a line.
-const maxExcerpt = 160
+// maxExcerpt bounds what is shown of a line, in characters.
+const maxExcerpt = 100
 
 func (p *Problem) text(file string) string {
 	var b strings.Builder
@@ -49,12 +48,23 @@ func (p *Problem) text(file string) string {
 	case p.Expected != "":
 		b.WriteString("; expected " + p.Expected)
 	}
-	if p.Excerpt == "" || utf8.RuneCountInString(p.Excerpt) > maxExcerpt {
+	if p.Excerpt == "" {
 		return b.String()
 	}
+	line, column := window(p.Excerpt, p.Column)
 	margin := fmt.Sprintf("%5d | ", p.Line)
-	fmt.Fprintf(&b, "\n%s%s\n%s| %s^", margin, p.Excerpt, strings.Repeat(" ", len(margin)-2), indentTo(p.Excerpt, p.Column))
+	fmt.Fprintf(&b, "\n%s%s\n%s| %s^", margin, line, strings.Repeat(" ", len(margin)-2), indentTo(line, column))
 	return b.String()
+}
+
+// window is what is shown of a line around a column, and where the column is in it.
+func window(line string, column int) (string, int) {
+	runes := []rune(line)
+	if len(runes) <= maxExcerpt {
+		return line, column
+	}
+	from := max(0, min(column-1-maxExcerpt/2, len(runes)-maxExcerpt))
+	return string(runes[from : from+maxExcerpt]), column - from
 }
 
 // indentTo is what stands before a column, blank; tabs stay, so that the caret falls where the column is.

@@ -40,7 +40,6 @@ func Parse(name string, src []byte) (*File, error) {
 	if f.root = d.tree(src); f.root != nil {
 		fileObject.read(d, f.root, f)
 		d.known(f)
-		d.version(f)
 	}
 	if err := d.err(); err != nil {
 		return nil, err
@@ -110,17 +109,6 @@ func (d *decoder) list(n *yaml.Node, what string, visit func(*yaml.Node)) {
 	}
 	for _, c := range n.Content {
 		visit(c)
-	}
-}
-
-func (d *decoder) version(f *File) {
-	for i := 0; i+1 < len(f.root.Content); i += 2 {
-		if f.root.Content[i].Value == "version" {
-			return
-		}
-	}
-	if len(d.problems) == 0 {
-		d.fail(f.root, "the policy has no version; expected version: 1")
 	}
 }
 

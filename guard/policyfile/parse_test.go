@@ -157,7 +157,7 @@ var mistakes = map[string]string{
 	"":                          "policy.yaml: the file is empty",
 	"# nothing":                 "the file is empty",
 	"---\n---\n":                "a second document",
-	"- a":                       `1:1: the policy: want keys with values, got a list`,
+	"- a":                       `1:1: this is no policy; expected keys with values, version: 1 among them`,
 	"rules: []":                 "the policy has no version; expected version: 1",
 	"version: 2":                "1:10: version: want 1, got a number (2)",
 	"version: '1'\nversion: 1":  `2:1: key "version" is there twice, first in line 1`,
@@ -302,6 +302,56 @@ FAIL  all is well (line 3)
         decision: expected allow, got deny
         rule: expected x, got DM01
         DM01 applied: DELETE without WHERE (public.t)`, err.Error())
+}
+
+// A denial of what was not understood says nothing of a policy, so a test that names no rule is not content with it.
+func TestDenialsByAccident(t *testing.T) {
+	t.Parallel()
+	for sql, want := range map[string]string{
+		"SELECT purge()":                 "denied by UNRESOLVED alone, whatever the policy says: function does not exist (purge); declare what the statement names under schema:",
+		"SELEC 1":                        "denied by TX05 alone",
+		"SELECT 1; SELECT 2":             "denied by TX01 alone",
+		"DELETE FROM t":                  "",
+		"DELETE FROM t WHERE id = f(id)": "denied by UNRESOLVED alone",
+		"DROP TABLE t":                   "",
+	} {
+		for _, expect := range []string{"{decision: deny}", "{decision: deny, rule: %s}"} {
+			rule, _, _ := strings.Cut(strings.TrimPrefix(want, "denied by "), " ")
+			named := strings.Contains(expect, "rule")
+			if named && want == "" {
+				continue
+			}
+			f, err := Parse("policy.yaml", []byte("version: 1\ntests:\n- {name: a, given: {sql: \""+sql+"\"}, expect: "+strings.ReplaceAll(expect, "%s", rule)+"}\n"))
+			require.NoError(t, err)
+			r := f.Test()[0]
+			require.Equal(t, lineage.Deny, r.Decision, sql)
+			if named || want == "" {
+				require.True(t, r.Passed(), r.Explain())
+				continue
+			}
+			require.False(t, r.Passed(), sql)
+			require.Contains(t, r.Explain(), want)
+			require.Contains(t, r.Explain(), "or expect it by rule: "+rule)
+		}
+	}
+}
+
+// A name that leads to another file, whatever is in it, shows nobody what that is.
+func TestOtherFilesAreNotShown(t *testing.T) {
+	t.Parallel()
+	for _, src := range []string{
+		"root:$6$secret:19000:0:99999:7:::\ndaemon:*:19000:0:99999:7:::\n", "password: secret\nuser: secret2\n", "- secret\n- &secret x\n", "{secret", "\tsecret: 1\n",
+		"secret: *secret\n", "a: !secret b\n", "secret", "[core]\n\tsecret = x\n", "--- secret\n--- secret\n", "secret: 1\nsecret: 2\n", "a: secret\n b: secret\n",
+	} {
+		_, err := Parse("policy.yaml", []byte(src))
+		require.Error(t, err, src)
+		require.NotContains(t, err.Error(), "secret", src)
+	}
+	_, err := Parse("policy.yaml", []byte("version: 1\nrulse: "+strings.Repeat("x", 500)+"\n"))
+	require.ErrorContains(t, err, "did you mean \"rules\"")
+	for line := range strings.Lines(err.Error()) {
+		require.Less(t, len(line), 120)
+	}
 }
 
 func FuzzParse(f *testing.F) {

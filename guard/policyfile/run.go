@@ -24,6 +24,8 @@ type TestResult struct {
 	// Decision and Reasons are what came, the deciding reason first.
 	Decision lineage.Decision
 	Reasons  []lineage.Reason
+	// Assumed are the tables that the test stands on and that schema does not declare.
+	Assumed []*lineage.Relation
 }
 
 // Passed reports whether all was as expected.
@@ -102,7 +104,7 @@ func (f *File) runTest(t *test) TestResult {
 		Policy: p, Catalog: assume.New(f.schema, p.Columns), SQL: t.given.sql, Args: t.given.args,
 		Caller: caller, Class: class, Job: t.given.job, Purpose: t.given.purpose, Now: t.given.now,
 	})
-	r.Decision, r.Reasons = a.Verdict.Decision, a.Verdict.Reasons
+	r.Decision, r.Reasons, r.Assumed = a.Verdict.Decision, a.Verdict.Reasons, a.Assumed
 	r.Failures = t.expect.compare(a)
 	return r
 }
@@ -116,6 +118,9 @@ func (e *expect) compare(a *dryrun.Answer) []string {
 	v := &a.Verdict
 	if e.decision != "" && decisionOf(e.decision) != v.Decision {
 		miss("decision", e.decision, wordOf(v.Decision))
+	}
+	if why := e.vacuous(v); why != "" {
+		out = append(out, why)
 	}
 	if e.rule != "" && !e.decided(v) {
 		miss("rule", e.rule, ruleWords(v))
@@ -140,6 +145,37 @@ func (e *expect) compare(a *dryrun.Answer) []string {
 		}
 	}
 	return out
+}
+
+// accidents are the rules that deny a statement which was not understood, or not as one that an application sends: what they
+// deny says nothing of a policy.
+var accidents = []string{guard.RuleUnresolved, "TX05", "TX01"}
+
+// vacuous says why a denial is not the one that a test expects who names no rule; "" where it is.
+func (e *expect) vacuous(v *guard.Verdict) string {
+	if e.rule != "" || decisionOf(e.decision) != lineage.Deny || v.Decision != lineage.Deny {
+		return ""
+	}
+	var why *lineage.Reason
+	for i := range v.Reasons {
+		switch r := &v.Reasons[i]; {
+		case !r.Applied:
+		case !slices.Contains(accidents, r.Rule):
+			return ""
+		case why == nil:
+			why = r
+		}
+	}
+	if why == nil {
+		return ""
+	}
+	out := fmt.Sprintf("decision: denied by %s alone, whatever the policy says: %s", why.Rule, why.Message+onObject(why.Object))
+	if why.Rule == guard.RuleUnresolved {
+		out += "; declare what the statement names under schema:"
+	} else {
+		out += "; correct the sql"
+	}
+	return out + ", or expect it by rule: " + why.Rule
 }
 
 // decided reports whether the rule is one of the reasons for the decision. Several rules may say the same; the order among
