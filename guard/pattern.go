@@ -9,7 +9,8 @@ import (
 )
 
 // pattern names relations or columns: schema.table, schema.table.column; each part may be * or hold one. Names are folded
-// and quoted as in SQL. A name without its schema is an error: search_path would decide what a policy means.
+// and quoted as in SQL. A name without its schema is an error: search_path would decide what a policy means. "*"
+// alone is every relation of every schema.
 type pattern struct {
 	schema, relation, column string // column "" = the pattern is of relations
 	text                     string
@@ -123,6 +124,9 @@ func identifiers(text string) ([]string, error) {
 			part, rest = lowerASCII(rest[:end]), rest[end:]
 			if strings.ContainsAny(part, " \t\r\n,;'()") {
 				return nil, errors.New("a name with such characters has to be quoted")
+			}
+			if strings.ContainsAny(part, "[]?%") {
+				return nil, errors.New("only * is a wildcard; a name with such characters has to be quoted")
 			}
 			part = strings.ReplaceAll(part, "*", wild)
 		}

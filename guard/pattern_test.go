@@ -34,13 +34,15 @@ func TestPatterns(t *testing.T) {
 		{`public."*"`, "public", "users", false},
 		{`public."a.b"`, "public", "a.b", true},
 		{`public."a""b"`, "public", `a"b`, true},
+		{`public."50%?"`, "public", "50%?", true},
+		{"*", "any", "thing", true},
 		{"public.größe", "public", "größe", true},
 	} {
 		p, err := parseRelationPattern(c.pattern)
 		require.NoError(t, err, c.pattern)
 		require.Equal(t, c.want, p.matches(lineage.Name{Schema: c.schema, Name: c.name}), "%s %s.%s", c.pattern, c.schema, c.name)
 	}
-	for _, text := range []string{"", "users", "a.b.c", "a..b", "a.b.", ".a", `a."b`, "a b.c", "a.b;drop", `a."b"c`, "a,b.c"} {
+	for _, text := range []string{"", "users", "a.b.c", "a..b", "a.b.", ".a", `a."b`, "a b.c", "a.b;drop", `a."b"c`, "a,b.c", "a.b?", "a.b%", "a.[b]", "a?.*"} {
 		_, err := parseRelationPattern(text)
 		require.Error(t, err, text)
 	}

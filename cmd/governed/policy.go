@@ -14,7 +14,7 @@ var policyCommand = &command{
 A policy is a YAML file that is read with governed.policy=FILE in the data source name. The shortest one that does something:
 
   version: 1
-  overrides: { DM05: warn }
+  overrides: { DM05: deny }
 
 go doc github.com/governedsql/governed/guard/policyfile explains all of it by example.`,
 	below: []*command{policyTest, policyLint, policySchema},

@@ -85,6 +85,10 @@
 //	  tags_all: [pii, crm]
 //	  fingerprint: a3a5147d2fa4d7e1      # of one statement, as records and governed explain show it
 //
+// Hours without a zone are those of UTC. A window over midnight belongs to the day on which it began: fri "22:00-06:00" ends
+// on Saturday morning. A job without a namespace is one of that name in any. Roles are compared as they are: * means nothing
+// in them. In names * is the only wildcard, and relations: "*" is every relation of every schema.
+//
 // The words about statements are asked of each part of a statement: what it reads and writes, at any depth, in functions
 // that it calls and below views that it names. SELECT is every read, also that of INSERT ... SELECT and of RETURNING.
 //
@@ -124,7 +128,7 @@
 // # Built-in rules are changed by id, and by nothing else
 //
 //	overrides:
-//	  DM05: warn                          # off, allow, warn, require_approval (or approve), deny, shadow
+//	  DM05: deny                          # off, allow, warn, require_approval (or approve), deny, shadow
 //	  DM01:
 //	    to: require_approval
 //	    when: { relations: public.carts, time: { hours: "08:00-18:00" } }

@@ -183,6 +183,7 @@ var mistakes = map[string]string{
 	"version: 1\nrules:\n- {id: a, when: {identity: {kind: robot}}, then: deny}":                                                `unknown identity.kind "robot"; expected human, service, agent or anonymous`,
 	"version: 1\nrules:\n- {id: a, when: {relations: orders}, then: deny} # the schema cannot know":                             "name the schema too, as in public.orders",
 	"version: 1\nrules:\n- {id: a, when: {columns: a.b}, then: deny} # the schema cannot know":                                  "want schema.table.column",
+	"version: 1\nrules:\n- {id: a, when: {relations: 'public.t[12]'}, then: deny} # the schema cannot know":                     "only * is a wildcard",
 	"version: 1\nrules:\n- {id: a, when: {fingerprint: abc}, then: deny} # the schema cannot know":                              "want the 16 hex digits",
 	"version: 1\nrules:\n- {id: a, when: {time: {hours: 8-18}}, then: deny}":                                                    `"8-18" is no span of the day`,
 	"version: 1\nrules:\n- {id: a, when: {time: {hours: '08:00-08:00'}}, then: deny} # the schema cannot know":                  "is empty",
