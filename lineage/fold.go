@@ -1,6 +1,8 @@
 package lineage
 
 import (
+	"strings"
+
 	"github.com/sqlc-dev/oliphant/ast"
 	"google.golang.org/protobuf/reflect/protoreflect"
 
@@ -45,6 +47,8 @@ type folder struct {
 	same map[*item]bool
 	// reading are the queries that are being read for what they ask.
 	reading map[*ast.SelectStmt]bool
+	// inlines are the bodies of functions that conditions call; nil = not one to be computed.
+	inlines map[*ast.FuncCall]*inlined
 	depth   int
 	work    int
 }
@@ -79,6 +83,9 @@ func (f *folder) condition(n *ast.Node) *Predicate {
 	if f.work++; f.depth > maxFold || f.work > maxFoldWork {
 		return predFree
 	}
+	if f.leaves != nil && f.keyAsTruth(n) {
+		return f.opposed(predTrue, predFalse)
+	}
 	n = plainNode(n)
 	if v, ok := f.constant(n); ok {
 		return v.predicate()
@@ -88,6 +95,34 @@ func (f *folder) condition(n *ast.Node) *Predicate {
 		// What denies it is judged by its form.
 		return f.opposed(predTrue, f.not(p))
 	}
+	if f.leaves != nil && p.try == nil && hasBounds(p) && tried(n) {
+		if a := f.later(n); a != nil {
+			p = f.trying(p, a)
+		}
+	}
+	return p
+}
+
+// keyAsTruth reports whether a condition takes a key that is a number for a truth value: no key is handed out that is zero.
+func (f *folder) keyAsTruth(n *ast.Node) bool {
+	cast := n.GetTypeCast()
+	if cast == nil || typeWord(cast.GetTypeName()) != "bool" {
+		return false
+	}
+	ref := plainNode(cast.GetArg()).GetColumnRef()
+	if ref == nil {
+		return false
+	}
+	c, target := f.column(ref)
+	return target && c != nil && c.Key && c.NotNull
+}
+
+// trying is a part that is tried when the arguments are known. What others use stays as it is.
+func (f *folder) trying(p *Predicate, a *attempt) *Predicate {
+	if p == predBounds {
+		p = &Predicate{Op: PredBounds}
+	}
+	p.try = a
 	return p
 }
 
@@ -134,7 +169,7 @@ func (f *folder) form(n *ast.Node) *Predicate {
 // operatorOf are functions that are written operators. Those that are operators under another name bound as they do.
 var operatorOf = map[string]string{
 	"starts_with": "^@", "regexp_like": "~", "like": "~~", "textlike": "~~", "texticlike": "~~*", "textregexeq": "~",
-	"texticregexeq": "~*", "notlike": "!~~", "jsonb_contains": "@>", "arraycontains": "@>", "array_contains": "@>",
+	"texticregexeq": "~*", "notlike": "!~~", "jsonb_path_exists": "@?", "jsonb_path_match": "@@", "jsonb_contains": "@>", "arraycontains": "@>", "array_contains": "@>",
 }
 
 // functionOperator is the operator that a function is another name of; "" = none.
@@ -410,7 +445,7 @@ func (f *folder) expressionIsNull(n *ast.Node) *Predicate {
 		}
 		return p
 	}
-	if f.neverNull(n) {
+	if f.neverNull(n) || alwaysSomething[opName(n.GetFuncCall().GetFuncname())] {
 		return f.opposed(p, predTrue)
 	}
 	if n.GetAExpr() != nil || n.GetFuncCall() != nil {
@@ -437,7 +472,7 @@ func (f *folder) neverNull(n *ast.Node) bool {
 			op := opName(e.Name)
 			sure = sure && e.Kind == ast.A_Expr_Kind_AEXPR_OP && len(op) == 1 || op == "||"
 		case *ast.FuncCall:
-			sure = sure && neverNullCalls[opName(e.Funcname)]
+			sure = sure && (neverNullCalls[opName(e.Funcname)] || f.ofNumbers(e))
 		case *ast.SubLink, *ast.CaseExpr, *ast.A_Indirection, *ast.ParamRef:
 			sure = false
 		}
@@ -445,6 +480,36 @@ func (f *folder) neverNull(n *ast.Node) bool {
 	})
 	return sure
 }
+
+// ofNumbers reports whether a function of PostgreSQL's own is one of numbers, times and truth values, which give NULL for
+// NULL alone. Those that look something up give NULL for what is not there.
+func (f *folder) ofNumbers(e *ast.FuncCall) bool {
+	name := opName(e.Funcname)
+	for _, prefix := range [...]string{"pg_", "has_", "obj_", "col_", "shobj_", "to_reg", "txid_", "current_", "inet_"} {
+		if strings.HasPrefix(name, prefix) {
+			return false
+		}
+	}
+	if f.scope == nil || len(e.Args) == 0 || name == "format_type" {
+		return false
+	}
+	list, _ := f.scope.functions(functionName(e.Funcname))
+	for _, c := range list {
+		if c.Schema != "pg_catalog" {
+			return false
+		}
+	}
+	for _, ref := range columnRefs(&ast.Node{Node: &ast.Node_FuncCall{FuncCall: e}}) {
+		c, target := f.column(ref)
+		if !target || c == nil || c.Type != "boolean" && ranks[c.Type].family != 1 && ranks[c.Type].family != 2 {
+			return false
+		}
+	}
+	return true
+}
+
+// alwaysSomething are functions that give a value for NULL too.
+var alwaysSomething = map[string]bool{"pg_typeof": true, "num_nulls": true, "num_nonnulls": true, "concat": true, "quote_nullable": true}
 
 var neverNullCalls = map[string]bool{
 	"lower": true, "upper": true, "trim": true, "btrim": true, "ltrim": true, "rtrim": true, "length": true, "md5": true,

@@ -166,9 +166,16 @@ func (f *folder) match(op string, left, right *ast.Node, o Operand) *Predicate {
 	if left.GetFuncCall() != nil {
 		typ = naturalNumber
 	}
+	if f.target(left) == "ctid" {
+		typ = "tid"
+	}
 	p := &Predicate{Op: PredMatch, Operator: op, Left: Operand{Type: typ}, Right: o}
 	switch op {
-	case "=", "<>", "<", ">", "is not distinct":
+	case "<", ">":
+		if typ != "tid" {
+			p = &Predicate{Op: PredBounds}
+		}
+	case "=", "<>", "is not distinct":
 		p = &Predicate{Op: PredBounds}
 	case "is distinct":
 		if c == nil || !c.NotNull {

@@ -35,7 +35,12 @@ func hostileCatalog() *Snapshot {
 	}
 	return NewSnapshot([]string{"pg_catalog", "public"}, list, []*Function{
 		function("lower", "text"), function("starts_with", "boolean"), function("now", "timestamp with time zone"), function("format", "text"),
+		sqlFunction("f_true", "select true"), sqlFunction("f_id", "select $1"), sqlFunction("f_more", "select x + 1"), sqlFunction("f_atomic", "RETURN (x = $1)"),
 	}, nil, nil, true)
+}
+
+func sqlFunction(name, body string) *Function {
+	return &Function{Name: Name{"public", name}, Kind: 'f', Args: []string{"integer"}, ArgNames: []string{"x"}, Volatility: 'v', PublicExecute: true, Language: "sql", Body: body}
 }
 
 // bound gives the condition of the one DELETE, UPDATE or MERGE in a statement; a text that begins with a condition is

@@ -51,6 +51,7 @@ type Predicate struct {
 	Right    Operand
 	Param    int // of PredParam
 	Pos      int
+	try      *attempt // what seems to bound is tried with the arguments; nil = they cannot matter
 }
 
 // Operand is a constant, a parameter or what functions make of them, in a [Predicate].

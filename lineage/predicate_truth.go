@@ -22,6 +22,9 @@ func (p *Predicate) NeedsArgs() bool {
 	case PredParam, PredCompare, PredIsNull, PredLike, PredMatch:
 		return true
 	}
+	if p.try != nil {
+		return true
+	}
 	for _, a := range p.Args {
 		if a.NeedsArgs() {
 			return true
@@ -30,8 +33,17 @@ func (p *Predicate) NeedsArgs() bool {
 	return false
 }
 
-// truth carries NOT down to the leaves, since what says nothing of the target says nothing when negated either.
+// truth tries what by its form bounds something, where there are arguments to try it with.
 func (p *Predicate) truth(args func(int) (any, bool), negated bool) Truth {
+	out := p.formal(args, negated)
+	if out == Bounds && args != nil && p.try != nil && p.try.run(args, negated) {
+		return Always
+	}
+	return out
+}
+
+// formal carries NOT down to the leaves, since what says nothing of the target says nothing when negated either.
+func (p *Predicate) formal(args func(int) (any, bool), negated bool) Truth {
 	if p == nil {
 		return Always
 	}

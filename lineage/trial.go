@@ -43,12 +43,19 @@ const (
 	isList
 	isUnknown // what a function gives that is not known
 	isTally   // what counts: never below zero
+	isRange   // its list is its ends, NULL for none, and its text the brackets
 )
 
 // trial computes a condition for one choice of values.
 type trial struct {
-	f      *folder
-	values map[string]datum
+	f       *folder
+	columns []*Column
+	values  [maxTrialColumns]datum // of columns
+	// args gives the arguments of the execution; nil before it.
+	args func(int) (any, bool)
+	// bound are the arguments of a function whose body is computed, names those that have one.
+	bound []datum
+	names []string
 	// failed: something could not be computed.
 	failed bool
 }
@@ -58,53 +65,26 @@ const maxTrialColumns = 4
 
 // anyway reports whether a condition holds whatever the row.
 func (f *folder) anyway(n *ast.Node) bool {
-	columns, ok := f.trialColumns(n)
-	if !ok || len(columns) == 0 || len(columns) > maxTrialColumns {
-		return false
-	}
-	var probes [][]datum
-	var longest int
-	marks := f.marks(n)
-	for _, c := range columns {
-		list := marks.of(c)
-		if len(list) == 0 {
-			return false
-		}
-		probes, longest = append(probes, list), max(longest, len(list))
-	}
-	shifts := 1
-	if len(columns) > 1 {
-		shifts = 4
-	}
-	for shift := range shifts {
-		for i := range longest {
-			t := trial{f: f, values: make(map[string]datum, len(columns))}
-			for j, c := range columns {
-				t.values[c.Name] = probes[j][(i+j*shift*3)%len(probes[j])]
-			}
-			if !t.holds(n, columns) {
-				return false
-			}
-		}
-	}
-	return true
+	a := f.attempt(n)
+	return a != nil && a.rounds(&trial{f: f, columns: a.columns}, a.probes, false)
 }
 
-// holds computes the condition with the values of the trial, and again with NULL for each column that can be NULL.
-func (t *trial) holds(n *ast.Node, columns []*Column) bool {
-	v := t.eval(n)
-	if t.failed || v.kind != isBool || !v.yes {
+// holds computes the condition, or what denies it, with the values of the trial, and again with NULL for each column that
+// can be NULL.
+func (t *trial) holds(n *ast.Node, negated bool) bool {
+	v := t.truth(n)
+	if t.failed || v.kind != isBool || v.yes == negated {
 		return false
 	}
-	for _, c := range columns {
+	for i, c := range t.columns {
 		if c.NotNull {
 			continue
 		}
-		kept := t.values[c.Name]
-		t.values[c.Name] = datum{}
-		v := t.eval(n)
-		t.values[c.Name] = kept
-		if t.failed || v.kind != isNullDatum && !v.yes {
+		kept := t.values[i]
+		t.values[i] = datum{}
+		v := t.truth(n)
+		t.values[i] = kept
+		if t.failed || v.kind != isNullDatum && v.yes == negated {
 			return false
 		}
 	}
@@ -148,10 +128,13 @@ type marks struct {
 	numbers []float64
 	texts   []string
 	times   []float64
+	// unequal: the condition asks for what is not something, which may be the least or the greatest that there is. That a
+	// number is more than the least asks nothing.
+	unequal bool
 }
 
 func (f *folder) marks(n *ast.Node) *marks {
-	m := &marks{}
+	m := &marks{unequal: hasUnequal(n)}
 	for _, c := range constantsOf(n) {
 		text, ok := constText(c)
 		if !ok || len(text) > 200 {
@@ -168,14 +151,47 @@ func (f *folder) marks(n *ast.Node) *marks {
 			m.texts = append(m.texts, text, plain, "a"+plain, plain+"a", "aaaa"+plain)
 		}
 	}
+	for _, part := range steadyParts(n) {
+		t := trial{f: f}
+		if v := t.eval(part); !t.failed {
+			m.add(v)
+		}
+	}
 	f.work += len(m.numbers) + len(m.texts)
-	if len(m.numbers) > 40 {
-		m.numbers = m.numbers[:40]
-	}
-	if len(m.texts) > 100 {
-		m.texts = m.texts[:100]
-	}
+	m.cut()
 	return m
+}
+
+func (m *marks) cut() {
+	m.numbers, m.texts, m.times = m.numbers[:min(len(m.numbers), 40)], m.texts[:min(len(m.texts), 100)], m.times[:min(len(m.times), 40)]
+}
+
+// add takes a value that is computed: a column that is compared with it may be just that.
+func (m *marks) add(v datum) {
+	switch v.kind {
+	case isNumber:
+		if !math.IsNaN(v.num) && !math.IsInf(v.num, 0) {
+			m.numbers = append(m.numbers, v.num)
+		}
+	case isTime:
+		m.times = append(m.times, v.num)
+	case isText:
+		if len(v.text) > 1000 {
+			return
+		}
+		plain := strings.Trim(v.text, "%_^$")
+		m.texts = append(m.texts, v.text, plain, "a"+plain, plain+"a")
+		if x, err := strconv.ParseFloat(v.text, 64); err == nil && !math.IsNaN(x) && !math.IsInf(x, 0) {
+			m.numbers = append(m.numbers, x)
+		}
+		if at, ok := instant(v.text); ok {
+			m.times = append(m.times, at)
+		}
+	case isList:
+		for _, item := range v.list[:min(len(v.list), 20)] {
+			m.add(item)
+		}
+	}
 }
 
 // wholeRange is what columns of a type of whole numbers can hold.
@@ -184,26 +200,46 @@ var wholeRange = map[string][2]float64{
 }
 
 // of gives values of every sort that a column can have.
-func (m *marks) of(c *Column) []datum {
+func (m *marks) of(c *Column) []datum { return m.values(c, true) }
+
+// values gives the marks as values of a column, with values of every sort behind them where they are asked for.
+func (m *marks) values(c *Column, every bool) []datum {
 	var out []datum
 	typ, _ := modifiers(c.Type)
+	if !every && len(m.numbers)+len(m.texts)+len(m.times) == 0 {
+		return nil
+	}
 	switch typ {
 	case "smallint", "integer", "bigint":
 		limits := wholeRange[typ]
 		if c.Key && c.NotNull {
 			limits[0] = 0 // numbers that are handed out
 		}
-		for _, x := range m.near([]float64{7, 0, -3, 1, 2, 1000, limits[0], limits[1]}, 1) {
-			if x >= limits[0] && x <= limits[1] && x == math.Trunc(x) {
+		var list []float64
+		if every {
+			list = []float64{7, 0, -3, 1, 2, 1000, limits[0], limits[0] + 1, limits[1] - 1, limits[1]}
+		}
+		for _, x := range m.near(list, 1) {
+			inside := x > limits[0] && x < limits[1] || x == 0 && limits[0] == 0 || m.unequal && (x == limits[0] || x == limits[1])
+			if inside && x == math.Trunc(x) {
 				out = append(out, datum{kind: isNumber, num: x})
 			}
 		}
 	case "numeric", "real", "double precision":
-		for _, x := range m.near([]float64{7.5, 0, -3, 1, 0.25, 1e15, -1e15}, 0.5) {
+		var list []float64
+		if every {
+			list = []float64{7.5, 0, -3, 1, 0.25, 1e15, -1e15}
+		}
+		for _, x := range m.near(list, 0.5) {
 			out = append(out, datum{kind: isNumber, num: x})
 		}
 	case "text", "character varying", "citext", "character", "bpchar", "name":
-		for _, s := range append([]string{"Zz 9", "", "b", "\x01\U0010ffff", "5", "ABC"}, m.texts...) {
+		if every {
+			for _, s := range [...]string{"Zz 9", "", "b", "\x01\U0010ffff", "5", "ABC"} {
+				out = append(out, datum{kind: isText, text: s})
+			}
+		}
+		for _, s := range m.texts {
 			out = append(out, datum{kind: isText, text: s})
 		}
 		for _, x := range m.numbers {
@@ -214,12 +250,14 @@ func (m *marks) of(c *Column) []datum {
 	case "boolean":
 		out = []datum{{kind: isBool, yes: false}, {kind: isBool, yes: true}}
 	case "timestamp with time zone", "timestamp without time zone", "date":
-		for _, year := range []float64{2100, 1970, 1000, 2000, 2026, 3000} {
-			out = append(out, datum{kind: isTime, num: (year - 1970) * secondsOf["year"]})
+		if every {
+			for _, year := range [...]float64{2100, 1970, 1000, 2000, 2026, 3000} {
+				out = append(out, datum{kind: isTime, num: (year - 1970) * secondsOf["year"]})
+			}
 		}
 		for _, at := range m.times {
 			if at > -970*secondsOf["year"] && at < 1030*secondsOf["year"] {
-				for _, d := range []float64{-secondsOf["day"], 0, secondsOf["day"]} {
+				for _, d := range [...]float64{0, -secondsOf["day"], secondsOf["day"]} {
 					out = append(out, datum{kind: isTime, num: at + d})
 				}
 			}
@@ -259,14 +297,15 @@ func (t *trial) eval(n *ast.Node) datum {
 	case *ast.Node_AConst:
 		return constDatum(e.AConst)
 	case *ast.Node_ColumnRef:
-		if c, target := t.f.column(e.ColumnRef); target && c != nil {
-			if v, ok := t.values[c.Name]; ok {
-				return v
-			}
-		}
-		return t.fail()
+		return t.reference(e.ColumnRef)
+	case *ast.Node_ParamRef:
+		return t.argument(int(e.ParamRef.GetNumber()))
 	case *ast.Node_TypeCast:
-		return t.cast(t.eval(e.TypeCast.GetArg()), e.TypeCast.GetTypeName())
+		v := t.eval(e.TypeCast.GetArg())
+		if v.kind == isNumber && v.num == 0 && t.isKey(e.TypeCast.GetArg()) && typeWord(e.TypeCast.GetTypeName()) == "bool" {
+			return truthDatum(true) // no key is handed out that is zero
+		}
+		return t.cast(v, e.TypeCast.GetTypeName())
 	case *ast.Node_CollateClause:
 		return t.eval(e.CollateClause.GetArg())
 	case *ast.Node_BoolExpr:
@@ -469,10 +508,7 @@ func (t *trial) operation(e *ast.A_Expr) datum {
 			if !ok {
 				return t.fail()
 			}
-			list = datum{kind: isList}
-			for _, s := range items {
-				list.list = append(list.list, datum{kind: isText, text: s})
-			}
+			list = textList(items)
 		}
 		return t.quantified(op, t.eval(e.GetLexpr()), list, e.GetKind() == ast.A_Expr_Kind_AEXPR_OP_ALL, false)
 	case ast.A_Expr_Kind_AEXPR_LIKE, ast.A_Expr_Kind_AEXPR_ILIKE, ast.A_Expr_Kind_AEXPR_SIMILAR:
@@ -559,6 +595,14 @@ func (t *trial) binary(op string, l, r datum) datum {
 	switch op {
 	case "=", "<>", "<", "<=", ">", ">=":
 		return t.compare(op, l, r)
+	case "@>", "<@":
+		if op == "<@" {
+			l, r = r, l
+		}
+		if r.kind == isRange || l.kind != isRange {
+			return t.fail()
+		}
+		return t.within(l, r)
 	case "~~", "~~*", "~", "~*", "!~~", "!~~*", "!~", "!~*", "^@":
 		return t.matches(op, l, r, false)
 	case "||":
@@ -804,37 +848,58 @@ func (t *trial) matches(op string, l, r datum, similar bool) datum {
 	switch {
 	case op == "^@":
 		return truthDatum(strings.HasPrefix(s, p))
+	case strings.HasPrefix(op, "~~") && !similar:
+		return truthDatum(isLike(s, p, strings.HasSuffix(op, "*")) != negated)
 	case similar:
 		p = "^(?:" + strings.NewReplacer("%", ".*", "_", ".", ".", `\.`, "^", `\^`, "$", `\$`).Replace(p) + ")$"
-	case strings.HasPrefix(op, "~~"):
-		p = "^" + likePattern(p) + "$"
 	}
 	re, err := regexp.Compile(flags + p)
 	if err != nil {
 		return t.fail()
 	}
-	return truthDatum(re.MatchString(s) != negated)
+	if !re.MatchString(s) {
+		return t.fail() // other texts may match
+	}
+	return truthDatum(!negated)
 }
 
-func likePattern(p string) string {
-	var b strings.Builder
-	escaped := false
-	for _, c := range p {
-		switch {
-		case escaped:
-			b.WriteString(regexp.QuoteMeta(string(c)))
-			escaped = false
-		case c == '\\':
-			escaped = true
-		case c == '%':
-			b.WriteString(".*")
-		case c == '_':
-			b.WriteByte('.')
-		default:
-			b.WriteString(regexp.QuoteMeta(string(c)))
-		}
+// isLike is LIKE and ILIKE. A pattern that ends in its escape is an error of the server's.
+func isLike(s, p string, fold bool) bool {
+	if fold {
+		s, p = strings.ToLower(s), strings.ToLower(p)
 	}
-	return b.String()
+	again, from := "", -1 // behind the last %, and where the text is tried from
+	rest := s
+	for {
+		switch {
+		case strings.HasPrefix(p, "%"):
+			p = p[1:]
+			again, from = p, len(s)-len(rest)
+			continue
+		case rest == "" && p == "":
+			return true
+		case rest != "" && p != "":
+			_, n := utf8.DecodeRuneInString(rest)
+			if p[0] == '_' {
+				rest, p = rest[n:], p[1:]
+				continue
+			}
+			q := p
+			if q[0] == '\\' {
+				q = q[1:]
+			}
+			if strings.HasPrefix(q, rest[:n]) {
+				rest, p = rest[n:], q[n:]
+				continue
+			}
+		}
+		if from < 0 || from >= len(s) {
+			return false
+		}
+		_, n := utf8.DecodeRuneInString(s[from:])
+		from += n
+		rest, p = s[from:], again
+	}
 }
 
 func (t *trial) cast(v datum, n *ast.TypeName) datum {
@@ -843,6 +908,9 @@ func (t *trial) cast(v datum, n *ast.TypeName) datum {
 	}
 	typ := typeText(n)
 	name, mods := modifiers(typ)
+	if strings.HasSuffix(typ, "[]") {
+		name = typ
+	}
 	switch name {
 	case "text", "character varying":
 		if s, ok := datumText(v); ok && mods == nil {
@@ -861,8 +929,25 @@ func (t *trial) cast(v datum, n *ast.TypeName) datum {
 			return v
 		}
 	case "boolean":
+		if v.kind == isNumber {
+			return truthDatum(v.num != 0)
+		}
 		if v = t.like(datum{kind: isBool}, v); v.kind == isBool {
 			return v
+		}
+	case "int4range", "int8range", "numrange", "tsrange", "tstzrange", "daterange":
+		if v.kind == isRange {
+			return v
+		}
+		if r, ok := rangeText(v); ok {
+			return r
+		}
+	case "integer[]", "bigint[]", "smallint[]", "text[]", "character varying[]", "boolean[]", "numeric[]":
+		if v.kind == isList {
+			return v
+		}
+		if items, ok := arrayText(v.text); ok && v.kind == isText {
+			return textList(items)
 		}
 	case "date":
 		if v = t.like(datum{kind: isTime}, v); v.kind == isTime {

@@ -30,7 +30,18 @@ func (t *trial) call(e *ast.FuncCall) datum {
 	if t.failed {
 		return datum{}
 	}
+	if in := t.f.inline(e); in != nil {
+		return t.computed(in, args)
+	}
 	switch name {
+	case "int4range", "int8range", "numrange", "tsrange", "tstzrange", "daterange":
+		if len(args) >= 2 {
+			return t.ends(args)
+		}
+	case "format":
+		if len(args) > 0 {
+			return t.format(args)
+		}
 	case "now", "transaction_timestamp", "statement_timestamp", "clock_timestamp":
 		return datum{kind: isTime, num: thisDay}
 	case "num_nulls":
@@ -87,7 +98,13 @@ func (t *trial) numeric(name string, args []datum) (datum, bool) {
 		case "sign":
 			x = map[bool]float64{true: 1}[x > 0] - map[bool]float64{true: 1}[x < 0]
 		default:
-			return datum{}, false
+			compute := functionsOfNumbers[name]
+			if compute == nil {
+				return datum{}, false
+			}
+			if x = compute(x); math.IsNaN(x) || math.IsInf(x, 0) {
+				return t.fail(), true
+			}
 		}
 		return datum{kind: isNumber, num: x}, true
 	case len(args) == 2 && args[1].kind == isNumber:
@@ -139,6 +156,13 @@ func (t *trial) textual(name string, args []datum) (datum, bool) {
 				return number(0)
 			}
 			return number(runes(s[:at]) + 1)
+		case name == "regexp_match" || name == "regexp_substr":
+			if args[1].kind == isText && t.matches("~", args[0], args[1], false).yes {
+				return datum{kind: isList, list: []datum{{kind: isUnknown}}}, true
+			}
+			return t.fail(), true
+		case (name == "substr" || name == "substring") && args[1].kind == isNumber:
+			return text(partOf(s, args[1].num, math.Inf(1)))
 		case name == "left" && args[1].kind == isNumber:
 			return text(firstRunes(s, count))
 		case name == "right" && args[1].kind == isNumber:
@@ -162,11 +186,54 @@ func (t *trial) textual(name string, args []datum) (datum, bool) {
 				return t.fail(), true
 			}
 			return text(strings.ReplaceAll(s, args[1].text, args[2].text))
-		case (name == "substr" || name == "substring") && args[1].kind == isNumber && args[2].kind == isNumber && args[2].num == 0:
-			return text("")
+		case (name == "substr" || name == "substring") && args[1].kind == isNumber && args[2].kind == isNumber && args[2].num >= 0:
+			return text(partOf(s, args[1].num, args[2].num))
 		}
 	}
 	return datum{}, false
+}
+
+// partOf is the part of a text from a character on, which counts from one.
+func partOf(s string, from, count float64) string {
+	r := []rune(s)
+	begin, end := math.Max(from-1, 0), math.Min(from-1+count, float64(len(r)))
+	if begin >= end {
+		return ""
+	}
+	return string(r[int(begin):int(end)])
+}
+
+// format puts values in the places of %s; others, and places that are numbered, are not computed.
+func (t *trial) format(args []datum) datum {
+	pattern, ok := datumText(args[0])
+	if !ok || len(pattern) > maxPattern {
+		return t.fail()
+	}
+	var b strings.Builder
+	next := 1
+	for i := 0; i < len(pattern); i++ {
+		if pattern[i] != '%' {
+			b.WriteByte(pattern[i])
+			continue
+		}
+		if i++; i == len(pattern) || pattern[i] != 's' && pattern[i] != '%' {
+			return t.fail()
+		}
+		if pattern[i] == '%' {
+			b.WriteByte('%')
+			continue
+		}
+		if next >= len(args) {
+			return t.fail()
+		}
+		s, ok := datumText(args[next])
+		if !ok && args[next].kind != isNullDatum {
+			return t.fail()
+		}
+		b.WriteString(s)
+		next++
+	}
+	return datum{kind: isText, text: b.String()}
 }
 
 func firstRunes(s string, n int) string {
@@ -214,6 +281,8 @@ func (t *trial) other(name string, args []datum) datum {
 		}
 	case name == "pg_typeof":
 		return t.fail()
+	case name == "isfinite" && len(args) == 1 && (args[0].kind == isTime || args[0].kind == isInterval):
+		return truthDatum(!math.IsInf(args[0].num, 0))
 	}
 	return datum{kind: isUnknown}
 }
