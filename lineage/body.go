@@ -104,6 +104,15 @@ func (a *analyzer) readFunction(f *Function, inside Inside) bool {
 		path = a.path
 	}
 	ok := false
+	if f.atomic != nil {
+		sub := &analyzer{world: a.world, st: &Statement{}}
+		a.bodies.depth++
+		defer func() { a.bodies.depth-- }()
+		ok = sub.atomic(f.atomic, inside, sub.variables(f.Name.Name, slices.DeleteFunc(slices.Clone(f.ArgNames), func(s string) bool { return s == "" }), inside))
+		sub.openFunctions()
+		a.absorb(sub.st)
+		return ok && known && len(sub.st.Unresolved) == 0
+	}
 	a.under(path, func() {
 		args := slices.DeleteFunc(slices.Clone(f.ArgNames), func(s string) bool { return s == "" })
 		ok = a.body(f.Language, f.Body, definition(f), inside, args, f.Name.Name)

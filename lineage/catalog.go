@@ -1,5 +1,7 @@
 package lineage
 
+import "github.com/sqlc-dev/oliphant/ast"
+
 // Found says what a [Catalog] knows of a name.
 type Found uint8
 
@@ -71,17 +73,18 @@ type Relation struct {
 	Kind        RelKind
 	Temporary   bool // of a session's own temporary schema
 	Columns     []Column
-	Definition  string   // of a view or materialised view: its query, as pg_get_viewdef prints it
-	Comment     string   // obj_description; labels live in comments
-	Rows        float32  // pg_class.reltuples; -1 = never analysed
-	RowSecurity bool     // row-level security is enabled
-	Triggers    []string // names of the functions that its triggers call, schema-qualified
-	Rules       bool     // it has rewrite rules other than a view's own
-	Children    bool     // other tables inherit from it or are its partitions
-	Parents     []Name   // the tables that it inherits from or is a partition of, and theirs
-	Constraints []string // names of its constraints and unique indexes
-	Checks      []string // the validated CHECK constraints, as pg_get_expr prints them
-	Version     string   // digest of the xmin of the rows this was read from; empty where the source has none
+	Definition  string    // of a view or materialised view: its query, as pg_get_viewdef prints it
+	Comment     string    // obj_description; labels live in comments
+	Rows        float32   // pg_class.reltuples; -1 = never analysed
+	RowSecurity bool      // row-level security is enabled
+	Triggers    []string  // names of the functions that its triggers call, schema-qualified
+	Rules       bool      // it has rewrite rules other than a view's own
+	Children    bool      // other tables inherit from it or are its partitions
+	Parents     []Name    // the tables that it inherits from or is a partition of, and theirs
+	Constraints []string  // names of its constraints and unique indexes
+	Checks      []string  // the validated CHECK constraints, as pg_get_expr prints them
+	Version     string    // digest of the xmin of the rows this was read from; empty where the source has none
+	query       *ast.Node // of a view that the same text makes
 }
 
 // Column finds a column by name; system columns are not in Columns.
@@ -131,6 +134,8 @@ type Column struct {
 	Related []string
 	// Security are its security labels, "provider: label".
 	Security []string
+	// Was are the names that it had before the statements of the same text that rename it.
+	Was []string
 }
 
 // Function is one row of pg_proc.
@@ -156,6 +161,7 @@ type Function struct {
 	Parts           []Name    // of an aggregate: the functions that it is made of, but immutable ones of PostgreSQL's own
 	Code            *TypeCode // of the types of its arguments and its result; nil = none
 	Version         string
+	atomic          *ast.Node // the body of one that the same text makes, where it is part of its grammar
 }
 
 // Operator is a row of pg_operator that PostgreSQL does not bring.

@@ -54,7 +54,7 @@ func definedFunction(s *ast.CreateFunctionStmt, name Name) *Function {
 		}
 	}
 	if s.SqlBody != nil {
-		f.Language, f.Body = "atomic", "" // its parts are facts of the definition; nobody opens it as text
+		f.atomic = s.SqlBody
 	}
 	return f
 }

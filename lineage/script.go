@@ -27,6 +27,8 @@ type prospect struct {
 	Catalog
 	relations map[Name]*Relation
 	functions map[Name][]*Function
+	// replaced says what the statements so far have made of relations.
+	replaced map[*Relation]*Relation
 	// adds: what is there stays, and gets columns at most. The statements of a body need not run, or not in this order.
 	adds bool
 }
@@ -78,12 +80,18 @@ func (p *prospect) follow(defines []*Relation, effects []Effect) {
 		switch e := &effects[i]; {
 		case slices.Contains(relationDrops, e.Command):
 			if !p.adds {
-				p.relations[e.Object] = nil
+				p.gone(e)
 			}
 		case e.Action == "ADD COLUMN":
 			p.addColumns(e)
 		case e.Action == "RENAME":
 			p.rename(e)
+		case e.Action == "RENAME COLUMN":
+			p.renameColumn(e)
+		case e.Action == "DROP COLUMN" && !p.adds:
+			p.dropColumns(e)
+		case e.Action == "ALTER COLUMN TYPE" && !p.adds:
+			p.retype(e)
 		}
 	}
 }
@@ -92,17 +100,108 @@ func (p *prospect) follow(defines []*Relation, effects []Effect) {
 // classified.
 func (p *prospect) rename(e *Effect) {
 	to, named := e.Option("TO")
-	old, found := p.Relation(e.Object.Schema, e.Object.Name)
-	if !named || found != Present {
+	old := p.now(e)
+	if !named || old == nil {
 		return
 	}
 	name := Name{Schema: e.Object.Schema, Name: to}
 	if _, there := p.Relation(name.Schema, name.Name); there == Present && p.adds {
 		return
 	}
-	p.relations[name] = old
 	if !p.adds {
+		p.gone(e)
+	}
+	p.relations[name] = old
+}
+
+// gone takes a relation away under the names that show it: another may have been made under the one that it had.
+func (p *prospect) gone(e *Effect) {
+	r := p.now(e)
+	if _, touched := p.relations[e.Object]; !touched || r == nil {
 		p.relations[e.Object] = nil
+	}
+	for name, shown := range p.relations {
+		if shown == r {
+			p.relations[name] = nil
+		}
+	}
+}
+
+// renameColumn shows a column under a new name. It stays the column that it is, with what its old name says of its data; both
+// names are there while nobody knows which statement comes first.
+func (p *prospect) renameColumn(e *Effect) {
+	from, _ := e.Option("NAME")
+	to, named := e.Option("TO")
+	r := p.now(e)
+	if !named || r == nil {
+		return
+	}
+	c, there := r.Column(from)
+	if !there {
+		return
+	}
+	renamed := *c
+	renamed.Name, renamed.Was = to, append(slices.Clone(c.Was), from)
+	if p.adds {
+		p.add(r, []Column{renamed})
+		return
+	}
+	p.replace(r, func(list []Column) []Column {
+		list[slices.IndexFunc(list, func(c Column) bool { return c.Name == from })] = renamed
+		return list
+	})
+}
+
+func (p *prospect) dropColumns(e *Effect) {
+	if r := p.now(e); r != nil {
+		p.replace(r, func(list []Column) []Column {
+			return slices.DeleteFunc(list, func(c Column) bool { return slices.Contains(e.Columns, c.Name) })
+		})
+	}
+}
+
+// retype shows a column of which no more is known than its name.
+func (p *prospect) retype(e *Effect) {
+	if r := p.now(e); r != nil {
+		p.replace(r, func(list []Column) []Column {
+			for i := range list {
+				if c := &list[i]; slices.Contains(e.Columns, c.Name) {
+					list[i] = Column{Name: c.Name, Num: c.Num, Was: c.Was, Comment: c.Comment, Related: c.Related, Security: c.Security}
+				}
+			}
+			return list
+		})
+	}
+}
+
+// now is the relation of an effect as the effects before it have left it; nil where it is not known.
+func (p *prospect) now(e *Effect) *Relation {
+	r := e.Relation
+	if r == nil {
+		r, _ = p.Relation(e.Object.Schema, e.Object.Name)
+	}
+	for r != nil && p.replaced[r] != nil {
+		r = p.replaced[r]
+	}
+	return r
+}
+
+// replace shows a relation with other columns.
+func (p *prospect) replace(r *Relation, change func([]Column) []Column) {
+	changed := *r
+	changed.Columns = change(slices.Clone(r.Columns))
+	if p.replaced == nil {
+		p.replaced = map[*Relation]*Relation{}
+	}
+	p.replaced[r] = &changed
+	shown := false
+	for name, old := range p.relations {
+		if old == r {
+			p.relations[name], shown = &changed, true
+		}
+	}
+	if !shown {
+		p.relations[r.Name] = &changed
 	}
 }
 
@@ -110,8 +209,8 @@ var relationDrops = []string{"DROP TABLE", "DROP VIEW", "DROP MATERIALIZED VIEW"
 
 // addColumns adds columns of which only the names matter here; the real relation is read once it is there.
 func (p *prospect) addColumns(e *Effect) {
-	r, found := p.Relation(e.Object.Schema, e.Object.Name)
-	if found != Present {
+	r := p.now(e)
+	if r == nil {
 		return
 	}
 	columns := make([]Column, len(e.Columns))
@@ -122,15 +221,15 @@ func (p *prospect) addColumns(e *Effect) {
 }
 
 func (p *prospect) add(r *Relation, columns []Column) {
-	changed := *r
-	changed.Columns = slices.Clone(r.Columns)
-	for _, c := range columns {
-		if _, there := changed.Column(c.Name); !there {
-			c.Num = int16(len(changed.Columns) + 1)
-			changed.Columns = append(changed.Columns, c)
+	p.replace(r, func(list []Column) []Column {
+		for _, c := range columns {
+			if !slices.ContainsFunc(list, func(o Column) bool { return o.Name == c.Name }) {
+				c.Num = int16(len(list) + 1)
+				list = append(list, c)
+			}
 		}
-	}
-	p.relations[r.Name] = &changed
+		return list
+	})
 }
 
 // defines is the relation that a query makes: a table, a view.

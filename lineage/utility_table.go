@@ -209,6 +209,7 @@ func (a *analyzer) createView(s *ast.ViewStmt, inside Inside) string {
 	}
 	a.effect(e)
 	rel := defines(e.Object, View, outputs, nameParts(s.Aliases))
+	rel.query = s.Query
 	a.st.Defines = append(a.st.Defines, rel)
 	a.st.Shows = append(a.st.Shows, assigned(rel, outputs, e.Command, inside)...)
 	return "CREATE VIEW"

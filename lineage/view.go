@@ -44,23 +44,30 @@ func (a *analyzer) view(rel *Relation) *viewFacts {
 }
 
 func (a *analyzer) openView(rel *Relation) *viewFacts {
-	if rel.Definition == "" {
-		return &viewFacts{why: noDefinition}
+	definition := pgparse.Statement{Node: rel.query}
+	if rel.query == nil {
+		if rel.Definition == "" {
+			return &viewFacts{why: noDefinition}
+		}
+		parsed, err := pgparse.Parse(rel.Definition, pgparse.CeilingBytes)
+		if err != nil || len(parsed) != 1 {
+			return &viewFacts{why: badDefinition}
+		}
+		definition = parsed[0]
 	}
-	parsed, err := pgparse.Parse(rel.Definition, pgparse.CeilingBytes)
-	if err != nil || len(parsed) != 1 || parsed[0].Node.GetSelectStmt() == nil {
+	if definition.Node.GetSelectStmt() == nil {
 		return &viewFacts{why: badDefinition}
 	}
 	if a.opening++; a.opening > maxOpening {
 		return &viewFacts{why: tooComplex}
 	}
 	defer func() { a.opening-- }()
-	sub := &analyzer{world: a.world, st: &Statement{SQL: parsed[0].SQL, Offset: parsed[0].Pos}}
+	sub := &analyzer{world: a.world, st: &Statement{SQL: definition.SQL, Offset: definition.Pos}}
 	before := a.path
 	a.path = a.catalog.SearchPath() // by which the server has written the definition
 	defer func() { a.path = before }()
-	cols := sub.run(parsed[0].Node, nil, 0).cols
-	v := &viewFacts{st: sub.st, cols: make([]sources, len(cols)), some: leavesOut(parsed[0].Node.GetSelectStmt())}
+	cols := sub.run(definition.Node, nil, 0).cols
+	v := &viewFacts{st: sub.st, cols: make([]sources, len(cols)), some: leavesOut(definition.Node.GetSelectStmt())}
 	for i := range cols {
 		if cols[i].why != "" && v.why == "" {
 			v.why = cols[i].why

@@ -143,3 +143,10 @@ func BenchmarkPlan(b *testing.B) {
 		})
 	}
 }
+
+// A column that a statement of the same text has renamed holds what it held before.
+func TestARenamedColumnKeepsItsClass(t *testing.T) {
+	rel := &lineage.Relation{Name: lineage.Name{Schema: "public", Name: "people"}, Kind: lineage.Table}
+	require.Equal(t, Email, Classify(rel, &lineage.Column{Name: "x", Type: "text", Was: []string{"email"}}))
+	require.Empty(t, Classify(rel, &lineage.Column{Name: "x", Type: "text", Was: []string{"y"}}))
+}

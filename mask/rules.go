@@ -40,6 +40,11 @@ func (r *Rules) Classify(rel *lineage.Relation, col *lineage.Column) Class {
 	if col.Expression != "" {
 		c = severest(c, r.classOfExpression(rel, col))
 	}
+	for _, name := range col.Was {
+		was := *col
+		was.Name, was.Was = name, nil
+		c = severest(c, r.Classify(rel, &was))
+	}
 	return c
 }
 
