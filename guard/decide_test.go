@@ -364,3 +364,62 @@ func BenchmarkDecide(b *testing.B) {
 		})
 	}
 }
+
+// TestWordsFitTheObject: what is said of a catalog, and advised, is about that catalog.
+func TestWordsFitTheObject(t *testing.T) {
+	for _, c := range []struct{ sql, rule, message, safe string }{
+		{"SELECT * FROM pg_locks", "RD03", "locks", "pg_blocking_pids"},
+		{"SELECT * FROM pg_prepared_statements", "RD03", "prepared", "its own list|the application's own list"},
+		{"SELECT * FROM pg_cursors", "RD03", "cursors", "the application's own list"},
+		{"SELECT query FROM pg_stat_activity", "RD03", "statements of others", "without its query"},
+		{"SELECT pg_sleep(1) FROM a", "IO14", "each row", "nothing in FROM"},
+		{"SELECT pg_sleep(3600)", "IO14", "long sleep", "at most a minute"},
+	} {
+		list, err := lineage.AnalyzeText(c.sql, shop())
+		if err != nil {
+			t.Fatal(err)
+		}
+		in := Input{Caller: VerifiedCaller}
+		v := policies()[Standard].Static(list[0], VerifiedCaller).Decide(&in)
+		found := false
+		for _, r := range v.Reasons {
+			if r.Rule != c.rule {
+				continue
+			}
+			found = true
+			safe := false
+			for _, s := range strings.Split(c.safe, "|") {
+				safe = safe || strings.Contains(r.Safe, s)
+			}
+			if !strings.Contains(r.Message, c.message) || !safe {
+				t.Errorf("%s: %s; instead: %s", c.sql, r.Message, r.Safe)
+			}
+		}
+		if !found {
+			t.Errorf("%s: no %s", c.sql, c.rule)
+		}
+	}
+}
+
+// TestArgumentsDecide: the same text with arguments that let every row through, and with others.
+func TestArgumentsDecide(t *testing.T) {
+	for _, c := range []test{
+		deny(Standard, "DELETE FROM t WHERE id > $1", "DM03", args(-9)),
+		allow(Standard, "DELETE FROM t WHERE id > $1", args(9)),
+		deny(Standard, "DELETE FROM t WHERE id = $1 OR id <> $2", "DM03", args(5, 5)),
+		allow(Standard, "DELETE FROM t WHERE id = $1 OR id = $2", args(5, 5)),
+		deny(Migration, "UPDATE t SET a = 'x' WHERE position($1 in b) > 0", "DM03", args("")),
+		allow(Standard, "UPDATE t SET a = 'x' WHERE position($1 in b) > 0", args("y")),
+		deny(Standard, "MERGE INTO t USING u ON t.id > $1 WHEN MATCHED THEN DELETE", "DM04", args(-9)),
+	} {
+		list, err := lineage.AnalyzeText(c.sql, shop())
+		if err != nil {
+			t.Fatal(err)
+		}
+		c.in.Caller = VerifiedCaller
+		v := policies()[c.profile].Static(list[0], VerifiedCaller).Decide(&c.in)
+		if v.Allowed() != c.allowed || !c.allowed && v.Reasons[0].Rule != c.rule {
+			t.Errorf("%s: %v", c.sql, v.Reasons)
+		}
+	}
+}

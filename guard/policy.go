@@ -1,6 +1,7 @@
 package guard
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/json"
 	"fmt"
@@ -315,7 +316,7 @@ func (p *Policy) outcome(h *hit) (outcome, bool) {
 	}
 	return outcome{decision: d, when: h.when, reason: lineage.Reason{
 		Rule: h.rule.ID, Severity: h.rule.Severity.String(), Object: h.object, Position: h.position,
-		Message: h.message, Safe: h.rule.Safe,
+		Message: h.message, Safe: cmp.Or(h.safe, h.rule.Safe),
 	}}, true
 }
 

@@ -45,6 +45,8 @@ type hit struct {
 	object   string
 	position int
 	message  string
+	// safe replaces what the rule advises; "" = it does not.
+	safe string
 	// only are the profiles in which the hit counts; 0 = all.
 	only profiles
 	// standard replaces what the severity gives in standard and migration; "" = it does not.

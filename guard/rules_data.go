@@ -186,8 +186,26 @@ func explainRuns(m *matcher) {
 		}
 	}
 	m.calls(func(u *lineage.FunctionUse) bool {
-		return u.Inside&lineage.InExplainRun != 0 && userFunction(u) && volatile(u)
+		return u.Inside&lineage.InExplainRun != 0 && (userFunction(u) && volatile(u) || leavesSomething(u))
 	})
+}
+
+// remaining are harmless functions that leave something behind nevertheless: numbers that are gone, settings, notifications,
+// locks.
+var remaining = wordSet(
+	"nextval", "set_config", "pg_notify", "txid_current", "pg_current_xact_id", "pg_advisory_xact_lock", "pg_advisory_xact_lock_shared", "pg_try_advisory_xact_lock",
+	"pg_try_advisory_xact_lock_shared", "pg_stat_clear_snapshot", "pg_stat_force_next_flush",
+)
+
+// leavesSomething reports whether a call can mean a function of PostgreSQL's own that changes something. That it sleeps
+// is judged by itself.
+func leavesSomething(u *lineage.FunctionUse) bool {
+	for _, f := range u.Candidates {
+		if system(f.Schema) && f.Volatility != 'i' && f.Volatility != 's' && (remaining[f.Name.Name] || !harmless[f.Name.Name]) && !strings.HasPrefix(f.Name.Name, "pg_sleep") {
+			return true
+		}
+	}
+	return false
 }
 
 // copies matches where a sensitive column goes into the new table, and where nobody can say.

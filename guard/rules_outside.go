@@ -352,6 +352,9 @@ func sleeps(m *matcher) {
 			continue
 		}
 		h := hit{}
+		if often {
+			h.message, h.safe = "sleep that can run more than once: for each row of what the statement reads or makes", "SELECT pg_sleep(...) by itself, with nothing in FROM"
+		}
 		if u.Name.Name == "pg_sleep" && len(u.Args) == 1 && len(u.Args[0].Sources) == 0 {
 			arg := u.Args[0]
 			switch {

@@ -320,9 +320,19 @@ func (m *matcher) catalogs(choose func(*lineage.RelationUse) bool) {
 	for i := range m.st.Relations {
 		r := &m.st.Relations[i]
 		if r.Inside&(lineage.InTrigger|lineage.InExplain) == 0 && choose(r) {
-			m.hit(hit{object: r.Relation.String(), position: r.Pos})
+			h := told[r.Relation.Name.Name]
+			h.object, h.position = r.Relation.String(), r.Pos
+			m.hit(h)
 		}
 	}
+}
+
+// told are the words for catalogs that hold something else than the rule's title says.
+var told = map[string]hit{
+	"pg_locks":               {message: "locks of other sessions: who works on what", safe: "pg_blocking_pids(pid) for who is in the way of a session"},
+	"pg_prepared_statements": {message: "texts of the statements that were prepared on a pooled connection", safe: "the application's own list of what it prepares"},
+	"pg_cursors":             {message: "texts of the statements whose cursors are open on a pooled connection", safe: "the application's own list of what it declares"},
+	"pg_stat_statements":     {message: "texts of the statements of others", safe: "pg_stat_database for counts and times"},
 }
 
 // touches reports whether one of the columns is used; columns that are not known may be.
