@@ -147,7 +147,8 @@ left join pg_catalog.pg_namespace rn on rn.oid OPERATOR(pg_catalog.=) r.relnames
 
 	operatorsQuery = `
 select pg_catalog.json_build_object('schema', n.nspname, 'name', o.oprname,
-	'function_schema', pn.nspname, 'function', p.proname)
+	'function_schema', pn.nspname, 'function', p.proname,
+	'own', pg_catalog.json_build_array(` + ownType("o.oprleft") + `, ` + ownType("o.oprright") + `))
 from pg_catalog.unnest($1::pg_catalog.text[]) as w(o)
 join pg_catalog.pg_operator o on o.oprname OPERATOR(pg_catalog.=) w.o::pg_catalog.name
 join pg_catalog.pg_namespace n on n.oid OPERATOR(pg_catalog.=) o.oprnamespace
@@ -177,6 +178,15 @@ select pg_catalog.json_build_object('path', pg_catalog.current_schemas(true), 'r
 	'session', session_user, 'database', pg_catalog.current_database(),
 	'temporary', pg_catalog.current_schema() OPERATOR(pg_catalog.~~) 'pg\_temp\_%')`
 )
+
+// ownType asks whether a type is a user's own to which no value of another type is cast by itself. Arrays and domains take
+// what their elements and the types below them take.
+func ownType(oid string) string {
+	return `(select t.oid OPERATOR(pg_catalog.>=) 16384::pg_catalog.oid and t.typtype OPERATOR(pg_catalog.=) any (array['b', 'c', 'e', 'r', 'm']::"char"[])
+		and t.typcategory OPERATOR(pg_catalog.<>) 'A' and not exists (select 1 from pg_catalog.pg_cast q
+			where q.casttarget OPERATOR(pg_catalog.=) t.oid and q.castcontext OPERATOR(pg_catalog.=) 'i')
+		from pg_catalog.pg_type t where t.oid OPERATOR(pg_catalog.=) ` + oid + `)`
+}
 
 // codeOf asks what the types that a query gives call, and all types below them: the constraints of domains, and casts.
 func codeOf(types string) string {
@@ -284,6 +294,7 @@ type object struct {
 	Extension       string            `json:"extension"`
 	FunctionSchema  string            `json:"function_schema"`
 	Function        string            `json:"function"`
+	Own             [2]bool           `json:"own"`
 	Category        string            `json:"category"`
 	BaseType        string            `json:"basetype"`
 	Version         string            `json:"version"`
@@ -334,7 +345,7 @@ func (o *object) function() *lineage.Function {
 func (o *object) operator() *lineage.Operator {
 	return &lineage.Operator{
 		Name:     lineage.Name{Schema: o.Schema, Name: o.Name},
-		Function: lineage.Name{Schema: o.FunctionSchema, Name: o.Function},
+		Function: lineage.Name{Schema: o.FunctionSchema, Name: o.Function}, Own: o.Own,
 	}
 }
 
@@ -486,7 +497,7 @@ func (l *loaded) version() string {
 		lines = append(lines, fmt.Sprint("f", f.Name, f.OID, f.Version, f.PublicExecute, f.Parts, f.Code))
 	}
 	for _, o := range l.operators {
-		lines = append(lines, fmt.Sprint("o", o.Name, o.Function))
+		lines = append(lines, fmt.Sprint("o", o.Name, o.Function, o.Own))
 	}
 	for _, t := range l.types {
 		lines = append(lines, fmt.Sprint("t", t.Name, t.OID, t.Columns, t.Code))

@@ -106,3 +106,37 @@ func TestObjectsOfAPathThatBeginsWithTemporaries(t *testing.T) {
 		}
 	}
 }
+
+// An operator of a user's type is not taken for PostgreSQL's own of the same name, where the types say which is meant.
+func TestOperatorsAreMeantByTheirTypes(t *testing.T) {
+	f := setup(t, nil, append([]string{
+		"create type money_in as (amount int, currency text)", "create type grade as enum ('a', 'b')",
+		"create function same(money_in, money_in) returns boolean language plpgsql as 'begin delete from t; return true; end'",
+		"create operator public.= (leftarg = money_in, rightarg = money_in, function = same)",
+		"create function less(grade, int) returns boolean language plpgsql as 'begin delete from t; return true; end'",
+		"create operator public.< (leftarg = grade, rightarg = int, function = less)",
+		"create domain whole as int", "create function whole_plus(whole, whole) returns int language plpgsql as 'begin delete from t; return 1; end'",
+		"create operator public.+ (leftarg = whole, rightarg = whole, function = whole_plus)",
+		"create type loose as (x int)", "create function to_loose(int) returns loose language sql as 'select row($1)::loose'",
+		"create cast (int as loose) with function to_loose(int) as implicit",
+		"create function loose_mod(loose, loose) returns int language plpgsql as 'begin delete from t; return 1; end'",
+		"create operator public.%% (leftarg = loose, rightarg = loose, function = loose_mod)",
+		"create table typed (id int primary key, m money_in, g grade, w whole)", "insert into typed values (1, row(1, 'EUR'), 'a', 5)",
+	}, victim...)...)
+	for _, text := range []string{
+		"select a from t where id = 1", "delete from typed where id = 7", "update t set a = 'z' where id = 1 and a = 'x'", "select id < 5 from t", "select count(*) from t where id in (select id from typed)",
+	} {
+		_, err := f.governed.Exec(text)
+		require.NoError(t, err, text)
+	}
+	for _, text := range []string{
+		"select m = row(1, 'EUR')::money_in from typed", "select m operator(public.=) m from typed", "select g < 5 from typed", "select w + w from typed", "select id + id from t",
+		"select id %% id from t", "select '(1,EUR)' = m from typed",
+	} {
+		_, err := f.governed.Exec(text)
+		require.ErrorIs(t, err, guard.ErrDenied, text)
+		require.Equal(t, 2, f.count("select count(*) from t"), text)
+	}
+	_, err := f.governed.Exec("select id from t where id = $1", 1)
+	require.NoError(t, err)
+}

@@ -168,6 +168,9 @@ type Function struct {
 type Operator struct {
 	Name
 	Function Name
+	// Own says of the left and the right operand that it is of a type of a user's to which no value of another type is cast
+	// by itself.
+	Own [2]bool
 }
 
 // Type is a row of pg_type.

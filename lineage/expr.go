@@ -249,7 +249,11 @@ func (s *scope) subLink(n *ast.SubLink) value {
 		if op == "" {
 			op = "="
 		}
-		s.operators(op, n.GetLocation())
+		if len(r.cols) == 1 {
+			s.operators(op, n.GetLocation(), test, r.cols[0].value)
+		} else {
+			s.operators(op, n.GetLocation())
+		}
 	}
 	if n.GetSubLinkType() == ast.SubLinkType_EXISTS_SUBLINK {
 		return s.exists(r)

@@ -172,8 +172,9 @@ func (s *scope) merge(it *item, n *ast.JoinExpr) {
 			s.cannotMerge(it, name, ln > 1 || rn > 1)
 			continue
 		}
-		s.operators("=", -1)
-		c := column{name: name, value: s.merged(n.GetJointype(), l.read(s.analyzer), r.read(s.analyzer)), from: [2]place{l, r}}
+		lv, rv := l.read(s.analyzer), r.read(s.analyzer)
+		s.operators("=", -1, lv, rv)
+		c := column{name: name, value: s.merged(n.GetJointype(), lv, rv), from: [2]place{l, r}}
 		it.cols = append(it.cols, c)
 	}
 	it.sides = s.unmerged(it, names)

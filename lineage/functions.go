@@ -288,7 +288,7 @@ func (s *scope) operators(name string, location int32, args ...value) {
 		return
 	}
 	for _, op := range list {
-		if slices.Contains(s.path, op.Schema) {
+		if slices.Contains(s.path, op.Schema) && op.takes(args) {
 			s.operatorCall(op, location, args)
 		}
 	}
@@ -304,13 +304,36 @@ func (s *scope) qualifiedOperator(schema, name string, location int32, args ...v
 	some := schema == "pg_catalog"
 	for _, op := range list {
 		if op.Schema == schema {
-			s.operatorCall(op, location, args)
 			some = true
+			if op.takes(args) {
+				s.operatorCall(op, location, args)
+			}
 		}
 	}
 	if !some {
 		s.unresolved(noOperator, schema+"."+name, location)
 	}
+}
+
+// takes reports whether an operator can be the one that is meant, as far as the types of the operands are known.
+func (o *Operator) takes(args []value) bool {
+	for i, v := range args {
+		if len(args) == 2 && o.Own[i] && isOrdinary(bareType(v.typ)) {
+			return false
+		}
+	}
+	return true
+}
+
+// isOrdinary reports whether a type is one of PostgreSQL's own of which every value is known to be, and not of a type
+// that is made of others.
+func isOrdinary(typ string) bool {
+	switch typ {
+	case "boolean", "uuid", "json", "jsonb", "bytea", "interval", "inet":
+		return true
+	}
+	_, ok := ranks[typ]
+	return ok
 }
 
 func (s *scope) operatorCall(op *Operator, location int32, args []value) {
