@@ -53,11 +53,21 @@ func (f *finder) numbers() {
 			if isDigit(s[i]) {
 				end = max(end, f.number(i))
 			}
+		case end-i < minBare && f.alone(i, end):
 		default:
 			end = max(end, f.number(i))
 		}
 		i = end
 	}
+}
+
+// minBare is how many digits a number has at least that is known without anything between them.
+const minBare = 11
+
+// alone reports whether nothing around a group of digits could make it a part of a longer number.
+func (f *finder) alone(from, to int) bool {
+	before := from > 0 && (f.s[from-1] == '+' || f.s[from-1] == '(')
+	return !before && (to == len(f.s) || !isSeparator(f.s[to]) && !isExtension(f.s, to))
 }
 
 // number reads the run that begins at from, and gives where to go on.
