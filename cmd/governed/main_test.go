@@ -52,6 +52,7 @@ var runs = map[string][]string{
 	"report-policy": {"report", "-policy", "testdata/observed"},
 	"report-allow":  {"report", "-allow-list", "testdata/observed"},
 	"report-clear":  {"report", "-clear", "-check", "testdata/observed"},
+	"report-half":   {"report", "-clear", "testdata/half"},
 	"report-none":   {"report", "testdata/no-such"},
 	"policy-test":   {"policy", "test", "../../testdata/policies/shop.yaml"},
 	"policy-failed": {"policy", "test", "testdata/failing.yaml"},

@@ -34,9 +34,9 @@ var policyLint = &command{
 	help: `
   governed policy lint policy.yaml
 
-Finds rules that can never apply, grants to callers that nobody verified or that have no effect, built-in rules that are
-weakened everywhere, treatments that fit no value of their class, dates that are past. Errors and warnings are exit code 1;
-notes are not.`,
+Finds rules that can never apply, grants to callers that nobody verified, for a word that they say themselves, or that have no
+effect, built-in rules that are weakened everywhere, overrides that never count, treatments that fit no value of their class,
+dates that are past. Errors and warnings are exit code 1; notes are not.`,
 }
 
 var policySchema = &command{

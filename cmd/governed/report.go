@@ -49,6 +49,9 @@ func runReport(t *terminal, args []string) int {
 	if err != nil {
 		return t.fail("%s", strings.TrimPrefix(err.Error(), "report: "))
 	}
+	for _, why := range r.Unread {
+		fmt.Fprintf(t.err, "%s: left out: %s\n", t.path, why)
+	}
 	switch {
 	case *asJSON:
 		if code := t.json(r); code != ok {

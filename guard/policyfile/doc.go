@@ -90,7 +90,9 @@
 // in them. In names * is the only wildcard, and relations: "*" is every relation of every schema.
 //
 // The words about statements are asked of each part of a statement: what it reads and writes, at any depth, in functions
-// that it calls and below views that it names. SELECT is every read, also that of INSERT ... SELECT and of RETURNING.
+// that it calls and below views that it names. SELECT is every read, also that of INSERT ... SELECT and of RETURNING. In what
+// restricts, a word stands for the other commands that do the same: UPDATE for MERGE ... UPDATE, INSERT for COPY ... FROM,
+// CREATE TABLE for SELECT INTO; what gives means the command that it names.
 //
 //	then: allow | warn | require_approval | deny
 //	then:

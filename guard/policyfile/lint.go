@@ -2,6 +2,8 @@ package policyfile
 
 import (
 	"fmt"
+	"maps"
+	"reflect"
 	"slices"
 	"strings"
 	"time"
@@ -42,6 +44,7 @@ func Lint(f *File, now time.Time) []Finding {
 	}
 	for i := range f.overrides {
 		l.override(&f.overrides[i])
+		l.covered(i)
 	}
 	slices.SortStableFunc(l.found, func(a, b Finding) int {
 		if a.Line != b.Line {
@@ -110,10 +113,23 @@ func (l *linter) override(o *override) {
 	}
 }
 
+// covered looks for overrides that stand behind one of the same rule that always holds.
+func (l *linter) covered(i int) {
+	o := &l.overrides[i]
+	for j := range l.overrides[:i] {
+		if before := &l.overrides[j]; before.Rule == o.Rule && reflect.ValueOf(before.When).IsZero() {
+			l.add(LintError, o.at, o.Rule, "%s: an override of it never counts: one before it has no when, and the first that holds counts; put that last", o.Rule)
+			return
+		}
+	}
+}
+
 // grant looks at a condition under which something is given.
 func (l *linter) grant(id, does string, c *guard.Condition, at *yaml.Node) {
 	who := &c.Identity
 	switch {
+	case reflect.ValueOf(*who).IsZero() && len(c.Purposes)+len(c.Jobs)+len(c.Models) > 0:
+		l.add(LintWarning, at, id, "%s: what %s by purpose, job or model alone does so for whoever says the word, for callers say these themselves; add identity: {..., verified: true}", id, does)
 	case len(who.Kinds) > 0 && !slices.ContainsFunc(who.Kinds, func(k string) bool { return k != "agent" }):
 		l.add(LintError, at, id, "%s: what %s for agents alone has no effect: an agent gets no more than the one on whose behalf it acts", id, does)
 	case len(who.Actors) > 0:
@@ -142,6 +158,9 @@ func (l *linter) condition(id string, c *guard.Condition, at *yaml.Node) {
 	case len(c.Effects) > 0 && kinds != nil && !slices.ContainsFunc(c.Effects, func(k string) bool { return slices.Contains(kinds, k) }):
 		never("no statement that it names has one of these effects")
 	}
+	if len(c.Relations) > 0 && len(c.Columns) > 0 && !meetAny(c.Relations, c.Columns) {
+		l.add(LintWarning, at, id, "%s: none of its columns is one of its relations: it applies to partitions and tables that inherit at most", id)
+	}
 	if c.Time != nil && !c.Time.Before.IsZero() && !l.now.Before(c.Time.Before) {
 		l.add(LintWarning, at, id, "%s ended on %s: it no longer applies", id, c.Time.Before.Format(time.DateOnly))
 	}
@@ -168,6 +187,13 @@ func (l *linter) tagsOf(id string, c *guard.Condition, at *yaml.Node, never func
 	}
 	if i := slices.IndexFunc(c.TagsAll, unknown); i >= 0 {
 		never("no dataset gives the tag %q%s", c.TagsAll[i], near(c.TagsAll[i]))
+	}
+	bears := func(t string) bool {
+		return len(c.Relations) == 0 || slices.ContainsFunc(l.datasets, func(d dataset) bool { return d.bears(t) && meetAny(c.Relations, d.Match) })
+	}
+	lost := func(t string) bool { return !unknown(t) && !bears(t) }
+	if slices.ContainsFunc(c.TagsAll, lost) || len(c.TagsAny) > 0 && !slices.ContainsFunc(c.TagsAny, func(t string) bool { return !lost(t) }) {
+		l.add(LintWarning, at, id, "%s: no dataset gives its tags to one of its relations: it applies to partitions and tables that inherit at most", id)
 	}
 	i := slices.IndexFunc(c.TagsAny, unknown)
 	switch {
@@ -204,6 +230,42 @@ func (l *linter) identity(c *guard.Condition, never func(string, ...any)) {
 	}
 }
 
+// bears reports whether a dataset gives a tag, or one below it.
+func (d *dataset) bears(tag string) bool {
+	for _, tags := range append(slices.Collect(maps.Values(d.Columns)), d.Tags) {
+		if slices.ContainsFunc(tags, func(t string) bool { return t == tag || strings.HasPrefix(t, tag+".") }) {
+			return true
+		}
+	}
+	return false
+}
+
+// meetAny reports whether a relation can be meant by a pattern of each of two lists, of relations or of columns. Where that
+// is not plain, it can.
+func meetAny(a, b []string) bool {
+	for _, p := range a {
+		for _, q := range b {
+			if meet(p, q) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func meet(p, q string) bool {
+	if strings.ContainsAny(p+q, `"`) || p == "*" || q == "*" {
+		return true
+	}
+	a, b := strings.Split(strings.ToLower(p), "."), strings.Split(strings.ToLower(q), ".")
+	for i := range min(len(a), len(b), 2) {
+		if a[i] != b[i] && !strings.Contains(a[i]+b[i], "*") {
+			return false
+		}
+	}
+	return true
+}
+
 func upper(list []string) []string {
 	out := make([]string, len(list))
 	for i, s := range list {
@@ -214,7 +276,8 @@ func upper(list []string) []string {
 
 // bounds reports whether a statement has a WHERE that bounds rows.
 func bounds(statement string) bool {
-	return slices.Contains([]string{"UPDATE", "DELETE", "MERGE"}, strings.ToUpper(strings.TrimSpace(statement)))
+	words := strings.Fields(strings.ToUpper(statement))
+	return len(words) > 0 && slices.Contains([]string{"UPDATE", "DELETE", "MERGE"}, words[0])
 }
 
 // kindsOf are the kinds of effects of statements; nil where that is not plain.

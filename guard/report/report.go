@@ -24,6 +24,8 @@ type Report struct {
 	First      time.Time   `json:"first"`
 	Last       time.Time   `json:"last"`
 	Statements []Statement `json:"statements"` // those that would be refused first, then by count
+	// Unread says of files of the directory why they were left out.
+	Unread []string `json:"unread,omitempty"`
 }
 
 // version is that of the files.
@@ -61,7 +63,8 @@ type Column struct {
 	Count     int64  `json:"count"`
 }
 
-// Load adds up the files of a directory. It is an error if there are none, or if one cannot be read.
+// Load adds up the files of a directory. Those that cannot be read are left out and named; it is an error if there is none
+// that can.
 func Load(dir string) (*Report, error) {
 	files, err := filepath.Glob(filepath.Join(dir, "*"+suffix))
 	if err != nil {
@@ -75,24 +78,43 @@ func Load(dir string) (*Report, error) {
 	}
 	sum := newTally()
 	profiles := map[string]bool{}
+	var unread []error
 	for _, name := range files {
-		src, err := os.ReadFile(name)
+		r, err := loadFile(name)
 		if err != nil {
-			return nil, fmt.Errorf("report: %w", err)
+			unread = append(unread, err)
+			continue
 		}
-		var r Report
-		if err := json.Unmarshal(src, &r); err != nil {
-			return nil, fmt.Errorf("report: %s: %w", name, err)
-		}
-		if r.Version != version {
-			return nil, fmt.Errorf("report: %s has version %d, this program reads %d", name, r.Version, version)
-		}
-		sum.merge(&r)
+		sum.merge(r)
 		profiles[r.Profile] = true
 	}
+	if len(unread) == len(files) {
+		return nil, fmt.Errorf("report: %w", errors.Join(unread...))
+	}
 	out := sum.report(strings.Join(slices.Sorted(maps.Keys(profiles)), ", "))
-	out.Processes = len(files)
+	out.Processes = len(files) - len(unread)
+	for _, err := range unread {
+		out.Unread = append(out.Unread, err.Error())
+	}
 	return out, nil
+}
+
+func loadFile(name string) (*Report, error) {
+	src, err := os.ReadFile(name)
+	if err != nil {
+		return nil, err
+	}
+	if len(src) == 0 {
+		return nil, fmt.Errorf("%s is empty", name)
+	}
+	var r Report
+	if err := json.Unmarshal(src, &r); err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	if r.Version != version {
+		return nil, fmt.Errorf("%s has version %d, this program reads %d", name, r.Version, version)
+	}
+	return &r, nil
 }
 
 // Refused reports whether the statement was refused or held, or would have been.

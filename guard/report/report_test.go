@@ -125,3 +125,22 @@ func TestLoadSaysWhatIsWrong(t *testing.T) {
 	_, err = Load(dir)
 	require.Error(t, err)
 }
+
+// One file that a crash left behind does not hide what the others say.
+func TestLoadGoesOn(t *testing.T) {
+	dir := t.TempDir()
+	r, err := NewRecorder(dir, "observe", nil)
+	require.NoError(t, err)
+	r.End(t.Context(), record(print(1), lineage.Allow))
+	r.Flush()
+	for name, text := range map[string]string{"empty": "", "half": `{"version": 1, "sta`, "newer": `{"version": 9}`} {
+		require.NoError(t, os.WriteFile(filepath.Join(dir, name+suffix), []byte(text), 0o600))
+	}
+	require.NoError(t, os.Mkdir(filepath.Join(dir, "folder"+suffix), 0o700))
+	sum, err := Load(dir)
+	require.NoError(t, err)
+	require.Equal(t, 1, sum.Processes)
+	require.Len(t, sum.Statements, 1)
+	require.Len(t, sum.Unread, 4)
+	require.Contains(t, sum.Unread[0], "empty"+suffix+" is empty")
+}
