@@ -175,3 +175,16 @@ func TestFoldTakesNoLongForAnyText(t *testing.T) {
 		}
 	}
 }
+
+// A long list of alternatives is ordinary: programs that know no arrays write it.
+func TestFoldLongListsBound(t *testing.T) {
+	for _, form := range []string{"t.id = %d", "t.id = $%d", "(t.id = %d AND t.a = 'x')", "(t.id, t.a) = ($%d, 'x')", "t.a LIKE 'x%d%%'"} {
+		var arms []string
+		for i := range 800 {
+			arms = append(arms, fmt.Sprintf(form, i+1))
+		}
+		if got := where(t, strings.Join(arms, " OR ")).Truth(nil); got != Bounds {
+			t.Errorf("%s: %v", form, got)
+		}
+	}
+}

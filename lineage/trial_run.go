@@ -34,8 +34,14 @@ type reference struct {
 // maxAttempt is how many looks at its nodes a trial with arguments may take. What needs more is taken to hold of any row.
 const maxAttempt = 1 << 17
 
+// attemptWork is what it costs to prepare a trial, in looks at nodes: the condition is walked through several times.
+const attemptWork = 512
+
 // attempt prepares a condition; nil where there is nothing to try it on.
 func (f *folder) attempt(n *ast.Node) *attempt {
+	if f.work += attemptWork; f.work > maxFoldWork {
+		return nil
+	}
 	columns, ok := f.trialColumns(n)
 	if !ok || len(columns) == 0 || len(columns) > maxTrialColumns {
 		return nil
