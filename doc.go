@@ -106,7 +106,9 @@
 //     written back in the same process; another process does not know that it was one. Tokens are recognised anywhere.
 //   - Values of text and JSON columns whose names say nothing are looked at, and what is detected is replaced. That is the
 //     second net: it does not see a value that was changed, cut in two or written in words, and takes digits in one piece
-//     for a number of somebody's only where a checksum says so.
+//     for a number of somebody's only where a checksum says so. It looks at text, arrays of text, JSON and XML, not at
+//     records, hstore, bytea, text search vectors or numbers, and not at what COPY TO streams: columns that are sensitive
+//     need a label there (governed scan -write, or a policy).
 //   - Budgets of rows and bytes count in one process; several processes have one each.
 //
 // # Errors

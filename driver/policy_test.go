@@ -201,11 +201,34 @@ func TestRunThatReadUntrustedText(t *testing.T) {
 	require.Equal(t, 3, f.count("select count(*) from answers"))
 }
 
+// Nobody learns what a function has read from how many rows there are.
+func TestLimitsThatAreComputed(t *testing.T) {
+	f := setup(t, nil, "create function mail_of(int) returns text language sql stable as 'select email from people where id = $1'")
+	for sql, allowed := range map[string]bool{
+		"select 1 from generate_series(1, 200) limit (select ascii(mail_of(1)))":                    false,
+		"select 1 from generate_series(1, 200) offset ascii(mail_of(1))":                            false,
+		"select 1 from generate_series(1, 200) fetch first (ascii(mail_of(1))) rows only":           false,
+		"select count(*) from (select 1 from generate_series(1, 200) limit/**/ascii(mail_of(1))) x": false,
+		"select 1 from generate_series(1, 200) limit 1 + ascii(mail_of(1))":                         false,
+		"select mail_of(id::int) from people limit 10 offset 0":                                     true,
+		"select mail_of(id::int) from people fetch first 10 rows only":                              true,
+	} {
+		rows, err := f.governed.Query(sql)
+		if allowed {
+			require.NoError(t, err, sql)
+			require.NoError(t, rows.Close())
+			continue
+		}
+		require.ErrorIs(t, err, guard.ErrDenied, sql)
+	}
+}
+
 // Masked columns decide nothing for an agent, but that it may look somebody up by a key whose value it knows.
 func TestAgentsMayNotInfer(t *testing.T) {
 	policy, err := guard.NewPolicy(guard.Config{Datasets: []guard.Dataset{{Match: []string{"public.people"}, Columns: map[string][]string{"phone": {"lookup"}}}}})
 	require.NoError(t, err)
-	f := setup(t, &driver.Config{Policy: policy}, "alter table people add unique (email)")
+	f := setup(t, &driver.Config{Policy: policy}, "alter table people add unique (email)",
+		"create function mail_of(int) returns text language sql stable as 'select email from people where id = $1'")
 	agent := lineage.WithCaller(t.Context(), lineage.Agent("bot", lineage.Human("ada")))
 	for sql, allowed := range map[string]bool{
 		"select id from people where email = $1":                                         true,
@@ -218,6 +241,8 @@ func TestAgentsMayNotInfer(t *testing.T) {
 		"select count(*) from people where note = $1 group by salary":                    false,
 		"select salary::int from people where note = $1":                                 false,
 		"select case when salary > 10 then 1 end from people where note = $1":            false,
+		"select array_agg(id order by email) from people where note = $1":                false,
+		"select id from people where mail_of(1) < $1":                                    false,
 		"select id from people where email in ($1)":                                      false,
 		"select a.id from people a join people b on a.email = b.phone where a.note = $1": false,
 	} {

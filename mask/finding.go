@@ -176,6 +176,9 @@ func (p *planner) channels(out []Finding) []Finding {
 			}
 		}
 	}
+	if p.body != nil && computesLimit(p.Statement.SQL) {
+		out = append(out, Finding{Rule: RuleChannel, Column: *p.body, Message: "what a function gives that reads " + p.body.String() + " may decide how many rows there are", Pos: -1})
+	}
 	for i := range p.Statement.Indirect {
 		in := &p.Statement.Indirect[i]
 		if in.Kind != lineage.Limit {
@@ -216,6 +219,13 @@ func (p *planner) isLookup(s *lineage.Source) bool {
 // a program that looks somebody up by address knows the address.
 func (p *planner) influences(out []Finding) []Finding {
 	var seen, compared []lineage.ColumnID
+	if p.body != nil {
+		// Where what the body has read goes in the statement is not among the facts: it may be a condition.
+		out = append(out, Finding{
+			Rule: RulePredicate, Column: *p.body, Pos: -1, Lookup: true,
+			Message: "a function reads the masked column " + p.body.String() + ", and what it gives may decide which rows come back",
+		})
+	}
 	for i := range p.Statement.Indirect {
 		in := &p.Statement.Indirect[i]
 		if in.Kind == lineage.Limit || in.Equality && p.isLookup(&in.Source) {
@@ -239,7 +249,9 @@ func (p *planner) influences(out []Finding) []Finding {
 		for j := range o.Base {
 			// What decides the order or the number of what an aggregate sees, and does not flow into it.
 			s := &o.Base[j]
-			if p.flows(s) || !slices.ContainsFunc(s.Edges, func(e lineage.Edge) bool { return e.Role == lineage.Window || e.Role == lineage.Condition }) {
+			if p.flows(s) || !slices.ContainsFunc(s.Edges, func(e lineage.Edge) bool {
+				return e.Role == lineage.Window || e.Role == lineage.Condition || e.Role == lineage.Order
+			}) {
 				continue
 			}
 			class, known := p.classOf(s)
