@@ -62,6 +62,9 @@ func (f *folder) later(n *ast.Node) *attempt {
 	if len(paramsOf(n)) == 0 || hasSubqueryOf(n) || f.plainEquality(n) {
 		return nil
 	}
+	if f.work += steadyWork(n); f.work > maxFoldWork {
+		return nil
+	}
 	a := f.attempt(n)
 	if a == nil {
 		return nil
@@ -248,6 +251,16 @@ func textList(items []string) datum {
 		out.list = append(out.list, datum{kind: isText, text: s})
 	}
 	return out
+}
+
+// steadyWork is what it costs to find the steady parts, in looks at nodes: each is looked at from every level above it.
+func steadyWork(n *ast.Node) int {
+	work := 0
+	pgparse.Walk(n, func(_ protoreflect.Message, depth int) bool {
+		work += depth
+		return true
+	})
+	return work / 4
 }
 
 // steadyParts are the largest parts of a condition that name no column and are not constants alone: what a column is
