@@ -200,7 +200,7 @@ func (p *prospect) replace(r *Relation, change func([]Column) []Column) {
 			p.relations[name], shown = &changed, true
 		}
 	}
-	if !shown {
+	if !shown || p.adds { // what is only added to goes by its own name as well
 		p.relations[r.Name] = &changed
 	}
 }

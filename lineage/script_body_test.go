@@ -42,8 +42,8 @@ func TestBodySeesWhatItCreates(t *testing.T) {
 	list, err := lineage.AnalyzeText(`do $$ begin
 		if to_regclass('people') is not null then
 			alter table people rename to people_old;
-			create table people (id bigint, label text);
-			insert into people (id, label) select id, name from people_old;
+			create table people (id bigint, label text, made timestamptz);
+			insert into people (id, label, made) select id, name, now() from people_old;
 			drop table people_old;
 		end if;
 	end $$`, scriptCatalog())
