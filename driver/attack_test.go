@@ -2,6 +2,7 @@ package driver_test
 
 import (
 	"context"
+	"errors"
 	"testing"
 	"time"
 
@@ -81,14 +82,16 @@ func TestFetchIsDecidedAgain(t *testing.T) {
 	require.Equal(t, u1, email)
 
 	// A token that runs out in between.
-	soon := lineage.Attested(attest.Evidence{Kind: "human", Issuer: "i", Subject: "ada", Expires: time.Now().Add(300 * time.Millisecond)})
+	soon := lineage.Attested(attest.Evidence{Kind: "human", Issuer: "i", Subject: "ada", Expires: time.Now().Add(2 * time.Second)})
 	audit := lineage.WithPurpose(lineage.WithCaller(t.Context(), soon), "audit")
 	_, err = tx.ExecContext(audit, "declare d scroll cursor for select id from people")
 	require.NoError(t, err)
+	id := 0
+	require.NoError(t, tx.QueryRowContext(audit, "fetch absolute 1 from d").Scan(&id), "while the token is good")
 	require.Eventually(t, func() bool {
-		_, err := tx.QueryContext(audit, "fetch absolute 1 from d")
-		return err != nil
-	}, 5*time.Second, 50*time.Millisecond)
+		err := tx.QueryRowContext(audit, "fetch absolute 1 from d").Scan(&id)
+		return errors.Is(err, guard.ErrDenied)
+	}, 10*time.Second, 100*time.Millisecond)
 }
 
 // Agents spend the budget of the one on whose behalf they act.

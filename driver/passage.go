@@ -116,6 +116,7 @@ func (p *passage) know(a *analysis) {
 
 // decide asks the guard, and refuses masked values that come back.
 func (p *passage) decide() error {
+	defer p.s.forgetArgs()
 	class := guard.ClassOf(p.rec.Caller, p.now)
 	v, err := p.verdict(class)
 	if err != nil {
@@ -164,11 +165,10 @@ func (p *passage) verdict(class guard.CallerClass) (guard.Verdict, error) {
 		for i, st := range a.statements {
 			list[i] = policy.Ask(p.ctx, st, in, list[i])
 		}
-		return p.failClosed(combined(list)), nil
+		return p.failClosed(guard.Combined(list)), nil
 	}
 	static := p.static(class)
 	in := p.input(class, static.Dynamic())
-	defer p.s.forgetArgs()
 	return p.failClosed(policy.Ask(p.ctx, a.statements[0], in, static.Decide(in))), nil
 }
 
@@ -208,22 +208,6 @@ func (p *passage) failClosed(v guard.Verdict) guard.Verdict {
 		return guard.Verdict{Decision: lineage.Deny, Reasons: append([]lineage.Reason{reason}, v.Reasons...)}
 	}
 	return v
-}
-
-// combined is the strongest of the verdicts of one text, with the reasons of all.
-func combined(list []guard.Verdict) guard.Verdict {
-	out := guard.Verdict{Decision: lineage.Allow}
-	rank := map[lineage.Decision]int{lineage.Allow: 1, lineage.Warn: 2, lineage.Hold: 3, lineage.Deny: 4}
-	for _, v := range list {
-		out.Limits = guard.Tightest(out.Limits, v.Limits)
-		if r, ok := rank[v.Decision]; !ok || r > rank[out.Decision] {
-			out.Decision = v.Decision
-			out.Reasons = append(append([]lineage.Reason{}, v.Reasons...), out.Reasons...)
-			continue
-		}
-		out.Reasons = append(out.Reasons, v.Reasons...)
-	}
-	return out
 }
 
 // withFindings adds what the mask plans found. Copies and channels that no mask would reach are denied; the rest is

@@ -73,6 +73,7 @@ func (p *Policy) join(v, said Verdict) Verdict {
 	} else {
 		v.Reasons = append(v.Reasons[:len(v.Reasons):len(v.Reasons)], reasons...)
 	}
+	v.Columns = v.Columns.restrictedBy(said.Columns)
 	if said.Limits != nil {
 		l := *said.Limits
 		if v.Limits != nil {

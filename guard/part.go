@@ -118,7 +118,7 @@ func (x *part) named(is func(lineage.Name) bool, grants bool) bool {
 // amounts gives the plain command for one that does the same under another name.
 func amounts(e *lineage.Effect) string {
 	switch {
-	case e.Command == "MERGE":
+	case e.Command == "MERGE" && writeCommands[e.Action]:
 		return e.Action
 	case e.Command == "COPY" && strings.HasPrefix(e.Action, "FROM "):
 		return "INSERT"

@@ -210,8 +210,6 @@ func (p *Policy) static(st *lineage.Statement, caller CallerClass, several bool)
 	}
 	if !s.Dynamic() {
 		s.fixed = s.conclude(nil, func(int) (bool, bool) { return true, true })
-	} else {
-		s.fixed = s.conclude(func(int) bool { return false }, func(i int) (bool, bool) { m := !s.rules[i].moment; return m, m })
 	}
 	return s
 }

@@ -170,6 +170,7 @@ type Columns struct {
 	masks  []*ruleEntry
 	// clears holds for the one who acts, behalf for the one on whose behalf; a column is shown where both show it.
 	clears, behalf []clearing
+	also           []*Columns // whose masks count too
 }
 
 // clearing is a rule that shows columns. One that speaks of statements or effects shows those of the relations of which it
@@ -198,6 +199,11 @@ func (c *Columns) Treatment(id lineage.ColumnID, class string) (treatment string
 			if c.policy.means(m.of, id, class) && (!ok || stronger(m.treatment, treatment)) {
 				treatment, ok = m.treatment, true
 			}
+		}
+	}
+	for _, o := range c.also {
+		if t, says := o.Treatment(id, class); says && (!ok || stronger(t, treatment)) {
+			treatment, ok = t, true
 		}
 	}
 	return treatment, ok

@@ -95,7 +95,7 @@ func Ask(q *Question) *Answer {
 	for i, st := range a.Statements {
 		verdicts[i].Reasons = shifted(verdicts[i].Reasons, st.Offset)
 	}
-	a.Verdict = combined(verdicts)
+	a.Verdict = guard.Combined(verdicts)
 	return a
 }
 
@@ -172,27 +172,4 @@ func unread(err error, p *guard.Policy) guard.Verdict {
 		v.Decision, v.Would = lineage.Warn, lineage.Deny
 	}
 	return v
-}
-
-var rank = map[lineage.Decision]int{lineage.Allow: 1, lineage.Warn: 2, lineage.Hold: 3, lineage.Deny: 4}
-
-// combined is the strongest of the verdicts of one text, with the reasons of all.
-func combined(list []guard.Verdict) guard.Verdict {
-	switch len(list) {
-	case 0:
-		return guard.Verdict{Decision: lineage.Allow} // comments alone
-	case 1:
-		return list[0]
-	}
-	out := guard.Verdict{Decision: lineage.Allow}
-	for _, v := range list {
-		if r, ok := rank[v.Decision]; !ok || r > rank[out.Decision] {
-			v.Reasons = append(append([]lineage.Reason{}, v.Reasons...), out.Reasons...)
-			v.Limits, v.Columns = nil, nil
-			out = v
-			continue
-		}
-		out.Reasons = append(out.Reasons, v.Reasons...)
-	}
-	return out
 }
