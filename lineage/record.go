@@ -60,6 +60,8 @@ type Record struct {
 	Role     string // the database role that is logged in
 	Schema   string // the first schema of search_path
 	Backend  uint32 // process id of the server process
+	// Connection is the Index of the connection's connect record; 0 = no ledger.
+	Connection int64
 	Profile  string
 	// Policy is the SHA-256 of the policy in force, in hex; "" = the built-in rules alone.
 	Policy string
@@ -68,11 +70,16 @@ type Record struct {
 	Job     Job
 	Purpose string
 
-	// Statement holds the facts; nil for events of a connection and for a text that was not parsed.
+	// Statement holds the facts; nil for events of a connection, for a text that was not parsed and for one of several
+	// statements.
 	Statement *Statement
-	Command   string
+	// Script holds the facts of each statement where one text has several; nil otherwise.
+	Script  []*Statement
+	Command string
 	// Arguments are the types of the arguments, in order.
 	Arguments []string
+	// Digests are zero where nobody keeps a ledger.
+	Digests Digests
 
 	Decision Decision
 	Reasons  []Reason // the deciding one first
@@ -85,13 +92,27 @@ type Record struct {
 	// ClearedCells is how many cells of those columns were read: rows times columns.
 	ClearedCells int64
 
+	// Approval is the id of the approval that was used up, and Approvers who gave it; "" = none was needed.
+	Approval  string
+	Approvers []string
+
+	Sent      bool   // it may have reached the server
 	Rows      int64  // returned or affected
+	Bytes     int64  // of the values that were read, as the server sent them; 0 where nobody keeps a ledger
 	SQLState  string // of the server's error
 	ErrorType string // of any error: governed.denied, a SQLSTATE, a type's name
 	Error     string // redacted text of the error
 	TxStatus  byte   // of the connection afterwards: I idle, T in a transaction, E failed
 	// Mismatch says that the server's description of the result and the analysis disagreed.
 	Mismatch bool
+}
+
+// Digests identify a text and its arguments to whoever holds the key, and to nobody else: values of few bits are found by
+// trying where a digest has no key.
+type Digests struct {
+	Key       string   // which key made them; "" = there are none
+	Text      string   // of the exact text, in hex
+	Arguments []string // of each argument, in hex
 }
 
 // Refused reports whether the guard kept the statement from running.

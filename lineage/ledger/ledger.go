@@ -1,0 +1,215 @@
+package ledger
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"sync"
+	"time"
+
+	"go.opentelemetry.io/otel/trace"
+
+	"github.com/governedsql/governed/lineage"
+)
+
+// Ledger writes a log. It is a recorder of the driver: an error from Begin refuses the statement. It is used by any number
+// of goroutines; a directory is written by one process at a time.
+type Ledger struct {
+	config  *Config
+	queue   *queue
+	store   store
+	keyring *keyring
+	publish *publishing
+	process int64 // index of this process's start record
+
+	mu     sync.Mutex
+	policy string // in force when the last statement came
+	seen   bool
+	closed sync.Once
+	err    error // of Close
+}
+
+// Open opens a log for writing, or makes it. The process's start record is durable when it returns. Errors are
+// [ErrLocked], [ErrNoKey], [ErrRolledBack], a [*TamperError] where the end of the log is not as a log ends, and those of
+// the file system.
+func Open(c Config) (*Ledger, error) {
+	config, err := c.fill()
+	if err != nil {
+		return nil, err
+	}
+	l := &Ledger{config: config}
+	files, cut, err := openFiles(config, config.disk)
+	if err != nil {
+		return nil, fmt.Errorf("governed: opening the ledger: %w", err)
+	}
+	l.store = files
+	if err = l.open(files, cut); err != nil {
+		_ = l.store.close(false)
+		return nil, fmt.Errorf("governed: opening the ledger: %w", err)
+	}
+	return l, nil
+}
+
+func (l *Ledger) open(files *fileStore, cut int64) (err error) {
+	c := l.config
+	if l.keyring, err = openKeyring(c.Dir + ".keyring"); err != nil {
+		return err
+	}
+	published := c.Dir + ".checkpoint"
+	if err := files.holds(published); err != nil {
+		return err
+	}
+	l.publish = newPublishing(c, published)
+	l.queue = newQueue()
+	q := l.queue
+	q.store, q.now, q.deadline = l.store, c.now, c.Deadline
+	q.written = l.publish.written
+	q.failed = func(err error) { c.Logger.Error("governed: the ledger cannot be written", "error", err) }
+	q.unsent = func(intent int64) []byte {
+		return marshal(&body{Event: Outcome, Intent: &intent, Status: NotSent, Process: l.process})
+	}
+	host, _ := os.Hostname()
+	go q.run()
+	l.process, err = q.put(context.Background(), marshal(&body{
+		Event: Start, Service: c.Service, Host: host, PID: os.Getpid(), Cut: cut,
+	}))
+	if err != nil {
+		q.close(context.Background(), nil)
+	}
+	return err
+}
+
+// connectionEvents are those that somebody waits for: what is about to happen stands in the log before it does.
+var waited = map[lineage.Event]Event{
+	lineage.StatementEvent: Intent, lineage.CommitEvent: Intent, lineage.ConnectEvent: Connect,
+}
+
+// noted are those that are written down once they have happened.
+var noted = map[lineage.Event]Event{
+	lineage.BeginEvent: Begin, lineage.RollbackEvent: Rollback, lineage.CloseEvent: Close, lineage.ResetEvent: Reset,
+}
+
+// Begin makes the intent of a statement durable, and its refusal if it was refused. It sets the record's Index.
+func (l *Ledger) Begin(ctx context.Context, r *lineage.Record) (context.Context, error) {
+	event, ok := waited[r.Event]
+	if !ok {
+		if _, ok := noted[r.Event]; !ok {
+			return ctx, fmt.Errorf("governed: the ledger does not know the event %q", r.Event)
+		}
+		return ctx, nil
+	}
+	b := bodyOf(r, trace.SpanContextFromContext(ctx))
+	b.Event, b.Process = event, l.process
+	if r.Event == lineage.CommitEvent {
+		b.Command = "COMMIT"
+	}
+	if r.Decision == lineage.Deny {
+		b.Event = Denied
+	}
+	l.inForce(r.Policy)
+	index, err := l.queue.put(ctx, marshal(b))
+	switch {
+	case err == nil:
+		r.Index = index
+		return ctx, nil
+	case l.config.FailOpen || r.Profile == observe:
+		if r.Decision == lineage.Deny && r.Profile != observe {
+			return ctx, nil // it was not sent either
+		}
+		l.queue.missed(r.Start)
+		return ctx, nil
+	}
+	return ctx, err
+}
+
+// observe is the profile that refuses nothing, so that what cannot be recorded there is a gap.
+const observe = "observe"
+
+// End leaves the outcome to be written. Nobody waits for it: an intent without an outcome says that nobody knows.
+func (l *Ledger) End(_ context.Context, r *lineage.Record) {
+	if event, ok := noted[r.Event]; ok {
+		l.note(event, r)
+		return
+	}
+	if r.Index < 0 || r.Decision == lineage.Deny && !r.Sent {
+		return
+	}
+	b := outcomeOf(r)
+	b.Process = l.process
+	l.queue.post(marshal(b))
+}
+
+// note writes down what happened to a connection. A reset that went well is nothing to speak of: it happens at each
+// checkout.
+func (l *Ledger) note(event Event, r *lineage.Record) {
+	if event == Reset && r.ErrorType == "" {
+		return
+	}
+	b := &body{Event: event, Process: l.process, Conn: r.Connection, Backend: r.Backend, Who: whoOf(r), Status: OK, Error: r.ErrorType, SQLState: r.SQLState}
+	if r.ErrorType != "" {
+		b.Status = Failed
+	}
+	l.queue.post(marshal(b))
+}
+
+// inForce writes down that another policy decides from here on.
+func (l *Ledger) inForce(policy string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.seen && l.policy == policy {
+		return
+	}
+	l.seen, l.policy = true, policy
+	l.queue.post(marshal(&body{Event: PolicySet, Process: l.process, Policy: policy}))
+}
+
+// Dir is the directory of the log, as an absolute path.
+func (l *Ledger) Dir() string { return l.config.Dir }
+
+// closeTimeout is how long Close waits for what is still to be written.
+const closeTimeout = 10 * time.Second
+
+// Close writes what is left and the process's stop record, publishes the last checkpoint and lets go of the log. An error
+// says that the log does not end in order: what was not yet written is lost, and the next Open will say so.
+func (l *Ledger) Close() error {
+	l.closed.Do(func() { l.err = l.close() })
+	return l.err
+}
+
+func (l *Ledger) close() error {
+	ctx, cancel := context.WithTimeout(context.Background(), closeTimeout)
+	defer cancel()
+	clean := l.queue.close(ctx, marshal(&body{Event: Stop, Process: l.process}))
+	l.publish.close(ctx)
+	if ctx.Err() != nil {
+		return &UnavailableError{Err: errSlow} // the writer hangs in the store: it cannot be closed under it
+	}
+	err := l.store.close(clean)
+	if !clean {
+		return errors.Join(&UnavailableError{Err: errors.New("its last records are lost")}, err)
+	}
+	return err
+}
+
+// holds refuses a log that lacks what a checkpoint covers that was published of it.
+func (s *fileStore) holds(published string) error {
+	signed, err := os.ReadFile(published)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	c, err := ParseCheckpoint(signed)
+	switch {
+	case err != nil:
+		return fmt.Errorf("%s: %w", published, err)
+	case c.Origin != s.signer.Name():
+		return fmt.Errorf("%s is of the log %q", published, c.Origin)
+	case c.Size > s.head.size, c.Size == s.head.size && c.Root != s.head.root():
+		return fmt.Errorf("%w: %s", ErrRolledBack, published)
+	}
+	return nil
+}

@@ -1,0 +1,237 @@
+package ledger
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Filter says which statements are asked for. A field that is zero asks for all; those that are set must all hold.
+type Filter struct {
+	Caller   string // the subject, or one of those who act for it
+	Agent    string // one of those who act for the subject
+	Dataset  string // a relation that is read or written: schema.table, or the table alone
+	Column   string // a column that is read or written: schema.table.column, table.column, or the column alone
+	Rule     string
+	Decision string // allow, warn, hold, deny
+	Job      string // its name, or namespace/name
+	Run      string
+	Model    string
+	Purpose  string
+	Print    string // the statement's fingerprint
+	Trace    string
+	Command  string // SELECT, UPDATE ...
+	Since    time.Time
+	Until    time.Time
+	// Writes asks for statements that write, Cleared for those that showed a sensitive column, Unknown for those of which
+	// nobody knows what became of them.
+	Writes  bool
+	Cleared bool
+	Unknown bool
+	// Connections asks for what happened to connections and processes instead of statements.
+	Connections bool
+}
+
+// Story is a statement from its intent, or refusal, to its outcome.
+type Story struct {
+	Entry
+	Outcome *Entry // nil for a refusal and for what has none
+}
+
+// Status is how it ended: denied, ok, failed, not_sent, or unknown.
+func (s *Story) Status() string {
+	switch {
+	case s.Event == Denied:
+		return string(Denied)
+	case s.Outcome != nil:
+		return string(s.Outcome.Status)
+	case s.Event == Intent || s.Event == Connect:
+		return "unknown"
+	}
+	return string(s.Entry.Status)
+}
+
+// Query gives what a filter asks for, in the order of the log. It reads what stands under the newest checkpoint and does
+// not verify it: that is [Verify]'s.
+func Query(ctx context.Context, dir string, f Filter, give func(*Story) error) error {
+	names, _, err := segments(dir)
+	if err != nil {
+		return err
+	}
+	if len(names) == 0 {
+		return fmt.Errorf("there is no ledger in %s", dir)
+	}
+	q := &querying{filter: f, needles: f.needles(), open: map[int64]*Story{}, give: give}
+	for _, name := range names {
+		if err := readLines(filepath.Join(dir, name), q.line); err != nil {
+			return err
+		}
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+	}
+	return q.flush(true)
+}
+
+type querying struct {
+	filter  Filter
+	needles [][]byte
+	open    map[int64]*Story // without an outcome so far
+	waiting []*Story         // in the order of the log
+	give    func(*Story) error
+}
+
+func (q *querying) line(p place, line []byte, whole bool) error {
+	if !whole || !bytes.HasPrefix(line, recordStart) {
+		return nil
+	}
+	h, err := parseHeader(line)
+	if err != nil {
+		return p.tampered(-1, err.Error())
+	}
+	if h.intent >= 0 {
+		return q.outcome(h, line, p)
+	}
+	if !q.filter.events(h.event) || !q.filter.within(h.time) || !containsAll(line, q.needles) {
+		return nil
+	}
+	s := &Story{}
+	if err := decode(line, &s.Entry); err != nil {
+		return p.tampered(h.index, err.Error())
+	}
+	if !q.filter.matches(&s.Entry) {
+		return nil
+	}
+	q.waiting = append(q.waiting, s)
+	if h.event == Intent || h.event == Connect {
+		q.open[h.index] = s
+		return nil
+	}
+	return q.flush(false)
+}
+
+func (q *querying) outcome(h header, line []byte, p place) error {
+	s := q.open[h.intent]
+	if s == nil {
+		return nil
+	}
+	s.Outcome = &Entry{}
+	if err := decode(line, s.Outcome); err != nil {
+		return p.tampered(h.index, err.Error())
+	}
+	delete(q.open, h.intent)
+	return q.flush(false)
+}
+
+// flush gives what is complete, in order; at the end of the log all that is left.
+func (q *querying) flush(end bool) error {
+	n := 0
+	for _, s := range q.waiting {
+		if !end && q.open[s.Index] == s {
+			break
+		}
+		n++
+		if !q.filter.ended(s) {
+			continue
+		}
+		if err := q.give(s); err != nil {
+			return err
+		}
+	}
+	q.waiting = q.waiting[n:]
+	return nil
+}
+
+func decode(line []byte, e *Entry) error {
+	if err := json.Unmarshal(line, e); err != nil {
+		return fmt.Errorf("it cannot be read: %w", err)
+	}
+	return nil
+}
+
+// needles are pieces that the line of a record must hold if the filter is to match it: most lines need no decoding.
+func (f *Filter) needles() [][]byte {
+	var out [][]byte
+	for _, s := range []string{
+		f.Caller, f.Agent, last(f.Dataset), last(f.Column), f.Rule, f.Decision, last2(f.Job), f.Run, f.Model, f.Purpose,
+		f.Print, f.Trace, f.Command,
+	} {
+		if s != "" {
+			b := marshal(s)
+			out = append(out, b[1:len(b)-1])
+		}
+	}
+	if f.Writes {
+		out = append(out, []byte(`"writes":[`))
+	}
+	return out
+}
+
+// last is a name behind its qualifiers.
+func last(name string) string { return name[strings.LastIndexByte(name, '.')+1:] }
+
+// last2 is a job behind its namespace.
+func last2(name string) string { return name[strings.LastIndexByte(name, '/')+1:] }
+
+func containsAll(line []byte, needles [][]byte) bool {
+	for _, n := range needles {
+		if !bytes.Contains(line, n) {
+			return false
+		}
+	}
+	return true
+}
+
+func (f *Filter) events(e Event) bool {
+	switch e {
+	case Intent, Denied:
+		return !f.Connections
+	case Start, Stop, Connect, Close, Reset:
+		return f.Connections
+	}
+	return false
+}
+
+func (f *Filter) within(t time.Time) bool {
+	return (f.Since.IsZero() || !t.Before(f.Since)) && (f.Until.IsZero() || t.Before(f.Until))
+}
+
+// matches decides on the decoded record.
+func (f *Filter) matches(e *Entry) bool {
+	same := func(want, is string) bool { return want == "" || want == is }
+	who, job := Who{}, Job{}
+	if e.Who != nil {
+		who = *e.Who
+	}
+	if e.Job != nil {
+		job = *e.Job
+	}
+	return (f.Caller == "" || who.Subject == f.Caller || slices.Contains(who.Actors, f.Caller)) &&
+		(f.Agent == "" || slices.Contains(who.Actors, f.Agent)) &&
+		(f.Dataset == "" || named(e.Reads, f.Dataset) || named(e.Writes, f.Dataset)) &&
+		(f.Column == "" || named(e.Columns, f.Column)) &&
+		(f.Rule == "" || e.Rule == f.Rule || slices.Contains(e.Rules, f.Rule)) &&
+		same(f.Decision, e.Decision) && (f.Job == "" || f.Job == job.Name || f.Job == job.Namespace+"/"+job.Name) &&
+		same(f.Run, job.Run) && same(f.Model, job.Model) && same(f.Purpose, e.Purpose) && same(f.Print, e.Print) &&
+		same(f.Trace, e.Trace) && same(f.Command, e.Command) && (!f.Writes || len(e.Writes) > 0)
+}
+
+// ended decides on what only the outcome says.
+func (f *Filter) ended(s *Story) bool {
+	if f.Cleared && (s.Outcome == nil || len(s.Outcome.Cleared) == 0) {
+		return false
+	}
+	return !f.Unknown || s.Status() == "unknown"
+}
+
+// named reports whether a name, or the end of one behind a dot, is in a list.
+func named(list []string, name string) bool {
+	return slices.ContainsFunc(list, func(s string) bool {
+		return s == name || strings.HasSuffix(s, name) && s[len(s)-len(name)-1] == '.'
+	})
+}
