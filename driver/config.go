@@ -15,6 +15,7 @@ import (
 	"github.com/governedsql/governed/guard/report"
 	"github.com/governedsql/governed/internal/pgparse"
 	"github.com/governedsql/governed/lineage"
+	"github.com/governedsql/governed/lineage/ledger"
 	"github.com/governedsql/governed/mask"
 	"github.com/governedsql/governed/otelexport"
 )
@@ -72,6 +73,9 @@ type Config struct {
 	Environment string
 	// Recorders are told of every statement, after the span was begun and in this order. Nil means spans alone.
 	Recorders []Recorder
+	// Ledger writes down every statement before it is sent, last of the recorders; whoever opened it closes it. Nil means none,
+	// or the one that the data source name asks for with governed.ledger.
+	Ledger *ledger.Ledger
 	// Report is a directory into which what the guard makes of every statement is gathered, for the command governed
 	// report and for allow-lists; see guard/report. "" means none.
 	Report string
@@ -86,6 +90,7 @@ type Config struct {
 	// handler of the pgx configuration is used, if there is one.
 	OnNotice pgconn.NoticeHandler
 
+	ledgerDir  string // of a data source name; "" = none
 	policyFile string // that a data source name put into Policy; "" = Policy is the caller's own
 }
 
@@ -104,6 +109,8 @@ type governance struct {
 	maxBytes  int
 	onNotice  pgconn.NoticeHandler
 	report    *report.Recorder // nil = none
+	ledger    *ledger.Ledger   // nil = none
+	shared    *sharedLedger    // the same, where a data source name opened it
 	catalogs  *catalogs
 	budgets   *budgets
 	costs     *costs
@@ -168,8 +175,33 @@ func newGovernance(c *Config) (*governance, error) {
 		}
 		g.recorders = append(g.recorders, g.report)
 	}
+	if c.Ledger != nil && c.ledgerDir != "" {
+		return nil, &DSNError{Key: ledgerKey, Reason: "Config.Ledger is set as well; one of the two"}
+	}
+	if c.Ledger != nil {
+		g.record(c.Ledger)
+	}
 	g.catalogs, g.budgets, g.costs = newCatalogs(), newBudgets(), newCosts()
 	return g, nil
+}
+
+// record makes a ledger the last of the recorders.
+func (g *governance) record(l *ledger.Ledger) {
+	g.ledger, g.recorders = l, append(g.recorders, l)
+}
+
+// openLedger opens the ledger of a data source name.
+func (g *governance) openLedger(c *Config) error {
+	if c == nil || c.ledgerDir == "" {
+		return nil
+	}
+	shared, err := openLedger(c.ledgerDir, c)
+	if err != nil {
+		return fmt.Errorf("%s: %w", ledgerKey, err)
+	}
+	g.shared = shared
+	g.record(shared.Ledger)
+	return nil
 }
 
 func sourceOf(c *Config) (guard.Source, error) {

@@ -10,6 +10,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -105,6 +106,9 @@ func WrapConnector(inner driver.Connector, c *Config) (driver.Connector, error) 
 			return nil, err
 		}
 	}
+	if err := g.openLedger(c); err != nil {
+		return nil, err
+	}
 	return &connector{inner: hooked, config: c, g: g, hooked: px != nil}, nil
 }
 
@@ -114,6 +118,7 @@ type connector struct {
 	config *Config // for the driver that DB.Driver hands out
 	g      *governance
 	hooked bool // our notice handler is in place
+	once   sync.Once
 }
 
 var _ io.Closer = (*connector)(nil)
@@ -126,10 +131,12 @@ func (c *connector) Close() error {
 	if c.g.report != nil {
 		c.g.report.Flush()
 	}
+	var err error
 	if closer, ok := c.inner.(io.Closer); ok {
-		return closer.Close()
+		err = closer.Close()
 	}
-	return nil
+	c.once.Do(func() { err = errors.Join(err, c.g.shared.leave()) })
+	return err
 }
 
 // Connect connects, checks that the server reads SQL as the guard does, and puts sqlmw over the connection.
@@ -156,6 +163,7 @@ func (c *connector) connect(ctx context.Context, s *session) error {
 		_ = raw.Close()
 		return fmt.Errorf("governed: the connector gave a %T, not a *stdlib.Conn of pgx", raw)
 	}
+	c.g.shared.join()
 	s.conn = newConn(std)
 	s.conn.s = s
 	config := std.Conn().Config()
@@ -163,8 +171,7 @@ func (c *connector) connect(ctx context.Context, s *session) error {
 	s.where.Database, s.where.Session = config.Database, config.User
 	s.conn.pc.CustomData()[sessionKey] = s
 	if err := c.check(s, config); err != nil {
-		_ = std.Close()
-		return err
+		return errors.Join(err, std.Close(), c.g.shared.leave())
 	}
 	return nil
 }

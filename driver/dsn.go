@@ -12,6 +12,8 @@ import (
 	"github.com/governedsql/governed/guard"
 )
 
+const ledgerKey = "governed.ledger"
+
 // prefix marks the DSN keys that are ours and never reach the server.
 const prefix = "governed."
 
@@ -188,8 +190,11 @@ func applyOne(c *Config, s setting) error {
 		}
 	case "governed.report":
 		c.Report = s.value
-	case "governed.ledger":
-		return &DSNError{Key: s.key, Reason: "this version keeps no ledger; the statement would run without the record that was asked for"}
+	case ledgerKey:
+		if s.value == "" {
+			return &DSNError{Key: s.key, Reason: "names no directory"}
+		}
+		c.ledgerDir = s.value
 	default:
 		return &DSNError{Key: s.key, Reason: "unknown key (governed.profile, governed.mask, governed.clear, governed.policy, governed.ledger, governed.environment, governed.report, governed.scan)"}
 	}

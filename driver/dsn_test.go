@@ -2,6 +2,7 @@ package driver_test
 
 import (
 	"database/sql"
+	"strings"
 	"testing"
 
 	"github.com/jackc/pgx/v5"
@@ -36,7 +37,7 @@ func TestDataSourceNames(t *testing.T) {
 		{"one name", "postgres://h/d?governed.clear=email", "want schema.table.column"},
 		{"open quote", "postgres://h/d?governed.clear=public.\"t.c", "does not end"},
 		{"policy", "postgres://h/d?governed.policy=/no/such/file.yaml", "no such file"},
-		{"ledger", "postgres://h/d?governed.ledger=/tmp/x", "no ledger"},
+		{"ledger", "postgres://h/d?governed.ledger=", "names no directory"},
 		{"open value", "host=h governed.profile='strict", "does not end"},
 		{"port", "postgres://u:" + password + "@h:port/d", "data source name"},
 		{"escape", "postgres://u:" + password + "@h/d?governed.profile=%zz", "escaped"},
@@ -98,5 +99,10 @@ func FuzzDataSourceName(f *testing.F) {
 	} {
 		f.Add(seed)
 	}
-	f.Fuzz(func(_ *testing.T, dsn string) { _, _ = driver.NewConnector(dsn, nil) })
+	f.Fuzz(func(_ *testing.T, dsn string) {
+		if strings.Contains(strings.ToLower(dsn), "ledger") {
+			return // it would make the directory that it names
+		}
+		_, _ = driver.NewConnector(dsn, nil)
+	})
 }

@@ -112,6 +112,7 @@ func (s *session) endTx(ctx context.Context, event lineage.Event, run func() err
 		err = s.deferred(ctx, p)
 	}
 	if err == nil {
+		p.sent = true
 		err = run()
 	}
 	err = p.redact(err)

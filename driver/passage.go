@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"strings"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -109,6 +110,8 @@ func (p *passage) know(a *analysis) {
 	p.rec.Statement = a.statement()
 	if p.rec.Statement != nil {
 		p.rec.Command = p.rec.Statement.Command
+	} else if len(a.statements) > 1 {
+		p.rec.Script = a.statements
 	}
 	p.s.current = p
 	p.fetches()
@@ -320,6 +323,9 @@ func (p *passage) intend(err error) error {
 	if err != nil && p.rec.Decision == "" {
 		p.rec.Decision = lineage.Deny
 	}
+	if missing := p.digests(); missing != nil && err == nil && !p.s.observing() {
+		err, p.rec.Decision = &RecorderError{Err: missing}, lineage.Deny
+	}
 	if began := p.begin(); began != nil && err == nil {
 		p.rec.Decision = lineage.Deny
 		return p.end(began)
@@ -339,11 +345,15 @@ func (p *passage) approve() error {
 	if approver == nil {
 		return &guard.ApprovalRequiredError{Rule: p.rec.Reasons[0].Rule, Reason: "nobody is set up who could approve: " + p.rec.Reasons[0].Message}
 	}
-	return approver.Approve(p.ctx, &guard.Request{
+	request := &guard.Request{
 		Caller: p.rec.Caller, Job: p.rec.Job, Purpose: p.rec.Purpose, Environment: p.policy.Environment(),
 		Database: p.rec.Database, Role: p.rec.Role, Statement: p.rec.Statement,
-		Verdict: guard.Verdict{Decision: p.rec.Decision, Reasons: p.rec.Reasons, Approval: p.approval},
-	})
+		ArgumentsDigest: strings.Join(p.rec.Digests.Arguments, " "),
+		Verdict:         guard.Verdict{Decision: p.rec.Decision, Reasons: p.rec.Reasons, Approval: p.approval},
+	}
+	err := approver.Approve(p.ctx, request)
+	p.rec.Approval, p.rec.Approvers = request.Approval, request.Approvers
+	return err
 }
 
 // end records the outcome, once, and gives the error as the caller may see it.

@@ -35,6 +35,7 @@ func (s *session) fill(r *lineage.Record, ctx context.Context, event lineage.Eve
 	if policy := s.g.policy(); policy != nil {
 		r.Profile, r.Policy = policy.Profile().String(), s.g.digest(policy)
 	}
+	r.Connection = s.connection
 	r.Caller, r.Job, r.Purpose = lineage.CallerFrom(ctx), lineage.JobFrom(ctx), lineage.PurposeFrom(ctx)
 }
 
@@ -75,7 +76,7 @@ func (p *passage) begin() error {
 // finish completes the record and tells the recorders that began, the last first.
 func (p *passage) finish(err error) {
 	p.rec.End = time.Now()
-	p.rec.TxStatus = p.s.status()
+	p.rec.TxStatus, p.rec.Sent = p.s.status(), p.sent
 	if err != nil {
 		p.rec.Error, p.rec.ErrorType, p.rec.SQLState = p.recordText(err), errorType(err), sqlState(err)
 	}
@@ -146,7 +147,11 @@ func (s *session) event(ctx context.Context, event lineage.Event, run func(conte
 	p.rec.Decision = lineage.Allow
 	err := p.begin()
 	if err == nil {
+		p.sent = true
 		err = run(p.ctx)
+	}
+	if err == nil && event == lineage.ConnectEvent && p.rec.Index > 0 {
+		s.connection = p.rec.Index
 	}
 	p.finish(err)
 	p.ctx = nil

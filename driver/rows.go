@@ -113,6 +113,11 @@ func (r *rows) Next(dest []driver.Value) error {
 		}
 	}
 	r.p.rec.Rows++
+	if r.p.s.g.ledger != nil {
+		for _, raw := range r.next.RawValues() {
+			r.p.rec.Bytes += int64(len(raw))
+		}
+	}
 	masks := r.shape.masks
 	for i, raw := range r.next.RawValues() {
 		if raw == nil {

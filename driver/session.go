@@ -23,8 +23,9 @@ type session struct {
 	g    *governance
 	conn *conn
 
-	host string
-	port uint16
+	host       string
+	port       uint16
+	connection int64 // the ledger's index of its connect record; 0 = no ledger
 
 	where     where
 	pathKnown bool
@@ -378,9 +379,9 @@ func (s *session) close() error {
 		return s.conn.std.Close()
 	})
 	if !closed {
-		return errors.Join(err, s.conn.std.Close())
+		err = errors.Join(err, s.conn.std.Close())
 	}
-	return err
+	return errors.Join(err, s.g.shared.leave())
 }
 
 // input is what the guard has to know of this moment; dynamic says that it will ask for more than the state of the

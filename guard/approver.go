@@ -22,6 +22,11 @@ type Request struct {
 	Database        string
 	Role            string
 	Statement       *lineage.Statement
-	ArgumentsDigest string // keyed, in hex; "" = no arguments
+	ArgumentsDigest string // keyed, in hex, one of each argument; "" = no arguments, or no ledger whose key could be used
 	Verdict         Verdict
+
+	// Approval and Approvers are set by Approve where it gives nil: the id of the approval that was used up and who gave it,
+	// for the record. "" and nil mean that the approver does not say.
+	Approval  string
+	Approvers []string
 }
