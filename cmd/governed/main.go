@@ -1,10 +1,12 @@
-// Governed explains statements, tests policies and lists the rules, without touching any data; and it says which columns of a
-// database are sensitive.
+// Governed explains statements, tests policies and lists the rules, without touching any data; it says which columns of a
+// database are sensitive; and it verifies ledgers and answers from them who did what.
 //
 //	governed help
 //	governed explain 'DELETE FROM orders'
 //	governed policy test policy.yaml
 //	governed scan -dsn postgres://owner@db/shop
+//	governed verify -ledger audit
+//	governed audit -ledger audit -caller ada
 package main
 
 import (
@@ -36,7 +38,9 @@ type command struct {
 }
 
 func commands() []*command {
-	return []*command{explainCommand, policyCommand, reportCommand, rulesCommand, scanCommand, versionCommand}
+	return []*command{
+		auditCommand, explainCommand, policyCommand, proveCommand, reportCommand, rulesCommand, scanCommand, verifyCommand, versionCommand,
+	}
 }
 
 // terminal is where a command writes.

@@ -2,6 +2,7 @@
 // two disasters refused, ordinary work as before, and the lineage of it all from the spans that were really emitted.
 //
 //	go run ./examples/quickstart
+//	go run ./examples/quickstart -ledger DIR
 //
 // It uses the database of DATABASE_URL, or a private PostgreSQL that it starts and removes.
 package main
@@ -10,10 +11,13 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"flag"
 	"fmt"
 	"log/slog"
+	"net/url"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 
 	_ "github.com/jackc/pgx/v5/stdlib"
@@ -30,14 +34,16 @@ func main() {
 	signal.Ignore(syscall.SIGPIPE)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	if err := run(ctx, newScreen(os.Stdout)); err != nil {
+	dir := flag.String("ledger", "", "keep a ledger in this directory; governed verify and governed audit read it")
+	flag.Parse()
+	if err := run(ctx, newScreen(os.Stdout), *dir); err != nil {
 		fmt.Fprintln(os.Stderr, "quickstart:", err)
 		os.Exit(1)
 	}
 }
 
 // run finds a server, fills the shop, tells the story, and leaves nothing behind.
-func run(ctx context.Context, out *screen) (err error) {
+func run(ctx context.Context, out *screen, dir string) (err error) {
 	dsn, stop, err := server(ctx, out)
 	if err != nil {
 		return err
@@ -62,10 +68,30 @@ func run(ctx context.Context, out *screen) (err error) {
 	// Out of the context of the story: also after Ctrl-C the shop has to go.
 	defer func() { err = errors.Join(err, shop.Drop(context.WithoutCancel(ctx), plain)) }()
 
-	governed, err := sql.Open("governed-postgres", dsn)
+	governed, err := sql.Open("governed-postgres", withLedger(dsn, dir))
 	if err != nil {
 		return err
 	}
-	defer governed.Close()
-	return tell(ctx, out, plain, governed, spans)
+	if err := tell(ctx, out, plain, governed, spans); err != nil {
+		return errors.Join(err, governed.Close())
+	}
+	if err := governed.Close(); err != nil || dir == "" {
+		return err
+	}
+	return ledgerPart(ctx, out, dir)
+}
+
+// withLedger asks for a ledger in the data source name, in either of its forms.
+func withLedger(dsn, dir string) string {
+	u, err := url.Parse(dsn)
+	switch {
+	case dir == "":
+		return dsn
+	case err != nil || u.Scheme == "":
+		return dsn + " governed.ledger='" + strings.NewReplacer(`\`, `\\`, `'`, `\'`).Replace(dir) + "'"
+	}
+	q := u.Query()
+	q.Set("governed.ledger", dir)
+	u.RawQuery = q.Encode()
+	return u.String()
 }

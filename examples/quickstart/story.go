@@ -10,6 +10,7 @@ import (
 
 	"github.com/governedsql/governed/guard"
 	"github.com/governedsql/governed/lineage"
+	"github.com/governedsql/governed/lineage/ledger"
 )
 
 const customers = `select id, name, email, phone, birth_date, city from shop_demo.customers order by id limit 3`
@@ -29,6 +30,19 @@ func tell(ctx context.Context, out *screen, plain, governed *sql.DB, spans *trac
 	}
 	out.line("")
 	out.line("Next: README.md, and go doc github.com/governedsql/governed")
+	return nil
+}
+
+// ledgerPart reads back what was written down of the story.
+func ledgerPart(ctx context.Context, out *screen, dir string) error {
+	out.heading("5. The ledger of it all, as a stranger checks it")
+	report, err := ledger.Verify(ctx, dir, ledger.VerifyConfig{})
+	if err != nil {
+		return err
+	}
+	out.ok(fmt.Sprintf("%d records, every byte of every file checked", report.Records))
+	out.code("go run ./cmd/governed verify -ledger " + dir)
+	out.code("go run ./cmd/governed audit -ledger " + dir + " -model churn@7")
 	return nil
 }
 

@@ -54,6 +54,17 @@ func ParseCheckpoint(signed []byte) (Checkpoint, error) {
 	return Checkpoint{Origin: lines[0], Size: size, Root: tlog.Hash(root)}, nil
 }
 
+// SplitCheckpoints gives the signed checkpoints of a file that [PublishFile] wrote, or that holds one.
+func SplitCheckpoints(text []byte) [][]byte {
+	parts := bytes.Split(bytes.TrimSpace(text), []byte("\n\n"))
+	var out [][]byte
+	for i := 0; i+1 < len(parts); i += 2 {
+		signed := append(append(bytes.Clone(parts[i]), "\n\n"...), parts[i+1]...)
+		out = append(out, append(signed, '\n'))
+	}
+	return out
+}
+
 // OpenCheckpoint reads a signed checkpoint and checks that one of the keys signed it. Signatures of keys that are not
 // known, a witness's for example, are left aside.
 func OpenCheckpoint(signed []byte, keys Keys) (Checkpoint, error) {
