@@ -54,7 +54,7 @@ type fileStore struct {
 // what the kernel kept of a failed write is not known, so the same bytes are written once more through a new one.
 func (s *fileStore) append(g *group, now time.Time) error {
 	if s.pending != g {
-		if s.size >= s.limit {
+		if s.size >= s.limit && segmentName(s.head.size) != s.name { // a segment has a record
 			if err := s.rotate(); err != nil {
 				return err
 			}
