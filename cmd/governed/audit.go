@@ -177,6 +177,9 @@ func subject(s *ledger.Story) string {
 	if s.Outcome != nil && s.Event == ledger.Intent && s.Outcome.Status == ledger.OK && s.Command != "COMMIT" {
 		words = append(words, many(s.Outcome.Rows, "row"))
 	}
+	if len(s.Objects) > 0 {
+		words = []string{strings.Join(s.Objects, ", ")}
+	}
 	switch s.Event {
 	case ledger.Connect:
 		words = append(words, "to "+s.Server+" as "+s.Role)

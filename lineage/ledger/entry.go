@@ -1,8 +1,10 @@
 package ledger
 
 import (
+	"net"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"go.opentelemetry.io/otel/trace"
@@ -85,6 +87,7 @@ type body struct {
 
 	Reads      []string `json:"reads,omitempty"`   // relations
 	Writes     []string `json:"writes,omitempty"`  // relations
+	Objects    []string `json:"objects,omitempty"` // what commands beside reading and writing rows act on: DROP TABLE public.t
 	Columns    []string `json:"columns,omitempty"` // read or written, schema.table.column
 	Flow       []string `json:"flow,omitempty"`    // target<-source, of what is written
 	Unresolved bool     `json:"unresolved,omitempty"`
@@ -171,11 +174,16 @@ func bodyOf(r *lineage.Record, span trace.SpanContext) *body {
 	return b
 }
 
+// serverOf names the server as OpenLineage does. A socket's directory stands for this host.
 func serverOf(r *lineage.Record) string {
-	if r.Host == "" {
+	host := r.Host
+	switch {
+	case host == "":
 		return ""
+	case strings.HasPrefix(host, "/"), strings.HasPrefix(host, "@"):
+		host = "localhost"
 	}
-	return "postgres://" + r.Host + ":" + strconv.Itoa(int(r.Port)) + "/" + r.Database
+	return "postgres://" + net.JoinHostPort(host, strconv.Itoa(int(r.Port))) + "/" + r.Database
 }
 
 func whoOf(r *lineage.Record) *Who {
@@ -203,6 +211,9 @@ func (b *body) judged(reasons []lineage.Reason) {
 	}
 }
 
+// writesRows are the commands whose targets stand among the relations written.
+var writesRows = map[string]bool{"SELECT": true, "INSERT": true, "UPDATE": true, "DELETE": true, "MERGE": true, "COPY": true}
+
 // facts are what the statement touches.
 func (b *body) facts(st *lineage.Statement) {
 	b.Class, b.Print, b.Text = joined(b.Class, string(st.Class), " "), joined(b.Print, st.Fingerprint, " "), joined(b.Text, st.Normalized, "; ")
@@ -218,6 +229,12 @@ func (b *body) facts(st *lineage.Statement) {
 		}
 		for _, column := range use.Columns {
 			b.Columns = once(b.Columns, name+"."+column)
+		}
+	}
+	for i := range st.Effects {
+		e := &st.Effects[i]
+		if name := e.Object.String(); name != "" && !writesRows[e.Command] {
+			b.Objects = once(b.Objects, e.Command+" "+name)
 		}
 	}
 	for _, a := range st.Assigns {

@@ -213,7 +213,7 @@ func (f *Filter) matches(e *Entry) bool {
 	}
 	return (f.Caller == "" || who.Subject == f.Caller || slices.Contains(who.Actors, f.Caller)) &&
 		(f.Agent == "" || slices.Contains(who.Actors, f.Agent)) &&
-		(f.Dataset == "" || named(e.Reads, f.Dataset) || named(e.Writes, f.Dataset)) &&
+		(f.Dataset == "" || named(e.Reads, f.Dataset) || named(e.Writes, f.Dataset) || named(e.Objects, f.Dataset)) &&
 		(f.Column == "" || named(e.Columns, f.Column)) &&
 		(f.Rule == "" || e.Rule == f.Rule || slices.Contains(e.Rules, f.Rule)) &&
 		same(f.Decision, e.Decision) && (f.Job == "" || f.Job == job.Name || f.Job == job.Namespace+"/"+job.Name) &&
@@ -229,9 +229,10 @@ func (f *Filter) ended(s *Story) bool {
 	return !f.Unknown || s.Status() == "unknown"
 }
 
-// named reports whether a name, or the end of one behind a dot, is in a list.
+// named reports whether a name, or the end of one behind a dot or a command, is in a list.
 func named(list []string, name string) bool {
 	return slices.ContainsFunc(list, func(s string) bool {
-		return s == name || strings.HasSuffix(s, name) && s[len(s)-len(name)-1] == '.'
+		head, ok := strings.CutSuffix(s, name)
+		return ok && (head == "" || strings.HasSuffix(head, ".") || strings.HasSuffix(head, " "))
 	})
 }

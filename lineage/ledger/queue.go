@@ -3,6 +3,7 @@ package ledger
 import (
 	"context"
 	"errors"
+	"runtime"
 	"sync"
 	"time"
 )
@@ -165,6 +166,7 @@ func (q *queue) run() {
 // alone, when nothing else is left; after it there is nothing.
 func (q *queue) take() []*item {
 	var linger <-chan time.Time
+	runtime.Gosched() // those whom the last group woke are about to come with their next record: one group for all of them
 	for {
 		q.mu.Lock()
 		n := len(q.items)

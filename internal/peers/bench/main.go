@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"flag"
 	"fmt"
 	"log/slog"
@@ -24,7 +25,20 @@ import (
 func main() {
 	rounds := flag.Int("rounds", 7, "rounds of each case; the median counts")
 	only := flag.String("run", "", "a regular expression: the cases to run")
+	ledger := flag.String("ledger", "", "measure with and without a ledger in a new directory below this one, instead")
 	flag.Parse()
+	if *ledger != "" {
+		slog.SetDefault(slog.New(slog.DiscardHandler))
+		dir, err := os.MkdirTemp(*ledger, "bench")
+		if err == nil {
+			err = errors.Join(ledgers(context.Background(), *rounds, dir), os.RemoveAll(dir))
+		}
+		if err != nil {
+			fmt.Fprintln(os.Stderr, "bench:", err)
+			os.Exit(1)
+		}
+		return
+	}
 	if err := run(context.Background(), *rounds, regexp.MustCompile(*only)); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
