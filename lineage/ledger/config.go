@@ -11,12 +11,17 @@ import (
 	"time"
 )
 
-// Config says how a log is kept. Only Dir has to be set.
+// Config says how a log is kept. Only Dir, or Database and KeyFile, have to be set.
 type Config struct {
-	// Dir is the directory of the log. It is made if it is not there.
+	// Dir is the directory of the log. It is made if it is not there. One process at a time writes it.
 	Dir string
+	// Database is the address of a PostgreSQL database whose tables hold the log instead: postgres://... Any number of
+	// processes write it, all with the same key. The role needs SELECT and INSERT on the tables of the schema
+	// governed_ledger, and CREATE once where they are not there. It is best another server than the one whose statements
+	// are recorded.
+	Database string
 	// KeyFile holds the private key, in a file that nobody else can read. "" means Dir with ".key" behind it. It is made for
-	// a new log.
+	// a new log. Beside it, with another ending, lie the keyring of digests and the newest checkpoint.
 	KeyFile string
 	// Origin names a new log and its key; it may hold no white space and no plus sign. "" means the host's name and the
 	// directory's. A log that exists keeps its name.
@@ -56,22 +61,14 @@ const (
 
 // fill completes a configuration.
 func (c Config) fill() (*Config, error) {
-	if c.Dir == "" {
-		return nil, errors.New("governed: a ledger needs a directory")
+	if (c.Dir == "") == (c.Database == "") {
+		return nil, errors.New("governed: a ledger needs a directory or a database")
 	}
-	dir, err := filepath.Abs(c.Dir)
-	if err != nil {
-		return nil, fmt.Errorf("governed: the ledger's directory: %w", err)
-	}
-	c.Dir = dir
-	if c.KeyFile == "" {
-		c.KeyFile = dir + ".key"
-	}
-	if inside(c.Dir, c.KeyFile) {
-		return nil, errors.New("governed: the private key of a ledger does not belong into its directory")
+	if err := c.places(); err != nil {
+		return nil, err
 	}
 	if c.Origin == "" {
-		c.Origin = defaultOrigin(dir)
+		c.Origin = defaultOrigin(c.base())
 	}
 	if strings.ContainsAny(c.Origin, " \t\r\n+") {
 		return nil, errors.New("governed: the name of a ledger holds no white space and no plus sign")
@@ -95,6 +92,36 @@ func (c Config) fill() (*Config, error) {
 		c.now = time.Now
 	}
 	return &c, nil
+}
+
+// places says where the log and its key are.
+func (c *Config) places() error {
+	if c.Database != "" {
+		if !isDatabase(c.Database) || c.KeyFile == "" {
+			return errors.New("governed: a ledger in a database needs its address, postgres://..., and a file for the key")
+		}
+		return nil
+	}
+	dir, err := filepath.Abs(c.Dir)
+	if err != nil {
+		return fmt.Errorf("governed: the ledger's directory: %w", err)
+	}
+	c.Dir = dir
+	if c.KeyFile == "" {
+		c.KeyFile = dir + ".key"
+	}
+	if inside(dir, c.KeyFile) {
+		return errors.New("governed: the private key of a ledger does not belong into its directory")
+	}
+	return nil
+}
+
+// base is the path of what lies beside the log, without its ending.
+func (c *Config) base() string {
+	if c.Dir != "" {
+		return c.Dir
+	}
+	return strings.TrimSuffix(c.KeyFile, ".key")
 }
 
 func orElse[T comparable](v, otherwise T) T {

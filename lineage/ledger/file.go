@@ -143,6 +143,8 @@ func (s *fileStore) header() error {
 	return nil
 }
 
+func (s *fileStore) stands() (head, error) { return s.head, nil }
+
 // close lets go of the directory. The mark of an open log is taken away last.
 func (s *fileStore) close(clean bool) error {
 	defer s.unlock()

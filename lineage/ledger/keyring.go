@@ -30,18 +30,45 @@ const periodLayout = "2006-01"
 
 func openKeyring(name string) (*keyring, error) {
 	k := &keyring{name: name}
-	b, err := os.ReadFile(name)
+	return k, k.load()
+}
+
+func (k *keyring) load() error {
+	b, err := os.ReadFile(k.name)
+	k.content = keyringFile{}
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 	case err != nil:
-		return nil, err
-	case json.Unmarshal(b, &k.content) != nil:
-		return nil, fmt.Errorf("%s is not the keyring of a ledger", name)
+		return err
+	case len(b) > 0 && json.Unmarshal(b, &k.content) != nil:
+		return fmt.Errorf("%s is not the keyring of a ledger", k.name)
 	}
 	if k.content.Periods == nil {
 		k.content.Periods = map[string]string{}
 	}
-	return k, nil
+	return nil
+}
+
+// change changes the keyring as it stands in its file: processes that write one log share it.
+func (k *keyring) change(do func() error) error {
+	f, err := os.OpenFile(k.name, os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return err
+	}
+	_ = f.Close()
+	unlock, err := lock(k.name)
+	for n := 0; errors.Is(err, ErrLocked) && n < 100; n++ {
+		time.Sleep(10 * time.Millisecond)
+		unlock, err = lock(k.name)
+	}
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	if err := k.load(); err != nil {
+		return err
+	}
+	return do()
 }
 
 // period gives the key of a moment and its name, making it if need be. It is durable before it is used: a digest whose key
@@ -50,24 +77,30 @@ func (k *keyring) period(at time.Time) (name string, key []byte, err error) {
 	name = at.UTC().Format(periodLayout)
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	text, ok := k.content.Periods[name]
-	if !ok {
-		fresh := make([]byte, sha256.Size)
-		if _, err := rand.Read(fresh); err != nil {
-			return "", nil, err
-		}
-		text = hex.EncodeToString(fresh)
-		k.content.Periods[name] = text
-		if err := k.save(); err != nil {
+	if _, ok := k.content.Periods[name]; !ok {
+		if err := k.change(func() error { return k.add(name) }); err != nil {
 			delete(k.content.Periods, name)
 			return "", nil, err
 		}
 	}
-	key, err = hex.DecodeString(text)
+	key, err = hex.DecodeString(k.content.Periods[name])
 	if err != nil || len(key) == 0 {
 		return "", nil, fmt.Errorf("the keyring of the ledger has no key for %s any more", name)
 	}
 	return name, key, nil
+}
+
+// add makes the key of a month unless another process has.
+func (k *keyring) add(name string) error {
+	if _, ok := k.content.Periods[name]; ok {
+		return nil
+	}
+	fresh := make([]byte, sha256.Size)
+	if _, err := rand.Read(fresh); err != nil {
+		return err
+	}
+	k.content.Periods[name] = hex.EncodeToString(fresh)
+	return k.save()
 }
 
 func (k *keyring) save() error {

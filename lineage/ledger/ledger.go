@@ -40,25 +40,41 @@ func Open(c Config) (*Ledger, error) {
 		return nil, err
 	}
 	l := &Ledger{config: config}
-	files, cut, err := openFiles(config, config.disk)
+	cut, err := l.openStore()
 	if err != nil {
 		return nil, fmt.Errorf("governed: opening the ledger: %w", err)
 	}
-	l.store = files
-	if err = l.open(files, cut); err != nil {
+	if err = l.open(cut); err != nil {
 		_ = l.store.close(false)
 		return nil, fmt.Errorf("governed: opening the ledger: %w", err)
 	}
 	return l, nil
 }
 
-func (l *Ledger) open(files *fileStore, cut int64) (err error) {
+func (l *Ledger) openStore() (cut int64, err error) {
+	if l.config.Database == "" {
+		var s *fileStore
+		if s, cut, err = openFiles(l.config); err == nil {
+			l.store = s
+		}
+		return cut, err
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), closeTimeout)
+	defer cancel()
+	s, err := openDatabase(ctx, l.config)
+	if err == nil {
+		l.store = s
+	}
+	return 0, err
+}
+
+func (l *Ledger) open(cut int64) (err error) {
 	c := l.config
-	if l.keyring, err = openKeyring(c.Dir + ".keyring"); err != nil {
+	if l.keyring, err = openKeyring(c.base() + ".keyring"); err != nil {
 		return err
 	}
-	published := c.Dir + ".checkpoint"
-	if err := files.holds(published); err != nil {
+	published := c.base() + ".checkpoint"
+	if err := l.holds(published); err != nil {
 		return err
 	}
 	l.publish = newPublishing(c, published)
@@ -165,9 +181,6 @@ func (l *Ledger) inForce(policy string) {
 	l.queue.post(marshal(&body{Event: PolicySet, Process: l.process, Policy: policy}))
 }
 
-// Dir is the directory of the log, as an absolute path.
-func (l *Ledger) Dir() string { return l.config.Dir }
-
 // closeTimeout is how long Close waits for what is still to be written.
 const closeTimeout = 10 * time.Second
 
@@ -194,7 +207,7 @@ func (l *Ledger) close() error {
 }
 
 // holds refuses a log that lacks what a checkpoint covers that was published of it.
-func (s *fileStore) holds(published string) error {
+func (l *Ledger) holds(published string) error {
 	signed, err := os.ReadFile(published)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
@@ -203,12 +216,14 @@ func (s *fileStore) holds(published string) error {
 		return err
 	}
 	c, err := ParseCheckpoint(signed)
+	if err != nil {
+		return fmt.Errorf("%s: %w", published, err)
+	}
+	h, err := l.store.stands()
 	switch {
 	case err != nil:
-		return fmt.Errorf("%s: %w", published, err)
-	case c.Origin != s.signer.Name():
-		return fmt.Errorf("%s is of the log %q", published, c.Origin)
-	case c.Size > s.head.size, c.Size == s.head.size && c.Root != s.head.root():
+		return err
+	case c.Size > h.size, c.Size == h.size && c.Root != h.root():
 		return fmt.Errorf("%w: %s", ErrRolledBack, published)
 	}
 	return nil

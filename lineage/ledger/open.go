@@ -26,7 +26,7 @@ var (
 
 // openFiles opens the log of a directory for writing, and makes it if there is none. It gives how many bytes of an
 // unfinished group were cut off: nothing of them was acknowledged, so no statement of theirs was sent.
-func openFiles(c *Config, d disk) (s *fileStore, cut int64, err error) {
+func openFiles(c *Config) (s *fileStore, cut int64, err error) {
 	if err := os.MkdirAll(c.Dir, 0o700); err != nil {
 		return nil, 0, err
 	}
@@ -42,7 +42,7 @@ func openFiles(c *Config, d disk) (s *fileStore, cut int64, err error) {
 	if err != nil {
 		return nil, 0, err
 	}
-	s = &fileStore{dir: c.Dir, disk: d, signer: signer, limit: c.SegmentBytes, unlock: unlock}
+	s = &fileStore{dir: c.Dir, disk: c.disk, signer: signer, limit: c.SegmentBytes, unlock: unlock}
 	if cut, err = s.resume(keys); err != nil {
 		unlock()
 		return nil, 0, err
@@ -58,21 +58,7 @@ func openFiles(c *Config, d disk) (s *fileStore, cut int64, err error) {
 // openKey reads the private key, and makes one for a log that is not there yet.
 func openKey(c *Config, exists bool) (note.Signer, Keys, error) {
 	public := filepath.Join(c.Dir, publicName)
-	signer, err := readPrivate(c.KeyFile)
-	switch {
-	case errors.Is(err, fs.ErrNotExist) && exists:
-		return nil, Keys{}, fmt.Errorf("%w: %s", ErrNoKey, c.KeyFile)
-	case errors.Is(err, fs.ErrNotExist):
-		if err := makeKey(c); err != nil {
-			return nil, Keys{}, err
-		}
-		if signer, err = readPrivate(c.KeyFile); err != nil {
-			return nil, Keys{}, err
-		}
-	case err != nil:
-		return nil, Keys{}, err
-	}
-	line, err := publicOf(c.KeyFile)
+	signer, line, err := privateKey(c, exists)
 	if err != nil {
 		return nil, Keys{}, err
 	}
@@ -89,6 +75,26 @@ func openKey(c *Config, exists bool) (note.Signer, Keys, error) {
 		return nil, Keys{}, fmt.Errorf("governed: %s is not the private key of the ledger in %s", c.KeyFile, c.Dir)
 	}
 	return signer, keys, nil
+}
+
+// privateKey reads the private key, making it for a log that is not there yet, and gives the public one with it.
+func privateKey(c *Config, exists bool) (note.Signer, string, error) {
+	signer, err := readPrivate(c.KeyFile)
+	switch {
+	case errors.Is(err, fs.ErrNotExist) && exists:
+		return nil, "", fmt.Errorf("%w: %s", ErrNoKey, c.KeyFile)
+	case errors.Is(err, fs.ErrNotExist):
+		if err := makeKey(c); err != nil {
+			return nil, "", err
+		}
+		if signer, err = readPrivate(c.KeyFile); err != nil {
+			return nil, "", err
+		}
+	case err != nil:
+		return nil, "", err
+	}
+	line, err := publicOf(c.KeyFile)
+	return signer, line, err
 }
 
 // makeKey makes the private key of a new log. It never replaces one.

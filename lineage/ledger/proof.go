@@ -6,7 +6,6 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
-	"path/filepath"
 	"strconv"
 	"strings"
 
@@ -24,8 +23,8 @@ const proofStart = "c2sp.org/tlog-proof@v1"
 
 // ProveRecord makes a proof that a record stands in a log: a file in the format of C2SP's tlog-proof that holds the record,
 // the hashes beside it and the newest checkpoint. Whoever has it needs nothing but the public key.
-func ProveRecord(ctx context.Context, dir string, index int64) ([]byte, error) {
-	l, err := loadHashes(ctx, dir, index)
+func ProveRecord(ctx context.Context, where string, index int64) ([]byte, error) {
+	l, err := loadHashes(ctx, where, index)
 	if err != nil {
 		return nil, err
 	}
@@ -74,8 +73,8 @@ func CheckProof(proof []byte, keys Keys) (*Proof, error) {
 
 // ProveConsistency makes a proof that the log of a checkpoint goes on as the newest one says, nothing of it changed. Its
 // format is that of C2SP's tlog-witness: the old size, hashes, and the new checkpoint.
-func ProveConsistency(ctx context.Context, dir string, old int64) ([]byte, error) {
-	l, err := loadHashes(ctx, dir, -1)
+func ProveConsistency(ctx context.Context, where string, old int64) ([]byte, error) {
+	l, err := loadHashes(ctx, where, -1)
 	if err != nil {
 		return nil, err
 	}
@@ -152,41 +151,35 @@ func (l *hashes) ReadHashes(indexes []int64) ([]tlog.Hash, error) {
 
 // loadHashes reads a log for its hashes and one record. That the proof is right, its checker sees; what is wrong with a
 // log says [Verify].
-func loadHashes(ctx context.Context, dir string, index int64) (*hashes, error) {
-	names, _, err := segments(dir)
+func loadHashes(ctx context.Context, where string, index int64) (*hashes, error) {
+	l := &hashes{}
+	n := int64(0)
+	err := allLines(ctx, where, func(p place, line []byte, whole bool) error {
+		switch {
+		case bytes.HasPrefix(line, recordStart) && whole:
+			more, err := tlog.StoredHashesForRecordHash(n, tlog.RecordHash(line), l)
+			if err != nil {
+				return err
+			}
+			l.list = append(l.list, more...)
+			if n == index {
+				l.record = bytes.Clone(line)
+			}
+			n++
+		case bytes.HasPrefix(line, checkpointStart) && whole:
+			signed, err := parseCheckpointLine(line)
+			if err != nil {
+				return p.tampered(-1, err.Error())
+			}
+			l.signed, l.size = signed, n
+		}
+		return nil
+	})
 	if err != nil {
 		return nil, err
 	}
-	l := &hashes{}
-	n := int64(0)
-	for _, name := range names {
-		err := readLines(filepath.Join(dir, name), func(p place, line []byte, whole bool) error {
-			switch {
-			case bytes.HasPrefix(line, recordStart) && whole:
-				more, err := tlog.StoredHashesForRecordHash(n, tlog.RecordHash(line), l)
-				if err != nil {
-					return err
-				}
-				l.list = append(l.list, more...)
-				if n == index {
-					l.record = bytes.Clone(line)
-				}
-				n++
-			case bytes.HasPrefix(line, checkpointStart) && whole:
-				signed, err := parseCheckpointLine(line)
-				if err != nil {
-					return p.tampered(-1, err.Error())
-				}
-				l.signed, l.size = signed, n
-			}
-			return ctx.Err()
-		})
-		if err != nil {
-			return nil, err
-		}
-	}
 	if l.size == 0 {
-		return nil, fmt.Errorf("there is no ledger in %s, or it has no record", dir)
+		return nil, errors.New("the ledger has no record")
 	}
 	return l, nil
 }

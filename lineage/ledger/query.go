@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -56,24 +55,12 @@ func (s *Story) Status() string {
 	return string(s.Entry.Status)
 }
 
-// Query gives what a filter asks for, in the order of the log. It reads what stands under the newest checkpoint and does
+// Query gives what a filter asks for, in the order of the log in a directory or a database. It reads what stands under the newest checkpoint and does
 // not verify it: that is [Verify]'s.
-func Query(ctx context.Context, dir string, f Filter, give func(*Story) error) error {
-	names, _, err := segments(dir)
-	if err != nil {
-		return err
-	}
-	if len(names) == 0 {
-		return fmt.Errorf("there is no ledger in %s", dir)
-	}
+func Query(ctx context.Context, where string, f Filter, give func(*Story) error) error {
 	q := &querying{filter: f, needles: f.needles(), open: map[int64]*Story{}, give: give}
-	for _, name := range names {
-		if err := readLines(filepath.Join(dir, name), q.line); err != nil {
-			return err
-		}
-		if err := ctx.Err(); err != nil {
-			return err
-		}
+	if err := allLines(ctx, where, q.line); err != nil {
+		return err
 	}
 	return q.flush(true)
 }

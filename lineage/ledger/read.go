@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"bufio"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -66,6 +67,30 @@ func readLines(name string, f func(p place, line []byte, whole bool) error) erro
 			return nil
 		}
 	}
+}
+
+// allLines gives the records and checkpoints of a log, wherever it is.
+func allLines(ctx context.Context, where string, f func(p place, line []byte, whole bool) error) error {
+	if isDatabase(where) {
+		_, err := databaseLines(ctx, where, func(p place, line []byte, _, _ string) error { return f(p, line, true) })
+		return err
+	}
+	names, _, err := segments(where)
+	if err != nil {
+		return err
+	}
+	if len(names) == 0 {
+		return fmt.Errorf("there is no ledger in %s", where)
+	}
+	for _, name := range names {
+		if err := readLines(filepath.Join(where, name), f); err != nil {
+			return err
+		}
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // tail is what stands behind the last checkpoint of a segment.

@@ -10,4 +10,6 @@ type store interface {
 	append(g *group, now time.Time) error
 	// close ends the use of the store. clean says that the log ends with a stop record.
 	close(clean bool) error
+	// stands gives where the log stands.
+	stands() (head, error)
 }

@@ -46,21 +46,19 @@ type Report struct {
 	Proved []int64
 }
 
-// Verify checks every byte of every file of a log's directory, offline. A log that does not hold gives a [*TamperError]
-// that names the place; any other error says that it could not be checked.
-func Verify(ctx context.Context, dir string, c VerifyConfig) (*Report, error) {
-	v := &verifying{ctx: ctx, dir: dir, config: c, report: &Report{Trusted: len(c.Keys.list) > 0}}
-	if err := v.files(); err != nil {
-		return nil, err
+// Verify checks every byte of every file of a log's directory, offline, or every row of a log in a database, whose address
+// is given instead. A log that does not hold gives a [*TamperError] that names the place; any other error says that it
+// could not be checked.
+func Verify(ctx context.Context, where string, c VerifyConfig) (*Report, error) {
+	v := &verifying{ctx: ctx, dir: where, config: c, report: &Report{Trusted: len(c.Keys.list) > 0}}
+	steps := []func() error{v.files, v.keyFile, v.given, v.read, v.ends}
+	if isDatabase(where) {
+		steps = []func() error{v.keyTable, v.given, v.rows}
 	}
-	if err := v.keys(); err != nil {
-		return nil, err
-	}
-	if err := v.given(); err != nil {
-		return nil, err
-	}
-	if err := v.read(); err != nil {
-		return nil, err
+	for _, step := range steps {
+		if err := step(); err != nil {
+			return nil, err
+		}
 	}
 	return v.result()
 }
@@ -119,8 +117,8 @@ func (v *verifying) files() error {
 	return nil
 }
 
-// keys reads the key of the directory, and holds it against the one that is trusted.
-func (v *verifying) keys() error {
+// keyFile reads the key of the directory.
+func (v *verifying) keyFile() error {
 	text, err := os.ReadFile(filepath.Join(v.dir, publicName))
 	if err != nil {
 		return err
@@ -129,10 +127,27 @@ func (v *verifying) keys() error {
 	if err != nil || own.String() != string(text) {
 		return &TamperError{File: publicName, Index: -1, Reason: "it is not a public key as the log writes it"}
 	}
+	return v.trust(own, publicName)
+}
+
+// keyTable reads the key of the database.
+func (v *verifying) keyTable() error {
+	own, err := databaseLines(v.ctx, v.dir, nil)
+	if err == nil && len(own.list) == 0 {
+		err = errors.New("the database holds no ledger")
+	}
+	if err != nil {
+		return err
+	}
+	return v.trust(own, "governed_ledger.keys")
+}
+
+// trust holds the log's own key against the one that is trusted.
+func (v *verifying) trust(own Keys, file string) error {
 	v.known = own
 	if v.report.Trusted {
 		if !v.config.Keys.has(own) {
-			return &TamperError{File: publicName, Index: -1, Reason: "it is not the key that was given"}
+			return &TamperError{File: file, Index: -1, Reason: "it is not the key that was given"}
 		}
 		v.known = v.config.Keys
 	}
@@ -189,6 +204,36 @@ func (v *verifying) read() error {
 	return signatures.failed()
 }
 
+// rows goes through the tables in order.
+func (v *verifying) rows() error {
+	c := newChecker(v.report.Origin)
+	v.checker = c
+	signatures := newSignatures(v.known)
+	defer signatures.wait()
+	var at place
+	c.signed = func(signed []byte) { signatures.check(signed, at) }
+	c.grown = v.compare
+	_, err := databaseLines(v.ctx, v.dir, func(p place, line []byte, edge, when string) error {
+		at = p
+		if err := c.line(line); err != nil {
+			return p.tampered(c.named(line), err.Error())
+		}
+		if p.file == checkpointTable && (edge != edgeText(c.sure.edge) || when != c.sure.time.Format(timeLayout)) {
+			return p.tampered(-1, "the tree or the time of the checkpoint was changed")
+		}
+		return signatures.failed()
+	})
+	if err != nil {
+		return err
+	}
+	if c.head.size != c.sure.size {
+		return &TamperError{File: recordTable, Line: c.sure.size, Index: c.sure.size, Reason: "no checkpoint covers it"}
+	}
+	v.report.Open = c.events[Start] > c.events[Stop]
+	signatures.wait()
+	return signatures.failed()
+}
+
 // header holds the header of a segment against what the segments before say.
 func (v *verifying) header(i int, name string, line []byte) error {
 	c := v.checker
@@ -234,9 +279,25 @@ func (v *verifying) compare(h *head) error {
 	return nil
 }
 
+// ends looks at the end of the files: a closed log has one.
+func (v *verifying) ends() error {
+	c := v.checker
+	switch {
+	case v.report.Open:
+		return nil
+	case len(v.names) == 0:
+		return &TamperError{File: segmentName(0), Index: -1, Reason: "the log has no segment"}
+	case v.tail.bytes > 0:
+		return v.tail.place.tampered(c.sure.size, "the group is not finished, and the log was closed")
+	case c.event != Stop:
+		return &TamperError{File: v.names[len(v.names)-1], Index: c.sure.size - 1, Reason: "the log was closed, and does not end with a stop record"}
+	}
+	return nil
+}
+
 func (v *verifying) result() (*Report, error) {
 	c, r := v.checker, v.report
-	last := ""
+	last := recordTable
 	if n := len(v.names); n > 0 {
 		last = v.names[n-1]
 	}
@@ -244,14 +305,6 @@ func (v *verifying) result() (*Report, error) {
 	for size := range v.wanted {
 		return nil, &TamperError{File: last, Index: c.sure.size, Reason: fmt.Sprintf(
 			"TRUNCATED: a checkpoint that was given covers %d records, the log has %d", size, c.sure.size)}
-	}
-	switch {
-	case !r.Open && len(v.names) == 0:
-		return nil, &TamperError{File: segmentName(0), Index: -1, Reason: "the log has no segment"}
-	case !r.Open && v.tail.bytes > 0:
-		return nil, v.tail.place.tampered(c.sure.size, "the group is not finished, and the log was closed")
-	case !r.Open && c.event != Stop:
-		return nil, &TamperError{File: last, Index: c.sure.size - 1, Reason: "the log was closed, and does not end with a stop record"}
 	}
 	r.Records, r.Root, r.First, r.Last = c.sure.size, c.sure.root(), c.first, c.sure.time
 	r.Events, r.Starts, r.Gaps, r.Unfinished, r.Checkpoints = c.events, c.starts, c.gaps, v.tail.bytes, c.checkpoints
