@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -37,6 +38,7 @@ All filters that are given must hold:
   -cleared        sensitive columns were shown            -unknown        without an outcome
   -connections    connections and processes instead of statements
 
+  -keyring FILE   the keys of sealed callers; DIR.keyring where it is there
   -limit N   the newest N (0 = all)      -json   one object a line      -csv   with a head line
 
 What it prints is what stands in the log; whether the log is whole, governed verify says. Exit code 1: nothing was found.`,
@@ -66,6 +68,7 @@ func runAudit(t *terminal, args []string) int {
 		f.BoolVar(to, name, false, "")
 	}
 	dir, limit := f.String("ledger", "", ""), f.Int("limit", 0, "")
+	keyring := f.String("keyring", "", "")
 	since, until := f.String("since", "", ""), f.String("until", "", "")
 	asJSON, asCSV := f.Bool("json", false, ""), f.Bool("csv", false, "")
 	if code, done := t.parse(auditCommand, f, args); done {
@@ -81,6 +84,12 @@ func runAudit(t *terminal, args []string) int {
 		return t.fail("%v", err)
 	}
 	filter.Command = strings.ToUpper(filter.Command)
+	filter.Keyring = *keyring
+	if beside := strings.TrimRight(*dir, "/") + ".keyring"; filter.Keyring == "" {
+		if _, err := os.Stat(beside); err == nil {
+			filter.Keyring = beside
+		}
+	}
 	var out printer = &people{t: t}
 	switch {
 	case *asJSON:
@@ -148,7 +157,7 @@ func (p *people) story(s *ledger.Story) error {
 	default:
 		status = t.note(fmt.Sprintf("%-8s", status))
 	}
-	t.printf("%7d  %s  %s  %s  %s\n", s.Index, s.Time.UTC().Format("2006-01-02 15:04:05.000"), status, t.bold(whom(s.Who)), subject(s))
+	t.printf("%7d  %s  %s  %s  %s\n", s.Index, s.Time.UTC().Format("2006-01-02 15:04:05.000"), status, t.bold(whom(&s.Entry)), subject(s))
 	if s.Text != "" {
 		t.printf("         %s\n", cutText(strings.Join(strings.Fields(s.Text), " "), 140))
 	}
@@ -217,8 +226,11 @@ func details(s *ledger.Story) []string {
 }
 
 // whom names a caller.
-func whom(w *ledger.Who) string {
+func whom(e *ledger.Entry) string {
+	w := e.Who
 	switch {
+	case w == nil && e.Sealed != nil:
+		return "sealed " + e.Sealed.Subject
 	case w == nil:
 		return "anonymous"
 	case len(w.Actors) > 0:

@@ -33,6 +33,9 @@ type Config struct {
 	// FailOpen lets statements through that cannot be recorded, and writes down afterwards how many they were. False: they
 	// are refused.
 	FailOpen bool
+	// Seal encrypts callers in the log with keys of the month and of the subject, which lie beside the log and can be
+	// destroyed: see [Ledger.Forget]. False: they stand there in clear.
+	Seal bool
 	// SegmentBytes is how large a file grows before the next one begins. 0 means 64 MiB.
 	SegmentBytes int64
 	// Publish takes checkpoints out of reach of whoever can write the log; see [PublishFile] and [PublishHTTP]. It runs

@@ -13,17 +13,19 @@ import (
 	"time"
 )
 
-// keyring holds the keys of digests outside the log: one for each month. Whoever destroys one ends what its digests could
-// link; the log itself does not change.
+// keyring holds the keys of digests and of sealed callers outside the log: one for each month, one for each subject.
+// Whoever destroys one ends what it could link or open; the log itself does not change.
 type keyring struct {
 	name string
 
 	mu      sync.Mutex
 	content keyringFile
+	byID    map[string]string // keys of subjects; nil = to be made
 }
 
 type keyringFile struct {
-	Periods map[string]string `json:"periods"` // by month, in hex; "" = destroyed
+	Periods  map[string]string     `json:"periods"`            // by month, in hex; "" = destroyed
+	Subjects map[string]subjectKey `json:"subjects,omitempty"` // by name
 }
 
 const periodLayout = "2006-01"
@@ -46,6 +48,10 @@ func (k *keyring) load() error {
 	if k.content.Periods == nil {
 		k.content.Periods = map[string]string{}
 	}
+	if k.content.Subjects == nil {
+		k.content.Subjects = map[string]subjectKey{}
+	}
+	k.byID = nil
 	return nil
 }
 

@@ -124,8 +124,7 @@ func (l *Ledger) Begin(ctx context.Context, r *lineage.Record) (context.Context,
 	if r.Decision == lineage.Deny {
 		b.Event = Denied
 	}
-	l.inForce(r.Policy)
-	index, err := l.queue.put(ctx, marshal(b))
+	index, err := l.intend(ctx, b, r)
 	switch {
 	case err == nil:
 		r.Index = index
@@ -138,6 +137,17 @@ func (l *Ledger) Begin(ctx context.Context, r *lineage.Record) (context.Context,
 		return ctx, nil
 	}
 	return ctx, err
+}
+
+// intend makes a record durable.
+func (l *Ledger) intend(ctx context.Context, b *body, r *lineage.Record) (int64, error) {
+	if l.config.Seal {
+		if err := (sealer{l.keyring}).seal(b, r.Start); err != nil {
+			return -1, &UnavailableError{Err: err}
+		}
+	}
+	l.inForce(r.Policy)
+	return l.queue.put(ctx, marshal(b))
 }
 
 // observe is the profile that refuses nothing, so that what cannot be recorded there is a gap.
@@ -163,7 +173,7 @@ func (l *Ledger) note(event Event, r *lineage.Record) {
 	if event == Reset && r.ErrorType == "" {
 		return
 	}
-	b := &body{Event: event, Process: l.process, Conn: r.Connection, Backend: r.Backend, Who: whoOf(r), Status: OK, Error: r.ErrorType, SQLState: r.SQLState}
+	b := &body{Event: event, Process: l.process, Conn: r.Connection, Backend: r.Backend, Status: OK, Error: r.ErrorType, SQLState: r.SQLState}
 	if r.ErrorType != "" {
 		b.Status = Failed
 	}

@@ -34,6 +34,9 @@ type Filter struct {
 	Unknown bool
 	// Connections asks for what happened to connections and processes instead of statements.
 	Connections bool
+	// Keyring is the file with the keys of sealed callers: the log's path with ".keyring" behind it. "" means that they stay
+	// sealed, and that Caller and Agent find none of them.
+	Keyring string
 }
 
 // Story is a statement from its intent, or refusal, to its outcome.
@@ -58,7 +61,14 @@ func (s *Story) Status() string {
 // Query gives what a filter asks for, in the order of the log in a directory or a database. It reads what stands under the newest checkpoint and does
 // not verify it: that is [Verify]'s.
 func Query(ctx context.Context, where string, f Filter, give func(*Story) error) error {
-	q := &querying{filter: f, needles: f.needles(), open: map[int64]*Story{}, give: give}
+	q := &querying{filter: f, needles: f.needles(), who: needlesOf(f.Caller, f.Agent), open: map[int64]*Story{}, give: give}
+	if f.Keyring != "" {
+		keyring, err := openKeyring(f.Keyring)
+		if err != nil {
+			return err
+		}
+		q.boxes = &sealer{keyring}
+	}
 	if err := allLines(ctx, where, q.line); err != nil {
 		return err
 	}
@@ -68,6 +78,8 @@ func Query(ctx context.Context, where string, f Filter, give func(*Story) error)
 type querying struct {
 	filter  Filter
 	needles [][]byte
+	who     [][]byte         // pieces of the caller, which can be sealed
+	boxes   *sealer          // nil = sealed callers stay so
 	open    map[int64]*Story // without an outcome so far
 	waiting []*Story         // in the order of the log
 	give    func(*Story) error
@@ -84,12 +96,19 @@ func (q *querying) line(p place, line []byte, whole bool) error {
 	if h.intent >= 0 {
 		return q.outcome(h, line, p)
 	}
-	if !q.filter.events(h.event) || !q.filter.within(h.time) || !containsAll(line, q.needles) {
+	if !q.filter.events(h.event) || !q.filter.within(h.time) || !containsAll(line, q.needles) ||
+		!containsAll(line, q.who) && !bytes.Contains(line, sealedStart) {
 		return nil
 	}
 	s := &Story{}
 	if err := decode(line, &s.Entry); err != nil {
 		return p.tampered(h.index, err.Error())
+	}
+	if s.Sealed != nil && q.boxes != nil {
+		// One that was forgotten stays sealed: that is what the answer is then.
+		if who, err := q.boxes.open(s.Sealed); err == nil {
+			s.Who = who
+		}
 	}
 	if !q.filter.matches(&s.Entry) {
 		return nil
@@ -143,21 +162,26 @@ func decode(line []byte, e *Entry) error {
 
 // needles are pieces that the line of a record must hold if the filter is to match it: most lines need no decoding.
 func (f *Filter) needles() [][]byte {
-	var out [][]byte
-	for _, s := range []string{
-		f.Caller, f.Agent, last(f.Dataset), last(f.Column), f.Rule, f.Decision, last2(f.Job), f.Run, f.Model, f.Purpose,
-		f.Print, f.Trace, f.Command,
-	} {
-		if s != "" {
-			b := marshal(s)
-			out = append(out, b[1:len(b)-1])
-		}
-	}
+	out := needlesOf(last(f.Dataset), last(f.Column), f.Rule, f.Decision, last2(f.Job), f.Run, f.Model, f.Purpose,
+		f.Print, f.Trace, f.Command)
 	if f.Writes {
 		out = append(out, []byte(`"writes":[`))
 	}
 	return out
 }
+
+func needlesOf(list ...string) [][]byte {
+	var out [][]byte
+	for _, s := range list {
+		if s != "" {
+			b := marshal(s)
+			out = append(out, b[1:len(b)-1])
+		}
+	}
+	return out
+}
+
+var sealedStart = []byte(`"sealed":{`)
 
 // last is a name behind its qualifiers.
 func last(name string) string { return name[strings.LastIndexByte(name, '.')+1:] }

@@ -69,6 +69,19 @@ func readLines(name string, f func(p place, line []byte, whole bool) error) erro
 	}
 }
 
+// Exists reports by an error that there is no ledger in a directory, or that it cannot be looked for. What is in a database
+// is for [Open] to see.
+func Exists(where string) error {
+	if isDatabase(where) {
+		return nil
+	}
+	names, _, err := segments(where)
+	if err == nil && len(names) == 0 {
+		err = fmt.Errorf("there is no ledger in %s", where)
+	}
+	return err
+}
+
 // allLines gives the records and checkpoints of a log, wherever it is.
 func allLines(ctx context.Context, where string, f func(p place, line []byte, whole bool) error) error {
 	if isDatabase(where) {
