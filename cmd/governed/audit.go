@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -83,7 +82,7 @@ func runAudit(t *terminal, args []string) int {
 	if err := errors.Join(err1, err2); err != nil {
 		return t.fail("%v", err)
 	}
-	filter.Command = strings.ToUpper(filter.Command)
+	filter.Command, filter.Newest = strings.ToUpper(filter.Command), *limit
 	filter.Keyring = *keyring
 	if beside := strings.TrimRight(*dir, "/") + ".keyring"; filter.Keyring == "" {
 		if _, err := os.Stat(beside); err == nil {
@@ -97,27 +96,15 @@ func runAudit(t *terminal, args []string) int {
 	case *asCSV:
 		out = &sheet{w: csv.NewWriter(t.out)}
 	}
-	return t.audit(*dir, filter, *limit, out)
+	return t.audit(*dir, filter, out)
 }
 
-func (t *terminal) audit(dir string, f ledger.Filter, limit int, out printer) int {
+func (t *terminal) audit(dir string, f ledger.Filter, out printer) int {
 	n := 0
-	var newest []*ledger.Story
 	err := ledger.Query(context.Background(), dir, f, func(s *ledger.Story) error {
 		n++
-		if limit == 0 {
-			return out.story(s)
-		}
-		if newest = append(newest, s); len(newest) > 2*limit {
-			newest = slices.Clone(newest[len(newest)-limit:])
-		}
-		return nil
+		return out.story(s)
 	})
-	if err == nil && limit > 0 {
-		for _, s := range newest[max(0, len(newest)-limit):] {
-			err = errors.Join(err, out.story(s))
-		}
-	}
 	if err = errors.Join(err, out.end(n)); err != nil {
 		return t.fail("%s", strings.TrimPrefix(err.Error(), "governed: "))
 	}

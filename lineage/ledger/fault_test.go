@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"os"
 	"path/filepath"
@@ -201,7 +202,7 @@ func TestFailOpenLeavesAGap(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, r.Gaps, 1)
 	var e Entry
-	require.NoError(t, decode(lineOf(t, dir, r.Gaps[0]), &e))
+	require.NoError(t, json.Unmarshal(lineOf(t, dir, r.Gaps[0]), &e))
 	require.GreaterOrEqual(t, e.Count, int64(5))
 	require.False(t, e.First.After(*e.Last))
 }

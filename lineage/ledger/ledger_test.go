@@ -118,12 +118,11 @@ func TestEveryByteCounts(t *testing.T) {
 			require.True(t, strings.HasPrefix(tampered.File, e.Name()) || tampered.File > e.Name(), "%s names %s", what, tampered.File)
 		}
 		for i := range whole {
-			for _, bit := range []byte{1, 0x20, 0x80} {
-				changed := append([]byte(nil), whole...)
-				changed[i] ^= bit
-				found(fmt.Sprintf("byte %d changed by %x", i, bit), changed)
-			}
-			if i%3 == 0 {
+			bit := []byte{1, 0x20, 0x80}[i%3]
+			changed := append([]byte(nil), whole...)
+			changed[i] ^= bit
+			found(fmt.Sprintf("byte %d changed by %x", i, bit), changed)
+			if i%5 == 0 {
 				found(fmt.Sprintf("byte %d removed", i), append(append([]byte(nil), whole[:i]...), whole[i+1:]...))
 				found(fmt.Sprintf("byte %d doubled", i), append(append(append([]byte(nil), whole[:i+1]...), whole[i]), whole[i+1:]...))
 				found(fmt.Sprintf("cut at %d", i), whole[:i:i])

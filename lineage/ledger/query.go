@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -34,6 +33,8 @@ type Filter struct {
 	Unknown bool
 	// Connections asks for what happened to connections and processes instead of statements.
 	Connections bool
+	// Newest is how many of the newest are given. 0 = all.
+	Newest int
 	// Keyring is the file with the keys of sealed callers: the log's path with ".keyring" behind it. "" means that they stay
 	// sealed, and that Caller and Agent find none of them.
 	Keyring string
@@ -61,7 +62,9 @@ func (s *Story) Status() string {
 // Query gives what a filter asks for, in the order of the log in a directory or a database. It reads what stands under the newest checkpoint and does
 // not verify it: that is [Verify]'s.
 func Query(ctx context.Context, where string, f Filter, give func(*Story) error) error {
-	q := &querying{filter: f, needles: f.needles(), who: needlesOf(f.Caller, f.Agent), open: map[int64]*Story{}, give: give}
+	q := &querying{
+		filter: f, needles: f.needles(), who: exact(f.Caller, f.Agent), open: map[int64]*told{}, give: give, plain: f.plain(),
+	}
 	if f.Keyring != "" {
 		keyring, err := openKeyring(f.Keyring)
 		if err != nil {
@@ -72,16 +75,35 @@ func Query(ctx context.Context, where string, f Filter, give func(*Story) error)
 	if err := allLines(ctx, where, q.line); err != nil {
 		return err
 	}
-	return q.flush(true)
+	if err := q.flush(true); err != nil {
+		return err
+	}
+	for _, s := range q.newest {
+		if err := q.tell(s); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// told is a story as it was read: lines are decoded when it is certain that they are asked for, which most are not.
+type told struct {
+	header
+	line    []byte
+	story   *Story // nil = not decoded yet
+	outcome []byte // nil = none so far
+	place   place
 }
 
 type querying struct {
 	filter  Filter
+	plain   bool // nothing in a line decides, so that it need not be decoded
 	needles [][]byte
-	who     [][]byte         // pieces of the caller, which can be sealed
-	boxes   *sealer          // nil = sealed callers stay so
-	open    map[int64]*Story // without an outcome so far
-	waiting []*Story         // in the order of the log
+	who     [][]byte        // pieces of the caller, which can be sealed
+	boxes   *sealer         // nil = sealed callers stay so
+	open    map[int64]*told // without an outcome so far
+	waiting []*told         // in the order of the log
+	newest  []*told         // where only those are asked for
 	give    func(*Story) error
 }
 
@@ -94,24 +116,20 @@ func (q *querying) line(p place, line []byte, whole bool) error {
 		return p.tampered(-1, err.Error())
 	}
 	if h.intent >= 0 {
-		return q.outcome(h, line, p)
+		return q.outcome(h, line)
 	}
 	if !q.filter.events(h.event) || !q.filter.within(h.time) || !containsAll(line, q.needles) ||
 		!containsAll(line, q.who) && !bytes.Contains(line, sealedStart) {
 		return nil
 	}
-	s := &Story{}
-	if err := decode(line, &s.Entry); err != nil {
-		return p.tampered(h.index, err.Error())
-	}
-	if s.Sealed != nil && q.boxes != nil {
-		// One that was forgotten stays sealed: that is what the answer is then.
-		if who, err := q.boxes.open(s.Sealed); err == nil {
-			s.Who = who
+	s := &told{header: h, line: bytes.Clone(line), place: p}
+	if !q.plain {
+		if err := q.decode(s); err != nil {
+			return err
 		}
-	}
-	if !q.filter.matches(&s.Entry) {
-		return nil
+		if !q.filter.matches(&s.story.Entry) {
+			return nil
+		}
 	}
 	q.waiting = append(q.waiting, s)
 	if h.event == Intent || h.event == Connect {
@@ -121,15 +139,29 @@ func (q *querying) line(p place, line []byte, whole bool) error {
 	return q.flush(false)
 }
 
-func (q *querying) outcome(h header, line []byte, p place) error {
+func (q *querying) decode(s *told) error {
+	if s.story != nil {
+		return nil
+	}
+	s.story = &Story{}
+	if err := json.Unmarshal(s.line, &s.story.Entry); err != nil {
+		return s.place.tampered(s.index, "it cannot be read")
+	}
+	if s.story.Sealed != nil && q.boxes != nil {
+		// One that was forgotten stays sealed: that is what the answer is then.
+		if who, err := q.boxes.open(s.story.Sealed); err == nil {
+			s.story.Who = who
+		}
+	}
+	return nil
+}
+
+func (q *querying) outcome(h header, line []byte) error {
 	s := q.open[h.intent]
 	if s == nil {
 		return nil
 	}
-	s.Outcome = &Entry{}
-	if err := decode(line, s.Outcome); err != nil {
-		return p.tampered(h.index, err.Error())
-	}
+	s.outcome = bytes.Clone(line)
 	delete(q.open, h.intent)
 	return q.flush(false)
 }
@@ -138,53 +170,74 @@ func (q *querying) outcome(h header, line []byte, p place) error {
 func (q *querying) flush(end bool) error {
 	n := 0
 	for _, s := range q.waiting {
-		if !end && q.open[s.Index] == s {
+		if !end && q.open[s.index] == s {
 			break
 		}
 		n++
-		if !q.filter.ended(s) {
-			continue
-		}
-		if err := q.give(s); err != nil {
-			return err
+		switch {
+		case !q.filter.ended(s):
+		case q.filter.Newest == 0:
+			if err := q.tell(s); err != nil {
+				return err
+			}
+		default:
+			if q.newest = append(q.newest, s); len(q.newest) >= 2*q.filter.Newest {
+				q.newest = slices.Clone(q.newest[len(q.newest)-q.filter.Newest:])
+			}
 		}
 	}
-	q.waiting = q.waiting[n:]
+	if q.waiting = q.waiting[n:]; end {
+		q.newest = q.newest[max(0, len(q.newest)-q.filter.Newest):]
+	}
 	return nil
 }
 
-func decode(line []byte, e *Entry) error {
-	if err := json.Unmarshal(line, e); err != nil {
-		return fmt.Errorf("it cannot be read: %w", err)
+// tell gives a story.
+func (q *querying) tell(s *told) error {
+	if err := q.decode(s); err != nil {
+		return err
 	}
-	return nil
+	if s.outcome != nil {
+		s.story.Outcome = &Entry{}
+		if err := json.Unmarshal(s.outcome, s.story.Outcome); err != nil {
+			return s.place.tampered(s.index, "its outcome cannot be read")
+		}
+	}
+	return q.give(s.story)
 }
+
+// plain reports whether the filter asks for nothing that only a decoded record says.
+func (f *Filter) plain() bool { return len(f.needles()) == 0 && f.Caller == "" && f.Agent == "" }
 
 // needles are pieces that the line of a record must hold if the filter is to match it: most lines need no decoding.
 func (f *Filter) needles() [][]byte {
-	out := needlesOf(last(f.Dataset), last(f.Column), f.Rule, f.Decision, last2(f.Job), f.Run, f.Model, f.Purpose,
-		f.Print, f.Trace, f.Command)
+	out := exact(f.Rule, f.Decision, last2(f.Job), f.Run, f.Model, f.Purpose, f.Print, f.Trace, f.Command)
+	for _, name := range []string{f.Dataset, f.Column} { // the end of an element of a list
+		if name != "" {
+			out = append(out, marshal(name)[1:])
+		}
+	}
 	if f.Writes {
 		out = append(out, []byte(`"writes":[`))
 	}
 	return out
 }
 
-func needlesOf(list ...string) [][]byte {
+// exact are strings as they stand in a line.
+func exact(list ...string) [][]byte {
 	var out [][]byte
 	for _, s := range list {
 		if s != "" {
-			b := marshal(s)
-			out = append(out, b[1:len(b)-1])
+			out = append(out, marshal(s))
 		}
 	}
 	return out
 }
 
-var sealedStart = []byte(`"sealed":{`)
-
-// last is a name behind its qualifiers.
-func last(name string) string { return name[strings.LastIndexByte(name, '.')+1:] }
+var (
+	sealedStart  = []byte(`"sealed":{`)
+	clearedStart = []byte(`"cleared":[`)
+)
 
 // last2 is a job behind its namespace.
 func last2(name string) string { return name[strings.LastIndexByte(name, '/')+1:] }
@@ -233,11 +286,11 @@ func (f *Filter) matches(e *Entry) bool {
 }
 
 // ended decides on what only the outcome says.
-func (f *Filter) ended(s *Story) bool {
-	if f.Cleared && (s.Outcome == nil || len(s.Outcome.Cleared) == 0) {
+func (f *Filter) ended(s *told) bool {
+	if f.Cleared && !bytes.Contains(s.outcome, clearedStart) {
 		return false
 	}
-	return !f.Unknown || s.Status() == "unknown"
+	return !f.Unknown || s.outcome == nil && (s.event == Intent || s.event == Connect)
 }
 
 // named reports whether a name, or the end of one behind a dot or a command, is in a list.
