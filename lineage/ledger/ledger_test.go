@@ -97,12 +97,9 @@ func TestKeyIsNotReplaced(t *testing.T) {
 // every single change of a byte of any file is found, and the place named.
 func TestEveryByteCounts(t *testing.T) {
 	dir := newDir(t)
-	for range 2 {
-		l := open(t, ledger.Config{Dir: dir, SegmentBytes: 2 << 10})
-		run(t, l, statement("select 1"))
-		run(t, l, statement("select 'é', 2"))
-		require.NoError(t, l.Close())
-	}
+	l := open(t, ledger.Config{Dir: dir, SegmentBytes: 1 << 10})
+	run(t, l, statement("select 'é', 2"))
+	require.NoError(t, l.Close())
 	list, err := os.ReadDir(dir)
 	require.NoError(t, err)
 	require.Greater(t, len(list), 2)
