@@ -62,7 +62,7 @@ type Record struct {
 	Backend  uint32 // process id of the server process
 	// Connection is the Index of the connection's connect record; 0 = no ledger.
 	Connection int64
-	Profile  string
+	Profile    string
 	// Policy is the SHA-256 of the policy in force, in hex; "" = the built-in rules alone.
 	Policy string
 
