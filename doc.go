@@ -54,7 +54,7 @@
 //	governed.policy       a policy file; needs the blank import of guard/policyfile
 //	governed.report       a directory for reports of what was sent and what became of it
 //	governed.scan         on or off; on unless the profile is observe: values that nobody labelled are looked at
-//	governed.ledger       a ledger's directory (not kept by this version: an error)
+//	governed.ledger       the directory of a ledger: nothing is sent that is not written down first
 //
 // An unknown governed key is an error. So are server settings that would undo what the guard relies on, such as
 // replication, role, standard_conforming_strings or client_encoding.
@@ -68,6 +68,12 @@
 //	ctx = lineage.WithPurpose(ctx, "model-training")
 //
 // Human, Service and Agent are what the program says; they are marked unverified, and strict refuses them.
+//
+// # The ledger
+//
+// With governed.ledger, or driver.Config.Ledger, the intent of each statement is durable before it is sent, and its outcome
+// follows. What cannot be written down is not sent. The log holds no values; package lineage/ledger says what it holds, the
+// command governed verifies it, proves records of it and answers from it who did what to which data.
 //
 // # Masks on day one
 //
@@ -109,6 +115,9 @@
 //     for a number of somebody's only where a checksum says so. It looks at text, arrays of text, JSON and XML, not at
 //     records, hstore, bytea, text search vectors or numbers, and not at what COPY TO streams: columns that are sensitive
 //     need a label there (governed scan -write, or a policy).
+//   - The ledger covers what goes through the driver. Who can write its directory and has its key can write another history;
+//     the checkpoints that were published contradict it. Statements of the driver's own (the catalog, EXPLAIN for a cost
+//     limit, the parsing of a text that is prepared) are not in it.
 //   - Budgets of rows and bytes count in one process; several processes have one each.
 //
 // # Errors

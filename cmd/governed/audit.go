@@ -216,6 +216,8 @@ func details(s *ledger.Story) []string {
 func whom(e *ledger.Entry) string {
 	w := e.Who
 	switch {
+	case e.Event == ledger.Start || e.Event == ledger.Stop:
+		return "process"
 	case w == nil && e.Sealed != nil:
 		return "sealed " + e.Sealed.Subject
 	case w == nil:
