@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync"
 	"sync/atomic"
 
 	"github.com/jackc/pgx/v5/pgconn"
@@ -97,7 +98,9 @@ type Config struct {
 // governance is a checked Config, shared by the connections of one connector.
 type governance struct {
 	source    guard.Source
-	profile   Profile // of every policy that the source gives
+	profile   Profile                      // of every policy that the source gives
+	last      atomic.Pointer[guard.Policy] // that the source gave and that may be in force
+	astray    sync.Once                    // the source gave another
 	hash      atomic.Pointer[policyHash]
 	masker    *mask.Masker // nil = masks are off
 	witness   *mask.Masker // in observe: says what would have been masked
@@ -124,8 +127,22 @@ type governance struct {
 
 func (g *governance) observing() bool { return g.profile == guard.Observe }
 
-// policy is the one in force.
-func (g *governance) policy() *guard.Policy { return g.source.Current() }
+// policy is the one in force. What a source must not give changes nothing: masks, sessions and limits were set up for one
+// profile.
+func (g *governance) policy() *guard.Policy {
+	p, last := g.source.Current(), g.last.Load()
+	switch {
+	case p == last:
+	case p == nil || last != nil && p.Profile() != g.profile:
+		g.astray.Do(func() {
+			g.logger.Error("governed: Config.Policy gives no policy, or one of another profile; the one before stays in force")
+		})
+		return last
+	default:
+		g.last.Store(p)
+	}
+	return p
+}
 
 // policyHash keeps the hex form of a policy's digest, which goes into every record.
 type policyHash struct {

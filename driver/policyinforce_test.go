@@ -77,3 +77,24 @@ func TestPolicyKeyInForce(t *testing.T) {
 	_, err = db.Exec("UPDATE people SET note = 'x' WHERE id = 1")
 	require.ErrorContains(t, err, "denied by closed on public.people")
 }
+
+// fickle is a source that gives what it is told to.
+type fickle struct{ p *guard.Policy }
+
+func (f *fickle) Current() *guard.Policy { return f.p }
+
+// A source that gives nothing, or a policy of another profile, leaves the one before in force.
+func TestSourceThatGoesAstray(t *testing.T) {
+	strict, err := guard.NewPolicy(guard.Config{Profile: guard.Strict})
+	require.NoError(t, err)
+	observe, err := guard.NewPolicy(guard.Config{Profile: guard.Observe})
+	require.NoError(t, err)
+	source := &fickle{strict}
+	f := setup(t, &driver.Config{Policy: source})
+	for _, p := range []*guard.Policy{strict, nil, observe} {
+		source.p = p
+		_, err := f.governed.Exec("delete from people")
+		require.ErrorIs(t, err, guard.ErrDenied)
+	}
+	require.Equal(t, 1, f.count("select count(*) from people"))
+}

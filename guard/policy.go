@@ -157,7 +157,8 @@ func (p *Policy) BuiltIn() bool { return p.builtIn }
 // Current is the policy itself: a policy is a [Source] that never changes.
 func (p *Policy) Current() *Policy { return p }
 
-// Source gives the policy in force. It is asked for each statement and has to be quick.
+// Source gives the policy in force. It is asked for each statement and has to be quick. All policies that it gives have one
+// profile. Where it gives none, or one of another profile, the one before stays in force.
 type Source interface{ Current() *Policy }
 
 // Profile is the policy's profile.
