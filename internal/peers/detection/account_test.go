@@ -1,0 +1,89 @@
+package detection
+
+import (
+	"fmt"
+	"math/big"
+	"math/rand/v2"
+	"strings"
+	"testing"
+
+	"github.com/governedsql/governed/mask/detect"
+)
+
+// registered are the examples of the IBAN registry, ISO 13616, one for a country.
+var registered = strings.Fields(`
+AD1200012030200359100100 AE070331234567890123456 AL47212110090000000235698741 AT611904300234573201 AZ21NABZ00000000137010001944 BA391290079401028494 BE68539007547034
+BG80BNBG96611020345678 BH67BMAG00001299123456 BR1800360305000010009795493C1 BY13NBRB3600900000002Z00AB00 CH9300762011623852957 CR05015202001026284066 CY17002001280000001200527600
+CZ6508000000192000145399 DE89370400440532013000 DK5000400440116243 DO28BAGR00000001212453611324 EE382200221020145685 EG380019000500000000263180002 ES9121000418450200051332
+FI2112345600000785 FK88SC123456789012 FO6264600001631634 FR1420041010050500013M02606 GB29NWBK60161331926819 GE29NB0000000101904917 GI75NWBK000000007099453 GL8964710001000206
+GR1601101250000000012300695 GT82TRAJ01020000001210029690 HR1210010051863000160 HU42117730161111101800000000 IE29AIBK93115212345678 IL620108000000099999999 IQ98NBIQ850123456789012
+IS140159260076545510730339 IT60X0542811101000000123456 JO94CBJO0010000000000131000302 KW81CBKU0000000000001234560101 KZ86125KZT5004100100 LB62099900000001001901229114
+LC55HEMM000100010012001200023015 LI21088100002324013AA LT121000011101001000 LU280019400644750000 LV80BANK0000435195001 LY83002048000020100120361 MC5811222000010123456789030
+MD24AG000225100013104168 ME25505000012345678951 MK07250120000058984 MN121234123456789123 MR1300020001010000123456753 MT84MALT011000012345MTLCAST001S MU17BOMM0101101030300200000MUR
+NI45BAPR00000013000003558124 NL91ABNA0417164300 NO9386011117947 PK36SCBL0000001123456702 PL61109010140000071219812874 PS92PALS000000000400123456702 PT50000201231234567890154
+QA58DOHB00001234567890ABCDEFG RO49AAAA1B31007593840000 RS35260005601001611379 SA0380000000608010167519 SC18SSCB11010000000000001497USD SD8811123456789012 SE4550000000058398257466
+SI56263300012039086 SK3112000000198742637541 SM86U0322509800000000270100 ST23000100010051845310146 SV62CENR00000000000000700025 TL380080012345678910157 TN5910006035183598478831
+TR330006100519786457841326 UA213223130000026007233566001 VA59001123000012345678 VG96VPVG0000012345678901 XK051212012345678906`)
+
+// accountSamples are the examples of the registry and numbers made after their pattern, in one piece, in groups of four,
+// and with what is found between the groups.
+func accountSamples(*testing.T) []sample {
+	r := rand.New(rand.NewPCG(8, 8))
+	var list []sample
+	add := func(group, number string) {
+		if ibanRest(number) != 1 {
+			return
+		}
+		list = append(list,
+			whole(detect.IBAN, "in one piece", group, number),
+			whole(detect.IBAN, "in groups", group, chunks(number, " ")),
+			whole(detect.IBAN, "in small letters", group, strings.ToLower(number)),
+			whole(detect.IBAN, "in small letters", group, strings.ToLower(chunks(number, " "))),
+			whole(detect.IBAN, "unusual separators", group, chunks(number, pick(r, "-", "\u00a0", ".", "\u2009", "\u202f", "  ", "\u2011"))))
+	}
+	for _, n := range registered {
+		country := n[:2]
+		add("iban "+country, n)
+		for range 10 {
+			b := []byte(n)
+			for i := 4; i < len(b); i++ {
+				if b[i] >= '0' && b[i] <= '9' {
+					b[i] = '0' + byte(r.IntN(10))
+				} else {
+					b[i] = 'A' + byte(r.IntN(26))
+				}
+			}
+			copy(b[2:], "00")
+			copy(b[2:], fmt.Sprintf("%02d", 98-ibanRest(string(b))))
+			add("iban "+country, string(b))
+		}
+	}
+	out := framed(list, 1)
+	for i, s := range list {
+		if i%4 == 0 {
+			out = append(out, s.within(pick(r, "IBAN: %s", "IBAN %s BIC COBADEFFXXX", "IBAN%s", `{"iban":"%s"}`, "iban=%s&bic=X", "Konto %s bei der Bank", "transfer 100.00 EUR to %s", "%s/EUR", "acct:%s")))
+		}
+	}
+	return out
+}
+
+func chunks(s, sep string) string {
+	var parts []string
+	for len(s) > 4 {
+		parts, s = append(parts, s[:4]), s[4:]
+	}
+	return strings.Join(append(parts, s), sep)
+}
+
+func ibanRest(s string) int64 {
+	var figures strings.Builder
+	for _, c := range s[4:] + s[:4] {
+		if c >= 'A' {
+			fmt.Fprint(&figures, c-'A'+10)
+		} else {
+			figures.WriteRune(c)
+		}
+	}
+	n, _ := new(big.Int).SetString(figures.String(), 10)
+	return new(big.Int).Mod(n, big.NewInt(97)).Int64()
+}
