@@ -217,8 +217,9 @@ func isAlnum(b byte) bool { return isDigit(b) || isLetter(b) }
 
 func isHex(b byte) bool { return isDigit(b) || (b|0x20)-'a' <= 'f'-'a' }
 
-// word reports whether a byte continues a word: letters of any script and digits.
-func word(b byte) bool { return isAlnum(b) || b == '_' || b >= 0x80 }
+// word reports whether a byte continues a word. Letters beyond ASCII do not: in many scripts nothing stands between words,
+// and a space may be one of those bytes.
+func word(b byte) bool { return isAlnum(b) || b == '_' }
 
 // ends reports whether a word cannot go on at i, before or after.
 func (f *finder) ends(i int) bool { return i < 0 || i >= len(f.s) || !word(f.s[i]) }

@@ -7,7 +7,7 @@ func (n *number) isNational() bool {
 	bare := n.n == 1
 	switch n.len {
 	case 9:
-		return n.isSSN() || (n.uses('-') || n.uses(' ')) && n.grouped(3, 3, 3) && d[0] != '0' && d[0] != '8' && luhn(d) // SIN of Canada
+		return n.isSSN() || n.uses('-') && n.grouped(3, 3, 3) && d[0] != '0' && d[0] != '8' && luhn(d) // SIN of Canada
 	case 10:
 		return n.isNordic() || n.uses('/') && n.grouped(6, 4) && birthYYMMDD(d, 50) && n.value(0, 10)%11 == 0 // Czech, Slovak
 	case 11:
@@ -38,6 +38,8 @@ func (n *number) isNational() bool {
 			// South Africa, but for what is a time in milliseconds of these years; Romania
 			return birthYYMMDD(d, 0) && (d[0] != '1' || d[1] < '4') && (d[10] == '0' || d[10] == '1') && luhn(d) || isCNP(d)
 		}
+	case 14:
+		return n.grouped(2, 3, 3, 4, 2) && n.sep[3] == '/' && isCNPJ(d)
 	case 15:
 		return isNIR(d) && (bare || n.uses(' '))
 	case 18:
@@ -107,6 +109,17 @@ func isCPF(d []byte) bool {
 	return check(weighted(d, 10, 9, 8, 7, 6, 5, 4, 3, 2)) == d[9] && check(weighted(d, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2)) == d[10]
 }
 
+// isCNPJ is the number of a Brazilian company, which may be one person: two check digits, modulo 11.
+func isCNPJ(d []byte) bool {
+	check := func(sum int) byte {
+		if r := sum % 11; r > 1 {
+			return '0' + byte(11-r)
+		}
+		return '0'
+	}
+	return !same(d) && check(weighted(d, 5, 4, 3, 2, 9, 8, 7, 6, 5, 4, 3, 2)) == d[12] && check(weighted(d, 6, 5, 4, 3, 2, 9, 8, 7, 6, 5, 4, 3, 2)) == d[13]
+}
+
 // isTCKN is an identity number of Turkey: two check digits, the first not zero.
 func isTCKN(d []byte) bool {
 	if d[0] == '0' {
@@ -117,9 +130,12 @@ func isTCKN(d []byte) bool {
 	return byte(tenth)+'0' == d[9] && byte((odd+even+tenth)%10)+'0' == d[10]
 }
 
-// isPESEL is that of Poland: a date, with the century in the month, and a check digit.
+// isPESEL is that of Poland: a date, with 20 more on the month for those born since 2000, and a check digit.
 func isPESEL(d []byte) bool {
-	month := two(d[2:]) % 20
+	month := two(d[2:])
+	if month > 20 {
+		month -= 20
+	}
 	return isDay(month, two(d[4:])) && byte((10-weighted(d, 1, 3, 7, 9, 1, 3, 7, 9, 1, 3)%10)%10)+'0' == d[10]
 }
 

@@ -1,5 +1,7 @@
 package detect
 
+import "strings"
+
 // maxGroups is how many groups of digits are looked at as one number, maxNumber how many digits.
 const (
 	maxGroups = 8
@@ -12,13 +14,20 @@ type number struct {
 	from, to int
 	plus     bool // a + stands before it
 	paren    bool // a group stands in parentheses
-	joined   bool // it is part of something longer: ORD-2024-000123
-	n        int  // groups
+	joined   bool // it is the end of something longer: ORD-2024-000123
+	cut      bool // it is the beginning of something longer: 2024-000123-AB
+	inside   bool // a digit and a space are before it
+	signed   bool // a sign or a currency is before it
+	called   called
+	n        int // groups
 	start    [maxGroups]int
 	size     [maxGroups]int
-	sep      [maxGroups]byte // before the group; 0 = none, '2' = several
-	digits   [maxNumber]byte
-	len      int // digits
+	sep      [maxGroups]byte // before the group; 0 = none, '2' = several different ones
+	after    byte            // what is behind the last group, once a group was dropped
+
+	thousands int // where a figure with spaces between its thousands ends; 0 = it is none
+	digits    [maxNumber]byte
+	len       int // digits
 }
 
 // numbers looks at each word that holds digits.
@@ -53,7 +62,7 @@ func (f *finder) numbers() {
 			if isDigit(s[i]) {
 				end = max(end, f.number(i))
 			}
-		case end-i < minBare && f.alone(i, end):
+		case end-i < minBare && f.alone(i, end) && (end-i < minNamed || i == 0 || calledBefore(s, i)&sayNumber == 0):
 		default:
 			end = max(end, f.number(i))
 		}
@@ -61,13 +70,28 @@ func (f *finder) numbers() {
 	}
 }
 
-// minBare is how many digits a number has at least that is known without anything between them.
-const minBare = 11
+const (
+	// minBare is how many digits a number has at least that is known without anything between them, minNamed without
+	// anything but a name before it.
+	minBare  = 11
+	minNamed = 5
+)
+
+// sayNumber are the names of numbers that nothing else tells.
+const sayNumber = calledPhone | calledReach | calledSSN | calledSIN | calledBSN | calledAadhaar | calledNordic | calledCNPJ | calledSteuer
 
 // alone reports whether nothing around a group of digits could make it a part of a longer number.
 func (f *finder) alone(from, to int) bool {
-	before := from > 0 && (f.s[from-1] == '+' || f.s[from-1] == '(')
-	return !before && (to == len(f.s) || !isSeparator(f.s[to]) && !isExtension(f.s, to))
+	if from > 0 && (f.s[from-1] == '+' || f.s[from-1] == '(') {
+		return false
+	}
+	if to == len(f.s) {
+		return true
+	}
+	if sep, _ := separator(f.s, to); sep != 0 {
+		return false
+	}
+	return !isExtension(f.s, to)
 }
 
 // number reads the run that begins at from, and gives where to go on.
@@ -77,17 +101,23 @@ func (f *finder) number(from int) int {
 	if n.n == 0 {
 		return from
 	}
-	n.joined = n.joined || n.from > 1 && (f.s[n.from-1] == '-' || f.s[n.from-1] == '.' || f.s[n.from-1] == ':' && isDigit(f.s[n.from-2])) && word(f.s[n.from-2])
-	for n.n > 0 {
-		if k := n.kind(); k != None {
-			f.add(n.from, n.to, k)
-			return n.to
-		}
+	n.look()
+	all := n.n
+	for {
 		// What follows a number after a space may be another one.
-		if n.n == 1 || n.sep[n.n-1] != ' ' {
+		if n.n == all || n.after == ' ' || n.after == '2' {
+			if k := n.kind(n.n == all); k != None {
+				f.add(n.from, n.to, k)
+				return n.to
+			}
+		}
+		if n.n == 1 {
 			break
 		}
 		n.drop()
+	}
+	if all > 3 && n.thousands > 0 {
+		return n.thousands // a figure, and no part of it is a number of its own
 	}
 	return max(n.start[0]+n.size[0], from+1)
 }
@@ -95,16 +125,11 @@ func (f *finder) number(from int) int {
 // read takes groups as long as they may belong together.
 func (n *number) read(s string, from int) {
 	n.s, n.from = s, from
+	opened, closed := false, false
 	if from > 0 && s[from-1] == '(' {
-		n.paren, n.from = true, from-1
-		if from > 1 && s[from-2] == '+' {
-			n.plus, n.from = true, from-2
-		}
+		opened, n.from = true, from-1
 	}
-	if n.from == from && from > 0 && s[from-1] == '+' {
-		n.plus, n.from = true, from-1
-	}
-	if n.from > 0 && n.paren && s[n.from-1] == '+' {
+	if n.from > 0 && s[n.from-1] == '+' {
 		n.plus, n.from = true, n.from-1
 	}
 	i, sep := from, byte(0)
@@ -114,45 +139,67 @@ func (n *number) read(s string, from int) {
 			end++
 		}
 		if end == i || n.len+end-i > maxNumber {
-			return
+			break
 		}
-		if end < len(s) && word(s[end]) && !isExtension(s, end) {
-			n.joined = n.joined || sep != 0 && sep != ' ' // the group is the beginning of a word
-			return
+		if end < len(s) && word(s[end]) && !isExtension(s, end) && (s[end] != '_' || end+1 == len(s) || !isDigit(s[end+1])) {
+			n.cut = n.cut || sep != 0 && sep != ' ' // the group is the beginning of a word
+			break
 		}
 		n.start[n.n], n.size[n.n], n.sep[n.n] = i, end-i, sep
 		n.len += copy(n.digits[n.len:], s[i:end])
 		n.n++
 		n.to = end
+		n.paren = opened && closed
 		if end < len(s) && isExtension(s, end) {
 			for n.to++; n.to < len(s) && isDigit(s[n.to]); n.to++ {
 			}
-			return
+			break
 		}
-		i = end
-		for i < len(s) && i-end < 3 && isSeparator(s[i]) {
-			if s[i] == '(' || s[i] == ')' {
-				n.paren = true
+		i, sep = end, 0
+		for count := 0; i < len(s) && count < 3; count++ {
+			b, width := separator(s, i)
+			if b == 0 {
+				break
 			}
-			i++
+			opened, closed = opened || b == '(', closed || b == ')'
+			if sep == 0 || sep == b {
+				sep = b
+			} else {
+				sep = '2'
+			}
+			i += width
 		}
-		switch i - end {
-		case 0:
-			return
-		case 1:
-			sep = s[end]
-		default:
-			sep = '2'
+		if sep == 0 {
+			break
 		}
+	}
+	if n.from < from && n.s[n.from] == '(' && !n.paren {
+		n.from = from // the parenthesis is closed behind the number
 	}
 }
 
-func isSeparator(b byte) bool {
-	switch b {
-	case ' ', '-', '.', '/', '(', ')':
-		return true
+// look sees what stands around the run.
+func (n *number) look() {
+	s := n.s
+	if n.from > 0 {
+		n.called = calledBefore(s, n.from)
+		before := s[n.from-1]
+		if n.from > 1 {
+			joins := before == '-' || before == '.' || before == '/' || before == ':' && isDigit(s[n.from-2])
+			n.joined = joins && word(s[n.from-2])
+			n.inside = before == ' ' && isDigit(s[n.from-2])
+		}
+		n.signed = strings.IndexByte("-+$#@~", before) >= 0 || before >= 0x80 && (strings.HasSuffix(s[:n.from], "€") || strings.HasSuffix(s[:n.from], "£") || strings.HasSuffix(s[:n.from], "−"))
+		if n.plus && isDigit(before) {
+			n.plus, n.joined = false, true // 1+2
+		}
 	}
-	return false
+	if n.to+1 < len(s) && (s[n.to] == '-' || s[n.to] == '_' || s[n.to] == '/' || s[n.to] == '.' || s[n.to] == ':') && isAlnum(s[n.to+1]) {
+		n.cut = true
+	}
+	if n.isThousands() {
+		n.thousands = n.to
+	}
 }
 
 // isExtension is the x of 555.123.4567x89.
@@ -162,33 +209,72 @@ func isExtension(s string, i int) bool { return s[i] == 'x' && i+1 < len(s) && i
 func (n *number) drop() {
 	n.n--
 	n.len -= n.size[n.n]
+	n.after = n.sep[n.n]
 	n.to = n.start[n.n-1] + n.size[n.n-1]
-	n.paren = false
-	for i := n.from; i < n.to; i++ {
-		n.paren = n.paren || n.s[i] == '(' || n.s[i] == ')'
-	}
+	n.paren = n.paren && strings.IndexByte(n.s[n.from:n.to], ')') >= 0
 }
 
-// kind judges a run as a whole.
-func (n *number) kind() Kind {
-	switch {
-	case n.plus:
+// kind judges a run; whole says that nothing was taken away from it.
+func (n *number) kind(whole bool) Kind {
+	if n.plus {
 		if n.isInternational(0) {
 			return Phone
 		}
 		return None
-	case n.n == 4 && n.uses('.') && n.isIPv4():
+	}
+	if n.n == 4 && n.uses('.') && n.isIPv4() {
 		return IP
-	case n.isDate():
+	}
+	if n.isDate() {
 		return None
-	case n.isCard():
+	}
+	if n.isCard() {
 		return Card
-	case n.joined:
+	}
+	if n.called&sayNumber != 0 && n.len >= minNamed {
+		if k := n.named(); k != None {
+			return k
+		}
+	}
+	if n.joined || n.cut || n.uses('_') || n.called&calledVersion != 0 {
 		return None
-	case n.isNational():
+	}
+	// In a row of numbers with the same between them, no part is a number of its own.
+	if apart := whole || !n.spaced(); apart && !(n.inside && n.spaced()) && n.isNational() {
 		return NationalID
-	case n.isPhone():
+	}
+	if n.isPhone(whole) {
 		return Phone
+	}
+	return None
+}
+
+// spaced reports whether a space is between any of the groups.
+func (n *number) spaced() bool {
+	for i := 1; i < n.n; i++ {
+		if n.sep[i] == ' ' {
+			return true
+		}
+	}
+	return false
+}
+
+// named judges a run by what it is called.
+func (n *number) named() Kind {
+	d := n.digits[:n.len]
+	is := func(c called) bool { return n.called&c != 0 }
+	switch {
+	case is(calledPhone) && n.len <= 15, is(calledReach) && n.len >= 7 && n.len <= 15:
+		return Phone
+	case is(calledSSN) && n.len == 9 && !same(d),
+		is(calledSIN) && n.len == 9 && luhn(d),
+		is(calledBSN) && n.len == 9 && weighted(d, 9, 8, 7, 6, 5, 4, 3, 2, 10)%11 == 0,
+		is(calledAadhaar) && n.len == 12 && verhoeff(d),
+		is(calledNordic) && n.len == 10 && (birthYYMMDD(d, 60) || birthDDMMYY(d)),
+		is(calledNordic) && n.len == 12 && birthYYYYMMDD(d),
+		is(calledCNPJ) && n.len == 14 && isCNPJ(d),
+		is(calledSteuer|calledSSN) && n.len == 11 && isSteuerID(d):
+		return NationalID
 	}
 	return None
 }
@@ -233,7 +319,8 @@ func (n *number) group(i int) int {
 	return n.value(at, at+n.size[i])
 }
 
-// isIPv4 takes four bytes. Low figures all over are a version, and so is what stands behind a v.
+// isIPv4 takes four bytes. Low figures all over are a version, unless something around says that they are an address, and
+// so is what is called one.
 func (n *number) isIPv4() bool {
 	low := 0
 	for i := range 4 {
@@ -246,10 +333,38 @@ func (n *number) isIPv4() bool {
 		}
 	}
 	first := n.group(0)
-	if first == 0 || first == 127 || low == 4 && first != 10 {
+	if first == 0 || first == 127 || n.called&calledVersion != 0 || n.isProduct() {
 		return false
 	}
-	return n.to == len(n.s) || n.s[n.to] != '.' || n.to+1 == len(n.s) || !word(n.s[n.to+1])
+	if to := n.to; to < len(n.s) {
+		switch rest := n.s[to:]; {
+		case rest[0] == '.' && len(rest) > 1 && word(rest[1]), len(rest) > 4 && (rest[1:4] == "Uhr" || rest[1:4] == "uhr"), rest[1:] == "Uhr":
+			return false
+		case (rest[0] == ':' || rest[0] == '/') && len(rest) > 1 && isDigit(rest[1]):
+			return true // a port, a network
+		}
+	}
+	return low < 4 || first == 10 || n.called&calledHost != 0
+}
+
+// isProduct reports whether a run of four is the rest of something with dots, or stands behind the name of a product:
+// Chrome/120.0.99.109, 1:1.2.3.4-5. A host may stand there too, whose name has no capital: localhost/10.0.0.1.
+func (n *number) isProduct() bool {
+	s, i := n.s, n.from-1
+	if i < 1 {
+		return false
+	}
+	if s[i] == '.' && word(s[i-1]) || s[i] == ':' && isDigit(s[i-1]) && (i < 2 || !word(s[i-2])) || strings.HasSuffix(s[:i+1], "§ ") || strings.HasSuffix(s[:i+1], "§") {
+		return true
+	}
+	if s[i] != '/' {
+		return false
+	}
+	from := i
+	for from > 0 && isLetter(s[from-1]) {
+		from--
+	}
+	return from < i && isUpper(s[from])
 }
 
 // isDate takes years, months and days in the orders that are in use, also with a time behind them.
@@ -294,11 +409,14 @@ func (n *number) isCard() bool {
 	if n.n == 1 {
 		return n.len != 13 || !ean(n.digits[:n.len]) // a code of goods
 	}
-	if !n.uses(' ') && !n.uses('-') {
-		return false
+	for i := 2; i < n.n; i++ {
+		if n.sep[i] != n.sep[1] {
+			return false
+		}
 	}
+	// 4-4-4-4, 4-6-5, 4-6-4, 4-4-5 and what is left at the end
 	for i := range n.n {
-		if n.size[i] < 2 || n.size[i] > 7 {
+		if size := n.size[i]; size > 6 || i < n.n-1 && size != 4 && size != 6 || i == 0 && size != 4 {
 			return false
 		}
 	}
@@ -310,12 +428,12 @@ func (n *number) isIssued() bool {
 	two, three, four := n.value(0, 2), n.value(0, 3), n.value(0, 4)
 	switch {
 	case n.digits[0] == '4':
-		return n.len == 13 || n.len == 16 || n.len == 19
+		return n.len == 13 || n.len == 16 || n.len == 19 || n.value(0, 6) == 493698
 	case two >= 51 && two <= 55, four >= 2221 && four <= 2720:
 		return n.len == 16
 	case two == 34, two == 37:
 		return n.len == 15
-	case two == 36, two == 38, two == 39, three >= 300 && three <= 305, three == 309:
+	case two == 36, two == 38, two == 39, three == 309, three >= 300 && three <= 305:
 		return n.len >= 14
 	case four >= 3528 && four <= 3589:
 		return n.len >= 15
@@ -328,7 +446,7 @@ func (n *number) isIssued() bool {
 	case four == 2131, four == 1800: // older ones of JCB
 		return n.len >= 15
 	case four >= 2200 && four <= 2204: // Mir
-		return n.len >= 16
+		return n.len >= 16 && n.len <= 19
 	}
 	return false
 }

@@ -17,29 +17,54 @@ var callingCodes = func() (t [1000]bool) {
 	return t
 }()
 
-// isInternational takes what follows a + or a 00: a calling code and, with it, 7 to 15 digits.
-func (n *number) isInternational(skip int) bool {
-	if n.len-skip < 7 || n.len-skip > 15 || n.len < skip+3 {
-		return false
+// shortPlans are the calling codes of countries with numbers of four to six digits.
+func shortPlan(code int) bool {
+	switch code {
+	case 247, 290, 298, 299, 376, 500, 508, 670, 672, 674, 675, 676, 677, 678, 680, 681, 682, 683, 685, 686, 687, 688, 689, 690, 691, 692:
+		return true
 	}
-	for i := 1; i < n.n; i++ {
-		if n.sep[i] == '.' && n.size[i] > 6 {
-			return false // 00.1234567 is a figure
+	return false
+}
+
+// callingCode is the code that digits begin with, and how many of them it takes; 0 = none.
+func (n *number) callingCode(skip int) (code, size int) {
+	for size = 1; size <= 3; size++ {
+		if code = n.value(skip, skip+size); callingCodes[code] {
+			return code, size
 		}
 	}
-	return callingCodes[n.value(skip, skip+1)] || callingCodes[n.value(skip, skip+2)] || callingCodes[n.value(skip, skip+3)]
+	return 0, 0
+}
+
+// isInternational takes what follows a + or a 00: a calling code and, with it, 7 to 15 digits.
+func (n *number) isInternational(skip int) bool {
+	total := n.len - skip
+	if total < 7 || total > 15 || n.digits[skip] == '0' {
+		return false
+	}
+	if n.n == 2 && n.sep[1] == '.' && n.size[1] < 9 {
+		return false // +48.858370 is a coordinate
+	}
+	code, size := n.callingCode(skip)
+	switch {
+	case code == 0:
+		return n.n == 1 && skip == 0 && total >= 10
+	case code == 1, code == 7:
+		return total == 11
+	case total < 9:
+		return shortPlan(code) || n.n > 1 && !n.isThousands() && (size == 3 || total == 8)
+	}
+	return n.n == 1 || size <= n.size[0]-skip
 }
 
 // isPhone takes numbers as they are written within a country. Digits in one piece could be anything: those are left to
-// the name of the column.
-func (n *number) isPhone() bool {
-	if n.n < 2 || n.len < 7 || n.len > 15 {
+// the name of the column, and to what the text calls them. whole says that the run ends here.
+func (n *number) isPhone(whole bool) bool {
+	if n.n < 2 || n.len < 7 || n.len > 15 || n.size[n.n-1] < 2 || n.signed || n.called&calledAmount != 0 || n.inside && n.spaced() || isMeasured(n.s, n.to) {
 		return false
 	}
-	for i := 1; i < n.n; i++ {
-		if n.size[i] < 2 && n.len < 9 {
-			return false
-		}
+	if !whole && n.spaced() && n.after == ' ' && !n.paren {
+		return false
 	}
 	zeros := 0
 	for zeros < n.len && n.digits[zeros] == '0' {
@@ -53,9 +78,9 @@ func (n *number) isPhone() bool {
 	case n.isNorthAmerican():
 		return true
 	case n.paren:
-		return n.len >= 8 && n.len <= 12
+		return n.len >= 7 && n.len <= 13
 	case zeros == 1:
-		return n.len >= 9 && n.len <= 12 && !n.uses('.') || n.len == 10 && n.uses('.')
+		return n.isTrunk()
 	}
 	return n.isSpaced()
 }
@@ -66,38 +91,52 @@ func (n *number) isNorthAmerican() bool {
 	return n.grouped(3, 3, 4) || n.grouped(1, 3, 3, 4) && n.digits[0] == '1'
 }
 
-// isSpaced takes groups of two to five digits with spaces between them, as most countries write them.
+// isTrunk takes numbers that begin with the 0 of most countries' own calls.
+func (n *number) isTrunk() bool {
+	switch {
+	case n.size[0] == 1 && n.sep[1] != ' ':
+		return false // 0-306-40615: a book
+	case n.uses('.'):
+		return n.len >= 9 && n.len <= 11 && n.size[1] <= 4
+	case n.uses(' '):
+		return n.len <= 13
+	case n.uses('/'):
+		return n.len >= 8 && n.n == 2 && n.size[0] >= 3
+	}
+	return n.len >= 9 && n.len <= 13
+}
+
+// isSpaced takes groups of two to six digits with spaces between them, as most countries write them.
 func (n *number) isSpaced() bool {
-	if n.len < 8 || n.len > 12 {
+	if n.len < 8 || n.len > 12 || !n.spaced() || n.isThousands() {
 		return false
 	}
+	pairs, fours := true, true
 	for i := range n.n {
-		if n.size[i] < 2 && i > 0 || n.size[i] > 6 || i > 0 && n.sep[i] != ' ' && n.sep[i] != '-' {
+		if n.size[i] > 6 || i > 0 && (n.size[i] < 2 || n.sep[i] != ' ' && n.sep[i] != '-') {
 			return false
 		}
+		pairs, fours = pairs && n.size[i] == 2, fours && n.size[i] == 4
 	}
-	if n.isThousands() {
-		return false
+	switch {
+	case n.size[0] == 1:
+		return n.len == 11 && n.digits[0] == '8'
+	case n.n == 2:
+		return n.size[1] >= 4 && (n.size[0] <= 4 && n.len <= 11 || n.grouped(5, 5) && n.digits[0] >= '6')
 	}
-	spaces := 0
-	for i := 1; i < n.n; i++ {
-		if n.sep[i] == ' ' {
-			spaces++
-		}
-	}
-	if n.n == 2 {
-		return spaces == 1 && n.size[0] >= 2 && n.size[1] >= 4 && n.len <= 11 && n.digits[0] != '0'
-	}
-	return spaces > 0
+	return (!pairs || n.n < 5) && !fours
 }
 
 // isThousands is a figure with a space between its thousands: 12 345 678. Three groups of three are a phone number in more
 // countries than they are a figure.
 func (n *number) isThousands() bool {
+	if n.n < 3 {
+		return false
+	}
 	for i := 1; i < n.n; i++ {
-		if n.size[i] != 3 {
+		if n.size[i] != 3 || n.sep[i] != ' ' {
 			return false
 		}
 	}
-	return n.size[0] < 3 || n.n > 3
+	return n.size[0] < 3 || n.size[0] == 3 && n.n > 3
 }
