@@ -43,9 +43,38 @@ func (f *finder) colonRun(from, to, colons int) {
 	}
 }
 
+// isIP takes addresses in full, and shortened ones that begin as addresses do which are given out: a::b and abc::def are
+// names in programs.
 func isIP(text string) bool {
 	a, err := netip.ParseAddr(text)
-	return err == nil && !a.IsUnspecified() && !a.IsLoopback()
+	if err != nil || a.IsUnspecified() || a.IsLoopback() {
+		return false
+	}
+	if !strings.Contains(text, "::") {
+		return len(text) > 8*2+7 || !isPairs(text)
+	}
+	digits := 0
+	for i := range len(text) {
+		digits += int(features[text[i]] >> digitShift)
+	}
+	b := a.As16()
+	switch {
+	case digits == 0:
+		return false
+	case a.Is4In6(), b[0]>>5 == 1, b[0]&0xFE == 0xFC, b[0] == 0xFE && b[1] >= 0x80, b[0] == 0xFF && b[1] < 0x60, b[0] == 0 && b[1] == 0x64 && b[2] == 0xFF:
+		return strings.Index(text, ":") >= 4 || a.Is4In6() || b[0] == 0
+	}
+	return strings.Count(text, ":") >= 4
+}
+
+// isPairs reports whether all groups are of two hex digits: a serial number, a name in a storage network.
+func isPairs(text string) bool {
+	for i := 2; i < len(text); i += 3 {
+		if text[i] != ':' {
+			return false
+		}
+	}
+	return true
 }
 
 // isMAC reads six pairs of hex digits.

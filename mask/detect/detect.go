@@ -57,7 +57,8 @@ const (
 	isBlank
 	isDot
 	notHex
-	digitShift = 8 // above it stands 1 for a digit
+	isBracket       // what an @ may be hidden with
+	digitShift = 10 // above it stands 1 for a digit
 )
 
 // features says all that the first pass asks of a byte.
@@ -67,7 +68,7 @@ var features = func() (f [256]uint16) {
 			f[b] = notHex
 		}
 	}
-	for b, is := range map[byte]uint16{'@': isAt, '$': isDollar, ':': isColon, '=': isColon, '-': isDash, '{': isBrace, ' ': isBlank, '.': isDot} {
+	for b, is := range map[byte]uint16{'@': isAt, '$': isDollar, ':': isColon, '=': isColon, '-': isDash, '{': isBrace, ' ': isBlank, '.': isDot, '[': isBracket, '(': isBracket, '%': isBracket, '&': isBracket, '\\': isBracket, 0xEF: isBracket} {
 		f[b] |= is
 	}
 	for b := '0'; b <= '9'; b++ {
@@ -99,9 +100,10 @@ func Text(s string, spans []Span) []Span {
 	marked := seen&(isAt|isDollar|isBrace|isColon) != 0 || seen&isDash != 0 && len(s) > len(pemBegin) && strings.Contains(s, pemBegin)
 	switch {
 	case marked:
+	case seen&isBracket != 0 && hidesAt(s):
 	case digits == 0:
 		return spans
-	case digits < minNumber && (digits < minAddress || seen&isDot == 0 && !isPAN(s)) && !hasLongWord(s):
+	case digits < minNumber && (digits < minAddress || seen&isDot == 0 && !smallNumber(s)) && !hasLongWord(s):
 		return spans
 	case seen&notHex == 0 && len(s) >= minSecret && len(s)-digits >= minLetters:
 		return spans
@@ -113,6 +115,26 @@ func Text(s string, spans []Span) []Span {
 		return append(f.spans[:f.base], Span{To: len(s), Kind: f.spans[f.base].Kind})
 	}
 	return f.spans
+}
+
+// smallNumber reports whether the first digits of a text are of one of the numbers that have few: four between the letters
+// of a taxpayer of India, five of a phone.
+func smallNumber(s string) bool {
+	i := 0
+	for i < len(s) && !isDigit(s[i]) {
+		i++
+	}
+	if i < 3 {
+		return false
+	}
+	end := i
+	for end < len(s) && isDigit(s[end]) {
+		end++
+	}
+	if isUpper(s[i-1]) {
+		return i >= 5 && end-i == 4 && end < len(s) && isPAN(s[i-5:end+1])
+	}
+	return end-i >= minNamed && calledBefore(s, i)&calledPhone != 0
 }
 
 // hasLongWord reports whether a text has a word that is long enough to be a key. It looks at each sixteenth byte and goes
@@ -127,6 +149,16 @@ func hasLongWord(s string) bool {
 			return true
 		}
 		end = i + minSecret
+	}
+	return false
+}
+
+// hidesAt reports whether one of the signs that stand for an @ is in a text.
+func hidesAt(s string) bool {
+	for _, sign := range hiddenAt {
+		if strings.Contains(s, sign) {
+			return true
+		}
 	}
 	return false
 }
@@ -172,10 +204,13 @@ func (f *finder) run(seen uint16, digits int) {
 	if seen&isAt != 0 {
 		f.emails()
 	}
+	if seen&(isBracket|isBrace) != 0 {
+		f.hiddenEmails()
+	}
 	if seen&isColon != 0 {
 		f.colons()
 	}
-	if digits >= minNumber || digits >= minAddress && (seen&isDot != 0 || isPAN(f.s) || seen&(isAt|isColon) != 0) {
+	if digits >= minNumber || digits >= minAddress && (seen&isDot != 0 || smallNumber(f.s) || seen&(isAt|isColon) != 0) {
 		f.numbers()
 	}
 	if len(f.spans)-f.base > 1 {

@@ -1,6 +1,11 @@
 package detect
 
-import "strings"
+import (
+	"net/netip"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
 
 // localByte are the bytes of an address before the @, without quotes; those beyond ASCII are letters of other scripts.
 var localByte = func() (t [256]bool) {
@@ -20,7 +25,7 @@ const (
 func (f *finder) emails() {
 	s := f.s
 	for at := strings.IndexByte(s, '@'); at >= 0; {
-		if from, to, ok := address(s, at); ok {
+		if from, to, ok := address(s, at, 1); ok {
 			f.add(from, to, Email)
 		}
 		next := strings.IndexByte(s[at+1:], '@')
@@ -31,42 +36,156 @@ func (f *finder) emails() {
 	}
 }
 
-func address(s string, at int) (from, to int, ok bool) {
-	from = at
-	for from > 0 && at-from < maxLocal && localByte[s[from-1]] {
-		from--
+// hiddenAt are the ways in which an @ is written so that it is none: in the address of a page, in HTML, in JSON, by hand.
+var hiddenAt = [...]string{"%40", "&#64;", "&commat;", "\\u0040", "[at]", "(at)", "{at}", "[@]", "(@)", "＠"}
+
+// hiddenEmails looks around what stands for an @. What is written by hand may have spaces around it.
+func (f *finder) hiddenEmails() {
+	s := f.s
+	for _, sign := range hiddenAt {
+		for at := 0; ; {
+			i := strings.Index(s[at:], sign)
+			if i < 0 {
+				break
+			}
+			before := at + i
+			at = before + len(sign)
+			width := len(sign)
+			for before > 0 && s[before-1] == ' ' && at-before < len(sign)+2 {
+				before, width = before-1, width+1
+			}
+			for before+width < len(s) && s[before+width] == ' ' && width < len(sign)+3 {
+				width++
+			}
+			if from, to, ok := address(s, before, width); ok {
+				f.add(from, to, Email)
+			}
+		}
 	}
-	// Punctuation before an address belongs to the text around it.
-	for from < at && strings.IndexByte(".'`=/?&|{}#!$%*^~", s[from]) >= 0 {
-		from++
-	}
-	// In key=value and in a link, what is before the last of these is no part of the address.
-	if i := strings.LastIndexAny(s[from:at], "=/?&|{}"); i >= 0 {
-		from += i + 1
-	}
-	if from == at || s[at-1] == '.' {
+}
+
+// address reads what is around the sign s[at:at+width].
+func address(s string, at, width int) (from, to int, ok bool) {
+	if from = local(s, at); from == at {
 		return 0, 0, false
 	}
-	to, ok = domain(s, at+1)
-	if !ok || to < len(s) && s[to] == ':' && to+1 < len(s) && word(s[to+1]) && !isDigit(s[to+1]) {
+	if to, ok = domain(s, at+width); !ok {
+		if to, ok = literal(s, at+width); !ok {
+			return 0, 0, false
+		}
+	}
+	if to < len(s) && s[to] == ':' && to+1 < len(s) && word(s[to+1]) && !isDigit(s[to+1]) {
 		return 0, 0, false // git@host.example:path
 	}
-	return from, to, true
+	if s[from] != '"' {
+		from = cutLocal(s, from, at, to)
+	}
+	return from, to, from < at && s[at-1] != '.'
+}
+
+// local gives where the part before the @ begins.
+func local(s string, at int) int {
+	if at > 1 && s[at-1] == '"' {
+		if open := strings.LastIndexByte(s[max(0, at-2-maxLocal):at-1], '"'); open >= 0 {
+			if from := max(0, at-2-maxLocal) + open; from < at-2 && opens(s, from) {
+				return from
+			}
+		}
+		return at
+	}
+	from, wide, plain := at, false, false
+	for from > 0 && at-from < maxLocal && localByte[s[from-1]] {
+		if s[from-1] < 0x80 {
+			plain = plain || isAlnum(s[from-1])
+			from--
+			continue
+		}
+		r, size := utf8.DecodeLastRuneInString(s[:from])
+		if !unicode.IsLetter(r) && !unicode.IsMark(r) && !unicode.IsDigit(r) || plain && !wide && isIdeograph(r) {
+			break
+		}
+		wide = wide || !isIdeograph(r)
+		from -= size
+	}
+	return from
+}
+
+// opens reports whether a quote at from opens a text: nothing of a word is before it.
+func opens(s string, from int) bool {
+	return from == 0 || !word(s[from-1]) && s[from-1] != '\\' && s[from-1] != ':'
+}
+
+// isIdeograph are the letters of scripts that put no space between words.
+func isIdeograph(r rune) bool {
+	return unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Hangul, unicode.Thai, unicode.Lao, unicode.Khmer, unicode.Myanmar)
+}
+
+// cutLocal leaves out what is before an address in a link or a setting. Where the address is all there is, and nothing
+// says that it is a link, those characters are its own.
+func cutLocal(s string, from, at, to int) int {
+	first := s[from]
+	for from < at && strings.IndexByte(".'`=/?&|{}#!$%*^~", s[from]) >= 0 {
+		if (s[from] == '#' || s[from] == '$' || s[from] == '\'' || s[from] == '{') && enclosed(s, from, to) && from+1 < at {
+			break
+		}
+		from++
+	}
+	i := strings.LastIndexAny(s[from:at], "=/?&|{}")
+	if i < 0 {
+		return from
+	}
+	if enclosed(s, from, to) && first != '/' && first != '?' && !strings.Contains(s[from:at], "//") && !isSetting(s[from:from+i]) {
+		return from
+	}
+	if s[from+i] == '=' {
+		if _, ok := domain(s[:at], from+i+1); ok {
+			return from // bounces+ada=example.com@list.example: the address of whom it was sent to
+		}
+	}
+	return from + i + 1
+}
+
+// enclosed reports whether nothing but quotes and brackets is around s[from:to].
+func enclosed(s string, from, to int) bool {
+	before := from == 0 || from == 1 && strings.IndexByte("<\"'([`", s[0]) >= 0
+	after := to == len(s) || to == len(s)-1 && strings.IndexByte(">\"')]`", s[to]) >= 0
+	return before && after || from > 0 && to < len(s) && s[from-1] == '<' && s[to] == '>'
+}
+
+// isSetting reports whether what stands before an address is what addresses are assigned to.
+func isSetting(name string) bool {
+	for _, w := range [...]string{"mail", "to", "from", "cc", "user", "value", "login", "name", "recipient", "address", "rcpt", "sender", "account", "id", "sub", "owner", "uid", "contact", "author", "v", "q", "e", "u"} {
+		if len(name) >= len(w) && strings.EqualFold(name[len(name)-len(w):], w) {
+			return true
+		}
+	}
+	return false
 }
 
 // domain reads labels joined by dots, the last of which is a top-level domain.
 func domain(s string, from int) (to int, ok bool) {
-	i, dots, last := from, 0, from
+	i, dots, last, wide := from, 0, from, false
 	for i < len(s) && i-from <= maxDomain {
 		b := s[i]
 		switch {
-		case isAlnum(b) || b >= 0x80 || b == '-' && i > last:
+		case isAlnum(b) || b == '-' && i > last:
 			i++
 			continue
+		case b >= 0x80:
+			r, size := utf8.DecodeRuneInString(s[i:])
+			if !unicode.IsLetter(r) && !unicode.IsMark(r) || isIdeograph(r) && i > last && !wide {
+				break // a word of the text around it
+			}
+			wide = isIdeograph(r)
+			i += size
+			continue
 		case b == '.' && i > last && s[i-1] != '-' && i+1 < len(s) && (isAlnum(s[i+1]) || s[i+1] >= 0x80):
+			if r, _ := utf8.DecodeRuneInString(s[i+1:]); !isAlnum(s[i+1]) && !unicode.IsLetter(r) {
+				break
+			}
 			dots++
 			i++
-			last = i
+			last, wide = i, false
 			continue
 		}
 		break
@@ -80,6 +199,26 @@ func domain(s string, from int) (to int, ok bool) {
 	return i, true
 }
 
+// literal reads an address of a machine in brackets, RFC 5321, 4.1.3.
+func literal(s string, from int) (to int, ok bool) {
+	if from >= len(s) || s[from] != '[' {
+		return 0, false
+	}
+	end := strings.IndexByte(s[from:min(len(s), from+56)], ']')
+	if end < 0 {
+		return 0, false
+	}
+	text := s[from+1 : from+end]
+	if len(text) > 5 && strings.EqualFold(text[:5], "IPv6:") {
+		text = text[5:]
+	}
+	if _, err := netip.ParseAddr(text); err != nil {
+		return 0, false
+	}
+	return from + end + 1, true
+}
+
+// isTLD takes what may be a top-level domain. Names of files and of units of a system end in others.
 func isTLD(s string) bool {
 	if len(s) < 2 || len(s) > maxTLD {
 		return false
@@ -87,10 +226,22 @@ func isTLD(s string) bool {
 	if len(s) > 4 && strings.EqualFold(s[:4], "xn--") {
 		return true
 	}
+	var lower [8]byte
 	for i := 0; i < len(s); i++ {
 		if !isLetter(s[i]) && s[i] < 0x80 {
 			return false
 		}
+		if i < len(lower) {
+			lower[i] = s[i] | 0x20
+		}
+	}
+	if len(s) > len(lower) {
+		return true
+	}
+	switch string(lower[:len(s)]) {
+	case "png", "jpg", "jpeg", "gif", "svg", "webp", "bmp", "ico", "tif", "tiff", "avif", "heic", "pdf", "html", "htm", "css", "js", "json", "xml", "yaml", "yml", "txt", "csv", "log", "tar", "gz", "tgz", "bak",
+		"tmp", "conf", "service", "socket", "target", "timer", "mount", "slice", "scope", "wav", "ogg", "webm", "woff", "ttf", "otf", "xlsx", "docx", "pptx", "exe", "dll", "jar", "dmg", "deb", "rpm", "apk":
+		return false
 	}
 	return true
 }

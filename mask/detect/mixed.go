@@ -10,10 +10,19 @@ func (f *finder) mixed(from, to int) int {
 			return end
 		}
 	}
+	if to-from > 8 && strings.EqualFold(s[from:from+4], "IBAN") && isLetter(s[from+4]) && isLetter(s[from+5]) && isDigit(s[from+6]) {
+		if end := f.iban(from + 4); end > 0 {
+			return end
+		}
+	}
 	if from > 1 && (s[from-1] == '.' || s[from-1] == ':') && isDigit(s[from-2]) {
 		return to // 10:11:12.80272866Z
 	}
 	w := s[from:to]
+	if len(w) == 9 && isLetter(w[0]) && isLetter(w[8]) && calledBefore(s, from)&calledNINO != 0 && isNINO(strings.ToUpper(w)) {
+		f.add(from, to, NationalID)
+		return to
+	}
 	switch {
 	case isSpanish(w), isFiscal(w), isNINO(w), isPAN(w), isNRIC(w), isCURP(w), len(w) == 18 && allDigits(w[:17]) && isResident([]byte(w[:17]), w[17]):
 		f.add(from, to, NationalID)
@@ -56,15 +65,24 @@ func (f *finder) iban(from int) int {
 		if i >= len(s) {
 			return 0
 		}
-		b := s[i]
-		i++
-		switch {
-		case isAlnum(b):
-			text[digits] = b
+		if isAlnum(s[i]) {
+			text[digits] = s[i]
 			digits++
-		case (b == ' ' || b == '-') && digits >= 4 && i < len(s) && isAlnum(s[i]) && isAlnum(s[i-2]):
-		default:
+			i++
+			continue
+		}
+		// Between groups stand one or two of the same.
+		sep, width := separator(s, i)
+		if sep == 0 || sep == '(' || sep == ')' || digits < 4 {
 			return 0
+		}
+		i += width
+		if i < len(s) && !isAlnum(s[i]) {
+			again, width := separator(s, i)
+			if again != sep {
+				return 0
+			}
+			i += width
 		}
 	}
 	if !f.ends(i) {
@@ -86,8 +104,16 @@ func (f *finder) iban(from int) int {
 
 // isSpanish is a DNI, eight digits and a letter, or an NIE, which begins with X, Y or Z in place of a digit.
 func isSpanish(w string) bool {
-	if len(w) != 9 || !isUpper(w[8]) || !allDigits(w[1:8]) {
-		return false
+	if len(w) == 10 && (w[8] == '-' || w[8] == ' ') {
+		return isUpper(w[9]) && spanishLetter(w[:8]) == w[9]
+	}
+	return len(w) == 9 && isUpper(w[8]) && spanishLetter(w[:8]) == w[8]
+}
+
+// spanishLetter is the check letter of seven digits behind a digit, X, Y or Z; 0 = it is something else.
+func spanishLetter(w string) byte {
+	if !allDigits(w[1:]) {
+		return 0
 	}
 	v := 0
 	switch b := w[0]; {
@@ -96,12 +122,12 @@ func isSpanish(w string) bool {
 	case b >= 'X' && b <= 'Z':
 		v = int(b - 'X')
 	default:
-		return false
+		return 0
 	}
-	for i := 1; i < 8; i++ {
+	for i := 1; i < len(w); i++ {
 		v = v*10 + int(w[i]-'0')
 	}
-	return "TRWAGMYFPDXBNJZSQVHLCKE"[v%23] == w[8]
+	return "TRWAGMYFPDXBNJZSQVHLCKE"[v%23]
 }
 
 // isFiscal is a codice fiscale of Italy: LLLLLLDDLDDLDDDL with a check letter. Digits may be letters where two persons

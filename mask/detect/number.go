@@ -54,6 +54,9 @@ func (f *finder) numbers() {
 			}
 		case digits >= 6 && f.finnish(i) > 0:
 			end = i + 11
+		case digits >= 7 && end-i == 8 && end+1 < len(s) && (s[end] == '-' || s[end] == ' ') && f.ends(end+2) && isSpanish(s[i:end+2]):
+			f.add(i, end+2, NationalID)
+			end += 2
 		case letters > 0:
 			if end == len(s) || !word(s[end]) {
 				end = f.mixed(i, end)
@@ -231,19 +234,17 @@ func (n *number) kind(whole bool) Kind {
 	if n.isCard() {
 		return Card
 	}
-	if n.called&sayNumber != 0 && n.len >= minNamed {
+	if n.called&sayNumber&^calledReach != 0 && n.len >= minNamed {
 		if k := n.named(); k != None {
 			return k
 		}
 	}
-	if n.joined || n.cut || n.uses('_') || n.called&calledVersion != 0 {
-		return None
-	}
+	tied := n.joined || n.cut || n.uses('_') || n.called&calledVersion != 0
 	// In a row of numbers with the same between them, no part is a number of its own.
-	if apart := whole || !n.spaced(); apart && !(n.inside && n.spaced()) && n.isNational() {
+	if apart := whole || !n.spaced(); !tied && apart && !(n.inside && n.spaced()) && n.isNational() {
 		return NationalID
 	}
-	if n.isPhone(whole) {
+	if n.called&calledReach != 0 && n.len >= 7 && n.len <= 15 || !tied && n.isPhone(whole) {
 		return Phone
 	}
 	return None
@@ -264,7 +265,7 @@ func (n *number) named() Kind {
 	d := n.digits[:n.len]
 	is := func(c called) bool { return n.called&c != 0 }
 	switch {
-	case is(calledPhone) && n.len <= 15, is(calledReach) && n.len >= 7 && n.len <= 15:
+	case is(calledPhone) && n.len <= 15:
 		return Phone
 	case is(calledSSN) && n.len == 9 && !same(d),
 		is(calledSIN) && n.len == 9 && luhn(d),
