@@ -2,55 +2,265 @@ package detect
 
 import "strings"
 
-// secretWords are what the names of secrets hold.
-var secretWords = []string{"key", "token", "secret", "password", "passwd", "pwd", "auth", "credential", "bearer", "api"}
-
 const (
 	minAssigned = 10
-	maxAssigned = 200
-	maxBetween  = 16 // characters between the sign and the value
+	minPassword = 6
+	maxAssigned = 400
+	maxBetween  = 24 // characters between the sign and the value
 	maxName     = 48
 )
 
-// assignments finds what a text itself calls a secret: api_key = "...", Authorization: Bearer ..., --token=....
+// naming is what a text calls a value.
+type naming uint8
+
+const (
+	unnamed    naming = iota
+	namedKey          // a key of something, which may be a key of a table
+	namedToken        // a token, a secret, an API key
+	namedPass         // a password
+)
+
+// assignments finds what a text itself calls a secret: api_key = "...", Authorization: Bearer ..., <token>...</token>,
+// set("TOKEN", "...").
 func (f *finder) assignments() {
 	s := f.s
 	for i := 1; i < len(s); i++ {
-		if s[i] != '=' && s[i] != ':' {
+		switch s[i] {
+		case '=', ':', '>':
+		case ',', '|':
+			// The name and the value are quoted, or the operator is ||.
+			if quote := strings.IndexByte("\"'`", s[i-1]) >= 0; s[i] == ',' && !quote || s[i] == '|' && s[i-1] != '|' {
+				continue
+			}
+		case ' ':
+			if s[i-1] == ':' || s[i-1] == '=' || !f.announced(i) {
+				continue
+			}
+		default:
 			continue
 		}
-		from := i + 1
-		for from < len(s) && from-i <= maxBetween && strings.IndexByte(" \t\"'=>`", s[from]) >= 0 {
-			from++
-		}
-		if rest := s[from:]; len(rest) > 7 && (strings.HasPrefix(rest, "Bearer ") || strings.HasPrefix(rest, "bearer ") || strings.HasPrefix(rest, "Token ")) {
-			from += strings.IndexByte(rest, ' ') + 1
-		}
+		from := valueStart(s, i)
 		to := from
-		for to < len(s) && to-from <= maxAssigned && (tokenByte[s[to]] || strings.IndexByte("+/=!%", s[to]) >= 0) {
+		for to < len(s) && to-from <= maxAssigned && assignedByte[s[to]] {
 			to++
 		}
-		if n := to - from; n >= minAssigned && n <= maxAssigned && namesSecret(s[:i]) && random(s[from:to]) {
-			f.add(from, to, APIKey)
+		n := to - from
+		if n < minPassword || n > maxAssigned {
+			continue
+		}
+		switch name := nameBefore(s[:i]); {
+		case name == unnamed:
+			continue
+		case name == namedPass:
+			if to = passwordEnd(s, from); !isPassword(s[from:to]) {
+				continue
+			}
+		case !isSecret(s[from:to], name):
+			continue
+		}
+		for to-1 > from && s[to-1] == '.' {
+			to--
+		}
+		if f.add(from, to, APIKey) {
 			i = to
 		}
 	}
 }
 
-// namesSecret looks at the name before the sign.
-func namesSecret(before string) bool {
-	before = strings.TrimRight(before[max(0, len(before)-maxBetween-maxName):], " \t\"'`:=")
-	from := len(before)
-	for from > 0 && len(before)-from < maxName && (isAlnum(before[from-1]) || strings.IndexByte("_-. ", before[from-1]) >= 0) {
-		from--
-	}
-	name := strings.ToLower(before[from:])
-	for _, w := range secretWords {
-		if strings.Contains(name, w) {
+// announced reports whether the word before a space says that a secret follows, without any sign: Bearer, --token.
+func (f *finder) announced(space int) bool {
+	before := f.s[:space]
+	for _, w := range [...]string{"earer", "asic", "-token", "-key", "-secret", "-password"} {
+		if strings.HasSuffix(before, w) {
 			return true
 		}
 	}
 	return false
+}
+
+var assignedByte = func() (t [256]bool) {
+	for b := range 256 {
+		t[b] = tokenByte[b] || strings.IndexByte("+/=!%@#$^*", byte(b)) >= 0
+	}
+	return t
+}()
+
+// valueStart goes over what may stand between a sign and the value: the rest of the sign, quotes, the name of a scheme.
+func valueStart(s string, sign int) int {
+	from := sign + 1
+	for from < len(s) && from-sign <= maxBetween && strings.IndexByte(" \t\r\n\"'=>`:\\([{|", s[from]) >= 0 {
+		from++
+	}
+	for _, scheme := range [...]string{"Bearer ", "Basic ", "Token ", "token ", "bearer ", "basic ", "BEARER ", "ApiKey ", "Key ", "Token=", "token="} {
+		if strings.HasPrefix(s[from:], scheme) {
+			from += len(scheme)
+			break
+		}
+	}
+	for from < len(s) && strings.IndexByte(" \"'`", s[from]) >= 0 && from-sign <= maxBetween {
+		from++
+	}
+	return from
+}
+
+// nameBefore looks at the name before a sign: its last word, without those that say of what type it is.
+func nameBefore(before string) naming {
+	before = before[max(0, len(before)-maxBetween-maxName):]
+	for range 3 {
+		before = strings.TrimRight(before, " \t\r\n\"'`:=?|.\\)](>+,")
+		from := len(before)
+		for from > 0 && len(before)-from < maxName && (isAlnum(before[from-1]) || before[from-1] == '_' || before[from-1] == '-' || before[from-1] == '.') {
+			from--
+		}
+		if from == len(before) {
+			return unnamed
+		}
+		switch word := before[from:]; word {
+		case "string", "String", "str", "text", "is", "Bearer", "bearer", "Basic", "basic", "char", "const", "value":
+			if n := saysSecret(word, ""); n != unnamed {
+				return n
+			}
+			before = before[:from]
+		default:
+			previous := ""
+			if at := strings.LastIndexAny(strings.TrimRight(before[:from], " "), " \t\r\n\"'<,({"); from > 0 && before[from-1] == ' ' {
+				previous = strings.TrimRight(before[at+1:from], " ")
+			}
+			return saysSecret(word, previous)
+		}
+	}
+	return unnamed
+}
+
+// saysSecret judges a name by its last part: apiKey, access_token, DB_PASSWORD, and not token_type or key_count. previous
+// is the word before.
+func saysSecret(name, previous string) naming {
+	var buf [maxName]byte
+	for end := len(name); end > 0; {
+		from := end - 1
+		for from > 0 && isAlnum(name[from-1]) && (!isUpper(name[from]) || isUpper(name[from-1])) {
+			from--
+		}
+		n := copy(buf[:], name[from:end])
+		for i := range n {
+			if isUpper(buf[i]) {
+				buf[i] |= 0x20
+			}
+		}
+		part := buf[:n]
+		rest := strings.TrimRight(name[:from], "_-.")
+		end = len(rest)
+		switch {
+		case !isAlnum(part[0]) || allDigits(string(part)) || isNeutral(part):
+			continue
+		case endsIn(part, "token", "secret", "authorization", "authtoken", "credential", "credentials", "creds", "bearer", "auth", "apikey", "jwt", "basic"):
+			return namedToken
+		case endsIn(part, "password", "passwd", "passphrase", "passwort", "pwd", "passcode", "pass") && string(part) != "bypass" && string(part) != "compass":
+			return namedPass
+		case string(part) == "key" || string(part) == "keys":
+			if rest == "" {
+				rest = previous
+			}
+			return keyOf(rest)
+		case endsIn(part, "key") && isOwner(string(part[:n-3])):
+			return namedToken
+		}
+		return unnamed
+	}
+	return unnamed
+}
+
+func endsIn(part []byte, words ...string) bool {
+	for _, w := range words {
+		if len(part) >= len(w) && string(part[len(part)-len(w):]) == w {
+			return true
+		}
+	}
+	return false
+}
+
+// isNeutral are parts of a name behind the one that counts.
+func isNeutral(part []byte) bool {
+	switch string(part) {
+	case "value", "string", "str", "base", "b", "encoded", "enc", "encrypted", "prod", "production", "test", "dev", "live", "staging", "stage", "new", "old", "default", "var", "header", "env", "raw", "plain", "text", "id", "v", "main", "primary", "backup", "sandbox":
+		return string(part) != "id"
+	}
+	return false
+}
+
+// keyOf judges a key by what it is said to be of: a key of a table, of a map or of a keyboard is none.
+func keyOf(owner string) naming {
+	from := len(owner)
+	for from > 0 && isAlnum(owner[from-1]) && (from == len(owner) || !isUpper(owner[from]) || isUpper(owner[from-1])) {
+		from--
+	}
+	switch strings.ToLower(owner[from:]) {
+	case "":
+		return namedKey
+	case "primary", "foreign", "public", "pub", "cache", "sort", "partition", "idempotency", "object", "s3", "row", "lookup", "index", "unique", "group", "registry", "map", "dict", "host", "translation", "i18n", "routing", "composite", "natural",
+		"surrogate", "shortcut", "hot", "range", "hash", "the", "a", "this", "by", "order", "item", "file", "bucket", "redis", "storage_object", "locale", "column", "field", "config", "setting", "arrow", "function", "enter", "tab", "shift", "press":
+		return unnamed
+	}
+	return namedToken
+}
+
+// isOwner are what stands before key in one word.
+func isOwner(w string) bool {
+	switch w {
+	case "api", "access", "secret", "private", "auth", "encryption", "encrypt", "signing", "sign", "app", "license", "licence", "account", "client", "consumer", "master", "shared", "storage", "subscription", "session", "service", "admin", "deploy",
+		"project", "integration", "write", "read", "server", "user", "security", "hmac", "aes", "webhook", "activation", "ikey", "skey", "instrumentation", "publishable", "restapi", "myapi", "apisecret":
+		return true
+	}
+	return false
+}
+
+// isSecret reports whether a value is drawn by lot rather than written.
+func isSecret(w string, name naming) bool {
+	w = strings.TrimRight(w, ".")
+	if strings.IndexByte(w, '/') >= 0 && strings.IndexByte(w, '.') >= 0 || strings.HasPrefix(w, "http") || isTime(w) {
+		return false
+	}
+	switch {
+	case name == namedKey:
+		return len(w) >= 2*minAssigned && random(w) && !isUUID(w)
+	case allDigits(w):
+		return len(w) >= minAssigned && !same([]byte(w))
+	}
+	return len(w) >= minAssigned && random(w)
+}
+
+// isTime reports whether a value begins with a date.
+func isTime(w string) bool {
+	return len(w) >= 10 && allDigits(w[:4]) && w[4] == '-' && allDigits(w[5:7]) && w[7] == '-'
+}
+
+func isUUID(w string) bool {
+	return len(w) == 36 && w[8] == '-' && w[13] == '-' && w[18] == '-' && w[23] == '-'
+}
+
+// passwordEnd is where a password ends: it may hold any sign.
+func passwordEnd(s string, from int) int {
+	to := from
+	for to < len(s) && to-from <= maxAssigned && s[to] > ' ' && strings.IndexByte("\"'`<>,;&\\)", s[to]) < 0 {
+		to++
+	}
+	return to
+}
+
+// isPassword takes what is not a word, a place for one, or a time.
+func isPassword(w string) bool {
+	if len(w) < minPassword || len(w) > maxAssigned || isTime(w) || strings.IndexByte("$<{%*[", w[0]) >= 0 && (len(w) < 2 || strings.IndexByte("{(%<*[", w[1]) >= 0 || w[0] == '<') {
+		return false
+	}
+	letters, digits := 0, 0
+	for i := range len(w) {
+		if isDigit(w[i]) {
+			digits++
+		} else if isLetter(w[i]) {
+			letters++
+		}
+	}
+	return digits > 0 && letters > 0
 }
 
 // random reports whether a value is drawn by lot rather than written: letters and digits change often.

@@ -30,6 +30,7 @@ const (
 
 // calledBefore reads the words before s[at]: SSN# 123, "phone_number": "123, call me at 123.
 func calledBefore(s string, at int) called {
+	whole := at
 	for range maxHops {
 		end := between(s, at)
 		if end < 0 {
@@ -45,6 +46,9 @@ func calledBefore(s string, at int) called {
 		c := wordMeaning(s[from:end], end < len(s) && (s[end] == ':' || s[end] == '.'))
 		if c != filler {
 			return c
+		}
+		if strings.EqualFold(s[from:end], "my") && at < whole {
+			return calledReach // my number is
 		}
 		at = from
 	}
@@ -73,6 +77,15 @@ func between(s string, at int) int {
 // a dot stands behind it.
 func wordMeaning(word string, marked bool) called {
 	var lower [maxWord]byte
+	n := copy(lower[:], word)
+	for i := range n {
+		if isUpper(lower[i]) {
+			lower[i] |= 0x20
+		}
+	}
+	if c := meaning(lower[:n], marked); c != 0 {
+		return c
+	}
 	for end := len(word); end > 0; {
 		from := end - 1
 		for from > 0 && word[from-1] != '_' && (!isUpper(word[from]) || isUpper(word[from-1])) {
@@ -130,7 +143,7 @@ func meaning(w []byte, marked bool) called {
 	case "steuer", "steuerid", "idnr", "steueridentifikationsnummer", "identifikationsnummer", "tin":
 		return calledSteuer
 	case "v", "ver", "vers", "version", "versions", "release", "rel", "build", "firmware", "fw", "rev", "revision", "section", "sec", "clause", "chapter", "chap", "table", "figure", "fig", "kapitel", "abschnitt", "kap", "abs", "article",
-		"artikel", "item", "update", "updated", "upgrade", "upgraded", "sdk", "driver", "bios", "patch", "patched", "oid", "para", "paragraph", "appendix", "step", "level", "chrome", "kernel", "app", "software", "isbn", "issn", "doi", "punkt", "ziffer", "versione", "versión", "версия":
+		"artikel", "item", "update", "updated", "upgrade", "upgraded", "sdk", "driver", "bios", "patch", "patched", "oid", "para", "paragraph", "appendix", "step", "level", "chrome", "kernel", "software", "isbn", "issn", "doi", "punkt", "ziffer", "versione", "versión", "версия":
 		return calledVersion
 	case "ip", "ips", "ipaddr", "ipaddress", "ipv", "host", "hostname", "server", "client", "addr", "address", "remote", "src", "dst", "source", "destination", "gateway", "dns", "nameserver", "ping", "peer", "node", "rhost", "resolver", "inet":
 		return calledHost

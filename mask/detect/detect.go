@@ -68,7 +68,7 @@ var features = func() (f [256]uint16) {
 			f[b] = notHex
 		}
 	}
-	for b, is := range map[byte]uint16{'@': isAt, '$': isDollar, ':': isColon, '=': isColon, '-': isDash, '{': isBrace, ' ': isBlank, '.': isDot, '[': isBracket, '(': isBracket, '%': isBracket, '&': isBracket, '\\': isBracket, 0xEF: isBracket} {
+	for b, is := range map[byte]uint16{'@': isAt, '$': isDollar, '*': isDollar, ':': isColon, '=': isColon, '-': isDash, '{': isBrace, ' ': isBlank, '.': isDot, '[': isBracket, '(': isBracket, '%': isBracket, '&': isBracket, '\\': isBracket, 0xEF: isBracket} {
 		f[b] |= is
 	}
 	for b := '0'; b <= '9'; b++ {

@@ -112,7 +112,7 @@ func local(s string, at int) int {
 
 // opens reports whether a quote at from opens a text: nothing of a word is before it.
 func opens(s string, from int) bool {
-	return from == 0 || !word(s[from-1]) && s[from-1] != '\\' && s[from-1] != ':'
+	return from == 0 || !word(s[from-1]) && s[from-1] != '\\'
 }
 
 // isIdeograph are the letters of scripts that put no space between words.
@@ -137,7 +137,7 @@ func cutLocal(s string, from, at, to int) int {
 	if enclosed(s, from, to) && first != '/' && first != '?' && !strings.Contains(s[from:at], "//") && !isSetting(s[from:from+i]) {
 		return from
 	}
-	if s[from+i] == '=' {
+	if s[from+i] == '=' && !isSetting(s[from:from+i]) {
 		if _, ok := domain(s[:at], from+i+1); ok {
 			return from // bounces+ada=example.com@list.example: the address of whom it was sent to
 		}

@@ -10,7 +10,7 @@ func (f *finder) mixed(from, to int) int {
 			return end
 		}
 	}
-	if to-from > 8 && strings.EqualFold(s[from:from+4], "IBAN") && isLetter(s[from+4]) && isLetter(s[from+5]) && isDigit(s[from+6]) {
+	if to-from >= 8 && strings.EqualFold(s[from:from+4], "IBAN") && isLetter(s[from+4]) && isLetter(s[from+5]) && isDigit(s[from+6]) {
 		if end := f.iban(from + 4); end > 0 {
 			return end
 		}

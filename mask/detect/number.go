@@ -442,7 +442,7 @@ func (n *number) isIssued() bool {
 		return n.len >= 14
 	case two == 65, four == 6011, three >= 644 && three <= 649:
 		return n.len >= 16
-	case two == 50, two >= 56 && two <= 59, two == 63, two == 67, two == 60, two == 66, two == 68, two == 69: // Maestro, RuPay
+	case two == 50, two >= 56 && two <= 59, two == 60, two == 63, two == 67: // Maestro, RuPay
 		return true
 	case four == 2131, four == 1800: // older ones of JCB
 		return n.len >= 15

@@ -47,12 +47,14 @@ func (n *number) isInternational(skip int) bool {
 	}
 	code, size := n.callingCode(skip)
 	switch {
+	case n.n == 1 && skip == 0 && total >= 10:
+		return true // whether or not the code is given out: nothing else is written like this
 	case code == 0:
-		return n.n == 1 && skip == 0 && total >= 10
+		return false
 	case code == 1, code == 7:
 		return total == 11
 	case total < 9:
-		return shortPlan(code) || n.n > 1 && !n.isThousands() && (size == 3 || total == 8)
+		return shortPlan(code) || size == 3 && total == 8 || n.n > 1 && !n.isThousands() && (size == 3 || total == 8)
 	}
 	return n.n == 1 || size <= n.size[0]-skip
 }
@@ -103,7 +105,7 @@ func (n *number) isTrunk() bool {
 	case n.uses('/'):
 		return n.len >= 8 && n.n == 2 && n.size[0] >= 3
 	}
-	return n.len >= 9 && n.len <= 13
+	return n.len >= 9 && n.len <= 13 && n.size[0] <= 5
 }
 
 // isSpaced takes groups of two to six digits with spaces between them, as most countries write them.

@@ -13,7 +13,7 @@ func (f *finder) secrets(seen uint16, digits int) {
 	if digits > 0 && hasLongWord(f.s) {
 		f.tokens()
 	}
-	if digits > 0 && seen&isColon != 0 {
+	if digits > 0 {
 		f.assignments()
 	}
 }
@@ -49,84 +49,6 @@ func (f *finder) pem() {
 	}
 }
 
-// hashBeginning is how a hash of a password begins, in the modular crypt format and its kin, and how long a whole one is
-// at least.
-type hashBeginning struct {
-	text  string
-	least int
-}
-
-var hashBeginnings = []hashBeginning{
-	{"$2a$", 59},
-	{"$2b$", 59},
-	{"$2y$", 59},
-	{"$2x$", 59},
-	{"$argon2", 40},
-	{"$1$", 20},
-	{"$5$", 40},
-	{"$6$", 60},
-	{"$7$", 40},
-	{"$y$", 40},
-	{"$gy$", 40},
-	{"$apr1$", 25},
-	{"$pbkdf2", 40},
-	{"$scrypt$", 40},
-	{"$P$", 30},
-	{"$H$", 30},
-	{"$S$", 50},
-	{"$sha1$", 30},
-	{"$md5", 25},
-	{"$bcrypt-sha256$", 50},
-	{"$s0$", 30},
-	{"pbkdf2_sha", 40},
-	{"bcrypt$", 40},
-	{"bcrypt_sha256$", 50},
-	{"argon2$argon2", 40},
-	{"scrypt:", 40},
-	{"scrypt$", 40},
-	{"pbkdf2:sha", 40},
-	{"sha1$", 40},
-	{"md5$", 30},
-	{"sha256$", 50},
-	{"{SSHA", 30},
-	{"{SHA", 25},
-	{"{SMD5}", 20},
-	{"{MD5}", 20},
-	{"{CRYPT}", 18},
-	{"{bcrypt}", 50},
-	{"{argon2", 40},
-	{"{scrypt}", 40},
-	{"{pbkdf2}", 40},
-	{"SCRAM-SHA-256$", 60},
-}
-
-// passwordHashes looks at the words of a text, and in user:hash and key=hash at what stands behind.
-func (f *finder) passwordHashes() {
-	s := f.s
-	for from := 0; from < len(s); from++ {
-		to := from
-		for to < len(s) && s[to] > ' ' && s[to] != '"' && s[to] != '\'' && s[to] != '<' && s[to] != '`' {
-			to++
-		}
-		for i := from; i < to; i++ {
-			if (i == from || s[i-1] == ':' || s[i-1] == '=') && isPasswordHash(s[i:to]) {
-				f.add(i, to, PasswordHash)
-				break
-			}
-		}
-		from = to
-	}
-}
-
-func isPasswordHash(w string) bool {
-	for i := range hashBeginnings {
-		if h := &hashBeginnings[i]; len(w) >= h.least && strings.HasPrefix(w, h.text) {
-			return true
-		}
-	}
-	return false
-}
-
 // tokens looks at runs of the characters that tokens are made of.
 func (f *finder) tokens() {
 	s := f.s
@@ -159,6 +81,9 @@ func (f *finder) token(from, to int) {
 	for to > from && s[to-1] == '.' {
 		to-- // the end of a sentence
 	}
+	if to < len(s) && s[to] == '.' && strings.Count(s[from:to], ".") == 1 {
+		to++ // the signature of a token may be missing
+	}
 	if k, n := tokenKind(s[from:to]); k != None {
 		f.add(from, from+n, k)
 		return
@@ -177,10 +102,13 @@ func (f *finder) token(from, to int) {
 
 // tokenKind judges a run by how it begins, and says how much of it is the token.
 func tokenKind(w string) (Kind, int) {
-	if strings.HasPrefix(w, "eyJ") || strings.HasPrefix(w, "ewo") {
+	switch {
+	case strings.HasPrefix(w, "eyJ") || strings.HasPrefix(w, "ewo"):
 		if n := jwt(w); n > 0 {
 			return JWT, n
 		}
+	case len(w) == 35 && strings.HasPrefix(w, "md5") && allHex(w[3:]):
+		return PasswordHash, len(w) // as PostgreSQL kept them
 	}
 	for i := range keysByFirst[w[0]] {
 		k := &keysByFirst[w[0]][i]

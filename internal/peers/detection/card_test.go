@@ -1,7 +1,9 @@
 package detection
 
 import (
+	"maps"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"github.com/brianvoe/gofakeit/v7"
@@ -41,8 +43,8 @@ func cardSamples(*testing.T) []sample {
 		}
 		list = append(list, whole(detect.Card, "unusual separators", group, grouped(number, pick(r, "\u00a0", ".", "\u2009", "\u2011", "\u2013", "  ", " - ", "_", "\u202f"))))
 	}
-	for issuer, numbers := range published {
-		for _, n := range numbers {
+	for _, issuer := range slices.Sorted(maps.Keys(published)) {
+		for _, n := range published[issuer] {
 			add("published "+issuer+n, n)
 		}
 	}

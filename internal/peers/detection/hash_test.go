@@ -8,7 +8,9 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"fmt"
+	"maps"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"github.com/go-crypt/crypt/algorithm"
@@ -69,7 +71,8 @@ func hashSamples(t *testing.T) []sample {
 	keep("scrypt")(sc, err)
 	yes, err := scrypt.NewYescrypt(scrypt.WithLN(4))
 	keep("yescrypt")(yes, err)
-	for name, h := range hashers {
+	for _, name := range slices.Sorted(maps.Keys(hashers)) {
+		h := hashers[name]
 		for i := range 4 {
 			size := 16
 			if name == "md5-crypt standard" || name == "md5-crypt sun" || name == "sha1-crypt" {

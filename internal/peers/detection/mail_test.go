@@ -33,12 +33,12 @@ func mailSamples(*testing.T) []sample {
 	for i := range 150 {
 		name, domain := strings.ToLower(fake.LastName()), fake.DomainName()
 		g := numbered("other script", i)
-		add("letters beyond ASCII", g, pick(r, "jürgen", "françois", "søren", "łukasz", "иван", "用户", "मोहन", "müller.é")+digits(r, 2)+"@"+domain)
+		add("letters beyond ASCII", g, pick(r, "jürgen"+digits(r, 2), "françois", "søren"+digits(r, 2), "łukasz", "иван"+digits(r, 2), "用户", "मोहन", "müller.é")+"@"+domain)
 		add("letters beyond ASCII", g, name+"@"+pick(r, "bücher.example", "例え.jp", "почта.рф", "xn--bcher-kva.ch", "sub.münchen.de", "xn--80a1acny.xn--p1ai"))
 		g = numbered("form", i)
 		add("unusual and legal", g, pick(r, "o'"+name, name+"/sales", name+"=x", "#"+name, name+"!list", name+"%dept", "{"+name+"}", name+"|x", name+"&co", "_"+name+"_", "-"+name, name+"~1", "$"+name, "+"+digits(r, 11), digits(r, 6), "a", name+"?")+
 			"@"+domain)
-		add("quoted or with an address for a domain", g, pick(r, `"`+name+" "+name+`"@`+domain, `"`+name+`@home"@`+domain, name+"@[192.168.2."+digits(r, 2)+"]", name+"@[IPv6:2001:db8::"+digits(r, 2)+"]"))
+		add("quoted or with an address for a domain", g, pick(r, `"`+name+" "+name+`"@`+domain, `"`+name+`@home"@`+domain, name+"@[192.168.2.1"+digits(r, 2)+"]", name+"@[IPv6:2001:db8::1"+digits(r, 2)+"]"))
 		add("long domain", g, name+"@"+pick(r, "a.b.c.d.", "mail-"+digits(r, 2)+".eu-west-1.", "x--y.", "1.")+pick(r, domain, "example.photography", "example.co.uk", "example.com.br", "1and1.info"))
 		add("written to be hidden", g, name+pick(r, "%40", " [at] ", "(at)", " (at) ", "[at]", "&#64;", " {at} ", "\\u0040")+domain)
 	}
