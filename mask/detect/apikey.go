@@ -15,6 +15,7 @@ const (
 	upper // capitals and digits
 	hexDigits
 	dotted // also dots and ~
+	radix  // base64 of both alphabets, which goes on where a token would end
 )
 
 func (k *key) holds(b byte) bool {
@@ -27,6 +28,8 @@ func (k *key) holds(b byte) bool {
 		return isHex(b)
 	case dotted:
 		return tokenByte[b]
+	case radix:
+		return isAlnum(b) || b == '_' || b == '-' || b == '+' || b == '/' || b == '='
 	}
 	return isAlnum(b) || b == '_' || b == '-'
 }
@@ -39,7 +42,7 @@ var keys = []key{
 	{"ABIA", 16, 16, upper},
 	{"ACCA", 16, 16, upper},
 	{"A3T", 17, 17, upper},
-	{"ABSK", 100, 0, alnum},
+	{"ABSK", 100, 0, radix},
 	{"AIza", 35, 35, anyToken},
 	{"ya29.", 20, 0, anyToken},
 	{"GOCSPX-", 24, 0, anyToken},
@@ -52,16 +55,26 @@ var keys = []key{
 	{"YC", 38, 38, anyToken},
 	{"t1.", 80, 0, dotted},
 	{"HRKU-", 36, 0, anyToken},
-	{"fo1_", 40, 0, anyToken},
-	{"fm1a_", 60, 0, anyToken},
-	{"fm1r_", 60, 0, anyToken},
-	{"fm2_", 60, 0, anyToken},
+	{"fo1_", 40, 0, radix},
+	{"fm1a_", 60, 0, radix},
+	{"fm1r_", 60, 0, radix},
+	{"fm2_", 60, 0, radix},
 	{"tk-us-", 40, 0, anyToken},
 	{"pscale_tkn_", 32, 0, dotted},
 	{"pscale_pw_", 32, 0, dotted},
 	{"pscale_oauth_", 32, 0, dotted},
 	{"ovh", 60, 60, hexDigits},
 	{"v1.0-", 140, 0, anyToken},
+	{"1//0", 40, 0, anyToken},
+	{"amzn.mws.", 36, 36, anyToken},
+	{"bedrock-api-key-", 20, 0, radix},
+	{"sbp_", 40, 40, hexDigits},
+	{"dckr_pat_", 20, 0, anyToken},
+	{"nfp_", 36, 0, alnum},
+	{"dnkey-", 26, 0, anyToken},
+	{"aio_", 28, 28, alnum},
+	{"sl.", 100, 0, dotted},
+	{"AAAAAAAAAAAAAAAAAAAAAA", 60, 0, radix},
 	// Code and packages.
 	{"ghp_", 36, 0, alnum},
 	{"gho_", 36, 0, alnum},
@@ -159,11 +172,11 @@ var keys = []key{
 	// Messages and mail.
 	{"xoxb-", 20, 0, anyToken},
 	{"xoxp-", 20, 0, anyToken},
-	{"xoxa-", 20, 0, anyToken},
-	{"xoxr-", 20, 0, anyToken},
-	{"xoxs-", 20, 0, anyToken},
-	{"xoxo-", 20, 0, anyToken},
-	{"xoxe-", 60, 0, anyToken},
+	{"xoxa-", 8, 0, anyToken},
+	{"xoxr-", 8, 0, anyToken},
+	{"xoxs-", 8, 0, anyToken},
+	{"xoxo-", 8, 0, anyToken},
+	{"xoxe-", 40, 0, anyToken},
 	{"xoxe.", 60, 0, dotted},
 	{"xapp-", 30, 0, anyToken},
 	{"SK", 32, 32, hexDigits},
@@ -181,7 +194,17 @@ var keys = []key{
 	{"dt0c01.", 80, 0, dotted},
 	{"dt0s16.", 80, 0, dotted},
 	{"glsa_", 40, 0, anyToken},
-	{"glc_", 32, 0, alnum},
+	{"eyJrIjoi", 60, 0, radix},
+	{"pk.eyJ", 50, 0, dotted},
+	{"sk.eyJ", 50, 0, dotted},
+	{"squ_", 40, 0, alnum},
+	{"sqp_", 40, 0, alnum},
+	{"sqa_", 40, 0, alnum},
+	{"sc_", 40, 0, dotted},
+	{"ext_", 40, 0, dotted},
+	{"scauth_", 40, 0, dotted},
+	{"authress_", 40, 0, dotted},
+	{"glc_", 32, 0, radix},
 	{"NRAK-", 27, 0, alnum},
 	{"NRJS-", 19, 0, alnum},
 	{"NRII-", 32, 0, anyToken},

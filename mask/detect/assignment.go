@@ -91,16 +91,27 @@ func valueStart(s string, sign int) int {
 	for from < len(s) && from-sign <= maxBetween && strings.IndexByte(" \t\r\n\"'=>`:\\([{|", s[from]) >= 0 {
 		from++
 	}
-	for _, scheme := range [...]string{"Bearer ", "Basic ", "Token ", "token ", "bearer ", "basic ", "BEARER ", "ApiKey ", "Key ", "Token=", "token="} {
-		if strings.HasPrefix(s[from:], scheme) {
-			from += len(scheme)
-			break
-		}
+	// Authorization: Bearer, Api-Token, and others
+	scheme := from
+	for scheme < len(s) && scheme-from <= 12 && (isLetter(s[scheme]) || s[scheme] == '-') {
+		scheme++
+	}
+	if n := scheme - from; n >= 3 && n <= 12 && scheme < len(s) && (s[scheme] == ' ' || s[scheme] == '=') && isScheme(s[from:scheme]) {
+		from = scheme + 1
 	}
 	for from < len(s) && strings.IndexByte(" \"'`", s[from]) >= 0 && from-sign <= maxBetween {
 		from++
 	}
 	return from
+}
+
+func isScheme(w string) bool {
+	for _, scheme := range [...]string{"bearer", "basic", "token", "key", "digest"} {
+		if len(w) >= len(scheme) && strings.EqualFold(w[len(w)-len(scheme):], scheme) {
+			return true
+		}
+	}
+	return false
 }
 
 // nameBefore looks at the name before a sign: its last word, without those that say of what type it is.
@@ -146,6 +157,9 @@ func saysSecret(name, previous string) naming {
 			if isUpper(buf[i]) {
 				buf[i] |= 0x20
 			}
+		}
+		for n > 1 && isDigit(buf[n-1]) && isLetter(buf[0]) {
+			n-- // token2
 		}
 		part := buf[:n]
 		rest := strings.TrimRight(name[:from], "_-.")
@@ -226,7 +240,38 @@ func isSecret(w string, name naming) bool {
 	case allDigits(w):
 		return len(w) >= minAssigned && !same([]byte(w))
 	}
-	return len(w) >= minAssigned && random(w)
+	return len(w) >= minAssigned && (random(w) || unlikeWords(w))
+}
+
+// unlikeWords takes what [random] leaves: few digits, or none and letters of both sizes mixed. What has words between
+// hyphens is left alone.
+func unlikeWords(w string) bool {
+	changes, digits, words, run := 0, 0, 0, 0
+	var seen [256]bool
+	different := 0
+	for i := range len(w) {
+		b := w[i]
+		if !seen[b] {
+			seen[b] = true
+			different++
+		}
+		if i > 0 && isUpper(b) != isUpper(w[i-1]) {
+			changes++
+		}
+		if isDigit(b) {
+			digits++
+		}
+		if run++; !isLetter(b) {
+			if run > 3 && !isDigit(b) {
+				words++
+			}
+			run = 0
+		}
+	}
+	if different < 8 || words > 1 {
+		return false
+	}
+	return changes*9 >= len(w)*4 && len(w) >= 12 || digits > 1 && words == 0 && len(w) >= 2*minAssigned
 }
 
 // isTime reports whether a value begins with a date.

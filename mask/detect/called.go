@@ -47,7 +47,7 @@ func calledBefore(s string, at int) called {
 		if c != filler {
 			return c
 		}
-		if strings.EqualFold(s[from:end], "my") && at < whole {
+		if at < whole && (strings.EqualFold(s[from:end], "my") || strings.EqualFold(s[from:end], "contact")) {
 			return calledReach // my number is
 		}
 		at = from
@@ -110,7 +110,7 @@ func wordMeaning(word string, marked bool) called {
 func meaning(w []byte, marked bool) called {
 	switch string(w) {
 	case "number", "numbers", "num", "no", "nr", "n", "nbr", "id", "is", "are", "was", "me", "us", "my", "your", "his", "her", "at", "on", "to", "from", "of", "the", "a", "or", "value", "nummer",
-		"numero", "número", "numéro", "номер", "sur", "au", "al", "bei", "unter", "an", "under", "security", "insurance", "ist", "est", "es", "identification", "identity", "for", "str", "text", "us_", "nº", "main", "work", "home",
+		"numero", "número", "numéro", "номер", "sur", "au", "al", "bei", "unter", "an", "under", "security", "insurance", "ist", "est", "es", "identification", "identity", "for", "str", "text", "us_", "nº", "main", "work", "home", "contact",
 		"office", "day", "evening", "private", "privat", "new", "old", "primary", "secondary":
 		return filler
 	case "phone", "phones", "phoned", "tel", "tele", "telef", "telefon", "telefone", "telefono", "telefonnummer", "teléfono", "telephone", "téléphone", "tél", "tlf", "tlfn", "puh", "puhelin", "telf", "fax", "telefax",
@@ -118,7 +118,7 @@ func meaning(w []byte, marked bool) called {
 		"τηλ", "sími", "homephone", "workphone", "mobilephone", "telefonszám", "faks", "Tél", "Téléphone":
 		return calledPhone
 	case "mobile", "mobil", "mob", "cell", "cellular", "celular", "handy", "ruf", "call", "calls", "called", "callback", "caller", "dial", "dialed", "dialled", "ring", "sms", "móvil", "movil", "portable", "gsm", "ph", "hp", "viber",
-		"natel", "моб", "contact", "reach", "landline", "toll", "tollfree", "freephone", "mobiel", "matkapuhelin", "komórka", "cel", "mobiltelefon", "telegram", "signal":
+		"natel", "моб", "reach", "landline", "toll", "tollfree", "freephone", "mobiel", "matkapuhelin", "komórka", "cel", "mobiltelefon", "telegram", "signal":
 		return calledReach
 	case "t", "m", "p", "f", "c":
 		if marked {
@@ -142,7 +142,7 @@ func meaning(w []byte, marked bool) called {
 		return calledNINO
 	case "steuer", "steuerid", "idnr", "steueridentifikationsnummer", "identifikationsnummer", "tin":
 		return calledSteuer
-	case "v", "ver", "vers", "version", "versions", "release", "rel", "build", "firmware", "fw", "rev", "revision", "section", "sec", "clause", "chapter", "chap", "table", "figure", "fig", "kapitel", "abschnitt", "kap", "abs", "article",
+	case "ver", "vers", "version", "versions", "release", "rel", "build", "firmware", "fw", "rev", "revision", "section", "sec", "clause", "chapter", "chap", "table", "figure", "fig", "kapitel", "abschnitt", "kap", "abs", "article",
 		"artikel", "item", "update", "updated", "upgrade", "upgraded", "sdk", "driver", "bios", "patch", "patched", "oid", "para", "paragraph", "appendix", "step", "level", "chrome", "kernel", "software", "isbn", "issn", "doi", "punkt", "ziffer", "versione", "versión", "версия":
 		return calledVersion
 	case "ip", "ips", "ipaddr", "ipaddress", "ipv", "host", "hostname", "server", "client", "addr", "address", "remote", "src", "dst", "source", "destination", "gateway", "dns", "nameserver", "ping", "peer", "node", "rhost", "resolver", "inet":

@@ -25,7 +25,6 @@ func (f *finder) colons() {
 		}
 		i = max(end, i+1)
 	}
-	f.credentials()
 }
 
 func (f *finder) colonRun(from, to, colons int) {

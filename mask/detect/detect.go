@@ -202,6 +202,9 @@ func (f *finder) run(seen uint16, digits int) {
 		f.secrets(seen, digits)
 	}
 	if seen&isAt != 0 {
+		if seen&isColon != 0 {
+			f.credentials()
+		}
 		f.emails()
 	}
 	if seen&(isBracket|isBrace) != 0 {

@@ -231,13 +231,13 @@ func (n *number) kind(whole bool) Kind {
 	if n.isDate() {
 		return None
 	}
-	if n.isCard() {
-		return Card
-	}
 	if n.called&sayNumber&^calledReach != 0 && n.len >= minNamed {
-		if k := n.named(); k != None {
+		if k := n.named(); k == NationalID || k != None && !n.isCard() {
 			return k
 		}
+	}
+	if n.isCard() {
+		return Card
 	}
 	tied := n.joined || n.cut || n.uses('_') || n.called&calledVersion != 0
 	// In a row of numbers with the same between them, no part is a number of its own.
@@ -409,6 +409,9 @@ func (n *number) isCard() bool {
 	}
 	if n.n == 1 {
 		return n.len != 13 || !ean(n.digits[:n.len]) // a code of goods
+	}
+	if n.grouped(4, 4, 4) && verhoeff(n.digits[:n.len]) {
+		return false // a number of India
 	}
 	for i := 2; i < n.n; i++ {
 		if n.sep[i] != n.sep[1] {

@@ -42,7 +42,7 @@ func (n *number) isInternational(skip int) bool {
 	if total < 7 || total > 15 || n.digits[skip] == '0' {
 		return false
 	}
-	if n.n == 2 && n.sep[1] == '.' && n.size[1] < 9 {
+	if n.n > 1 && n.sep[1] == '.' && n.size[1] < 9 && (n.n == 2 || n.sep[2] != '.') {
 		return false // +48.858370 is a coordinate
 	}
 	code, size := n.callingCode(skip)

@@ -84,51 +84,100 @@ func (f *finder) token(from, to int) {
 	if to < len(s) && s[to] == '.' && strings.Count(s[from:to], ".") == 1 {
 		to++ // the signature of a token may be missing
 	}
-	if k, n := tokenKind(s[from:to]); k != None {
+	if k, n := tokenKind(s[from:], to-from); k != None {
 		f.add(from, from+n, k)
 		return
 	}
-	// 123456789:AA..., a token of Telegram.
-	if to-from >= 35 && strings.HasPrefix(s[from:to], "AA") && from > 8 && s[from-1] == ':' {
-		begin := from - 1
-		for begin > 0 && isDigit(s[begin-1]) {
-			begin--
-		}
-		if n := from - 1 - begin; n >= 5 && n <= 16 {
-			f.add(begin, to, APIKey)
-		}
+	f.telegram(from, to)
+}
+
+// telegram finds 123456789:A..., a token of a bot.
+func (f *finder) telegram(from, to int) {
+	s := f.s
+	if to-from != 35 || s[from] != 'A' || from < 6 || s[from-1] != ':' || !varied(s[from:to]) {
+		return
+	}
+	begin := from - 1
+	for begin > 0 && isDigit(s[begin-1]) {
+		begin--
+	}
+	if n := from - 1 - begin; n >= 5 && n <= 16 {
+		f.add(begin, to, APIKey)
 	}
 }
 
-// tokenKind judges a run by how it begins, and says how much of it is the token.
-func tokenKind(w string) (Kind, int) {
+// tokenKind judges the run that s[:size] is by how it begins, and says how much is the token.
+func tokenKind(s string, size int) (Kind, int) {
+	w := s[:size]
 	switch {
 	case strings.HasPrefix(w, "eyJ") || strings.HasPrefix(w, "ewo"):
 		if n := jwt(w); n > 0 {
 			return JWT, n
 		}
+	case strings.HasPrefix(w, "ZXlK") && size >= 40:
+		return JWT, radixRun(s, size) // one in base64 once more
 	case len(w) == 35 && strings.HasPrefix(w, "md5") && allHex(w[3:]):
 		return PasswordHash, len(w) // as PostgreSQL kept them
 	}
 	for i := range keysByFirst[w[0]] {
-		k := &keysByFirst[w[0]][i]
-		if !strings.HasPrefix(w, k.begins) {
-			continue
-		}
-		n := len(k.begins)
-		for n < len(w) && k.holds(w[n]) {
-			n++
-		}
-		tail := w[len(k.begins):n]
-		if len(tail) >= k.least && (k.most == 0 || len(tail) <= k.most) && varied(tail) {
+		if n := keysByFirst[w[0]][i].match(s, size); n > 0 {
 			return APIKey, n
 		}
 	}
 	switch {
-	case isMailchimp(w), isSendGrid(w), isDiscord(w), isAzure(w):
+	case isMailchimp(w), isSendGrid(w), isDiscord(w), isAzure(w), isAirtable(w), isTerraform(w), isMaxMind(w):
 		return APIKey, len(w)
 	}
 	return None, 0
+}
+
+// match is the length of the key that a run of s begins with; 0 = it begins with none of these.
+func (k *key) match(s string, size int) int {
+	if !strings.HasPrefix(s[:size], k.begins) {
+		return 0
+	}
+	if k.set == radix {
+		size = radixRun(s, size)
+	}
+	n := len(k.begins)
+	for n < size && k.holds(s[n]) {
+		n++
+	}
+	tail := s[len(k.begins):n]
+	if len(tail) < k.least || k.most > 0 && len(tail) > k.most || !drawn(tail) {
+		return 0
+	}
+	return n
+}
+
+// radixRun is where base64 ends that a run of s begins.
+func radixRun(s string, size int) int {
+	for size < len(s) && (isAlnum(s[size]) || strings.IndexByte("+/=_-", s[size]) >= 0) {
+		size++
+	}
+	return size
+}
+
+// drawn is what [varied] is, for what a known beginning makes likely: letters of both sizes will do, or many of one.
+func drawn(w string) bool {
+	if varied(w) {
+		return true
+	}
+	upper, lower := 0, 0
+	var seen [256]bool
+	different := 0
+	for i := range len(w) {
+		if !seen[w[i]] {
+			seen[w[i]] = true
+			different++
+		}
+		if isUpper(w[i]) {
+			upper++
+		} else if isLetter(w[i]) {
+			lower++
+		}
+	}
+	return different >= min(8, len(w)/2) && len(w) >= 24 && (upper > 2 && lower > 2 || len(w) >= 32)
 }
 
 // jwt reads three parts of base64url with dots between them, the second of which holds an object too, and gives the length; the
@@ -195,6 +244,22 @@ func isDiscord(w string) bool {
 	}
 	first := strings.IndexByte(w, '.')
 	return first >= 23 && first <= 28 && first+7 < len(w) && w[first+7] == '.' && len(w)-first-8 >= 27 && varied(w[:first])
+}
+
+// isAirtable is pat and 14 characters, a dot, 64 hex digits.
+func isAirtable(w string) bool {
+	return len(w) == 82 && strings.HasPrefix(w, "pat") && w[17] == '.' && allHex(w[18:])
+}
+
+// isTerraform is 14 characters, .atlasv1. and 60 to 70 more.
+func isTerraform(w string) bool {
+	const middle = ".atlasv1."
+	return len(w) >= 14+len(middle)+60 && len(w) <= 14+len(middle)+70 && w[14:14+len(middle)] == middle
+}
+
+// isMaxMind ends in _mmk.
+func isMaxMind(w string) bool {
+	return len(w) == 40 && strings.HasSuffix(w, "_mmk") && varied(w)
 }
 
 // isAzure is a client secret: three characters, a digit, Q~, and 31 to 34 more.

@@ -59,7 +59,7 @@ func cardSamples(*testing.T) []sample {
 	out := framed(list, 1)
 	for i, s := range list {
 		if i%5 == 0 {
-			out = append(out, s.within(pick(r, "card %s exp 12/27", "PAN: %s, CVV 123", "Visa %s", "paid with %s on 2024-05-01", `{"card_number":"%s"}`, "card no.%s", "MC%s", "**%s**", "%s 12/26 123", "%s, 2024-05-01, 19.99")))
+			out = append(out, s.within(pick(r, "card %s exp 12/27", "PAN: %s, CVV 123", "Visa %s", "paid with %s on 2024-05-01", `{"card_number":"%s"}`, "card no.%s", "MC: %s", "**%s**", "%s 12/26 123", "%s, 2024-05-01, 19.99")))
 		}
 	}
 	return out
