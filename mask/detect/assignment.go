@@ -45,18 +45,22 @@ func (f *finder) assignments() {
 			to++
 		}
 		n := to - from
-		if n < minPassword || n > maxAssigned {
+		if n < minPassword {
 			continue
 		}
 		switch name := nameBefore(s[:i]); {
 		case name == unnamed:
 			continue
 		case name == namedPass:
-			if to = passwordEnd(s, from); !isPassword(s[from:to]) {
+			to = passwordEnd(s, from)
+			if quoted := s[i] == '=' && to-from >= minPassword+2 && s[from-1] == '"' && to < len(s) && s[to] == '"'; !isPassword(s[from:to], quoted) {
 				continue
 			}
 		case !isSecret(s[from:to], name):
 			continue
+		}
+		for to < len(s) && assignedByte[s[to]] {
+			to++
 		}
 		for to-1 > from && s[to-1] == '.' {
 			to--
@@ -231,7 +235,7 @@ func isOwner(w string) bool {
 // isSecret reports whether a value is drawn by lot rather than written.
 func isSecret(w string, name naming) bool {
 	w = strings.TrimRight(w, ".")
-	if strings.IndexByte(w, '/') >= 0 && strings.IndexByte(w, '.') >= 0 || strings.HasPrefix(w, "http") || isTime(w) {
+	if isPath(w) || isTime(w) {
 		return false
 	}
 	switch {
@@ -243,10 +247,16 @@ func isSecret(w string, name naming) bool {
 	return len(w) >= minAssigned && (random(w) || unlikeWords(w))
 }
 
+// isPath reports whether a value is the path of a file or an address.
+func isPath(w string) bool {
+	slash, dot := strings.LastIndexByte(w, '/'), strings.LastIndexByte(w, '.')
+	return strings.HasPrefix(w, "http") || slash >= 0 && (w[0] == '/' || w[0] == '.' || dot > slash && len(w)-dot <= 6)
+}
+
 // unlikeWords takes what [random] leaves: few digits, or none and letters of both sizes mixed. What has words between
-// hyphens is left alone.
+// hyphens, or could be said, is left alone.
 func unlikeWords(w string) bool {
-	changes, digits, words, run := 0, 0, 0, 0
+	changes, digits, letters, vowels, words, run, hard, hardest := 0, 0, 0, 0, 0, 0, 0, 0
 	var seen [256]bool
 	different := 0
 	for i := range len(w) {
@@ -258,20 +268,33 @@ func unlikeWords(w string) bool {
 		if i > 0 && isUpper(b) != isUpper(w[i-1]) {
 			changes++
 		}
-		if isDigit(b) {
+		switch {
+		case isDigit(b):
 			digits++
-		}
-		if run++; !isLetter(b) {
-			if run > 3 && !isDigit(b) {
+			run, hard = 0, 0
+		case isLetter(b):
+			letters++
+			run++
+			if hard++; strings.IndexByte("aeiouy", b|0x20) >= 0 {
+				vowels++
+				hard = 0
+			}
+			hardest = max(hardest, hard)
+		default:
+			if run > 2 {
 				words++
 			}
-			run = 0
+			run, hard = 0, 0
 		}
 	}
-	if different < 8 || words > 1 {
+	unsaid := vowels*4 < letters || hardest >= 5
+	switch {
+	case different < 8 || words > 1 && !unsaid:
 		return false
+	case changes*9 >= len(w)*4 && len(w) >= 12:
+		return true
 	}
-	return changes*9 >= len(w)*4 && len(w) >= 12 || digits > 1 && words == 0 && len(w) >= 2*minAssigned
+	return digits > 0 && len(w) >= 12 && unsaid || digits > 1 && words == 0 && len(w) >= 2*minAssigned
 }
 
 // isTime reports whether a value begins with a date.
@@ -292,8 +315,8 @@ func passwordEnd(s string, from int) int {
 	return to
 }
 
-// isPassword takes what is not a word, a place for one, or a time.
-func isPassword(w string) bool {
+// isPassword takes what is not a word, a place for one, or a time. Where a setting quotes it, a word will do.
+func isPassword(w string, quoted bool) bool {
 	if len(w) < minPassword || len(w) > maxAssigned || isTime(w) || strings.IndexByte("$<{%*[", w[0]) >= 0 && (len(w) < 2 || strings.IndexByte("{(%<*[", w[1]) >= 0 || w[0] == '<') {
 		return false
 	}
@@ -305,7 +328,7 @@ func isPassword(w string) bool {
 			letters++
 		}
 	}
-	return digits > 0 && letters > 0
+	return letters > 0 && (digits > 0 || quoted)
 }
 
 // random reports whether a value is drawn by lot rather than written: letters and digits change often.

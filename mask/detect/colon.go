@@ -113,7 +113,11 @@ func (f *finder) credentials() {
 			continue
 		}
 		if colon := strings.IndexByte(authority[:host], ':'); colon >= 0 && colon+1 < host {
-			f.add(from+colon+1, from+host, Password)
+			begin := from + colon + 1
+			if user := authority[:colon]; len(user) >= 8 && varied(user) {
+				begin = from // a name that is drawn by lot is a part of the secret
+			}
+			f.add(begin, from+host, Password)
 		}
 	}
 }

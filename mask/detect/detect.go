@@ -102,7 +102,9 @@ func Text(s string, spans []Span) []Span {
 	case marked:
 	case seen&isBracket != 0 && hidesAt(s):
 	case digits == 0:
-		return spans
+		if len(s) < 2*minSecret || !hasLongWord(s) {
+			return spans
+		}
 	case digits < minNumber && (digits < minAddress || seen&isDot == 0 && !smallNumber(s)) && !hasLongWord(s):
 		return spans
 	case seen&notHex == 0 && len(s) >= minSecret && len(s)-digits >= minLetters:

@@ -10,11 +10,70 @@ func (f *finder) secrets(seen uint16, digits int) {
 	if seen&(isDollar|isBrace) != 0 {
 		f.passwordHashes()
 	}
-	if digits > 0 && hasLongWord(f.s) {
+	if hasLongWord(f.s) {
 		f.tokens()
 	}
-	if digits > 0 {
+	f.webhooks()
+	if seen&isDash != 0 && seen&isColon != 0 {
+		f.curl()
+	}
+	if digits > 0 || seen&isColon != 0 {
 		f.assignments()
+	}
+}
+
+// webhooks finds the addresses of services to which anybody can write who knows them.
+func (f *finder) webhooks() {
+	s := f.s
+	for at := 0; ; {
+		i := strings.Index(s[at:], "://")
+		if i < 0 {
+			return
+		}
+		at += i + 3
+		for _, host := range [...]string{"hooks.slack.com/services/", "hooks.slack.com/workflows/", "hooks.slack.com/triggers/", "discord.com/api/webhooks/", "discordapp.com/api/webhooks/", "webhook.office.com/webhookb2/"} {
+			rest := s[at:]
+			if j := strings.Index(rest[:min(len(rest), 96)], host); j >= 0 && (j == 0 || rest[j-1] == '.') {
+				from, to := at+j+len(host), at+j+len(host)
+				for to < len(s) && (tokenByte[s[to]] || s[to] == '/' || s[to] == '@') {
+					to++
+				}
+				if to-from >= minSecret {
+					f.add(from, to, APIKey)
+				}
+				break
+			}
+		}
+	}
+}
+
+// curl finds the name and the password behind -u and --user.
+func (f *finder) curl() {
+	s := f.s
+	at := strings.Index(s, "curl")
+	if at < 0 {
+		return
+	}
+	for _, option := range [...]string{" -u", " --user"} {
+		for from := at; ; {
+			i := strings.Index(s[from:], option)
+			if i < 0 {
+				break
+			}
+			from += i + len(option)
+			begin := from
+			for begin < len(s) && begin-from < 4 && strings.IndexByte(" =\"'", s[begin]) >= 0 {
+				begin++
+			}
+			end := begin
+			for end < len(s) && s[end] > ' ' && s[end] != '"' && s[end] != '\'' {
+				end++
+			}
+			colon := strings.IndexByte(s[begin:end], ':')
+			if colon >= 0 && end-begin-colon > 3 && strings.IndexByte("$<{", s[begin+colon+1]) < 0 && !strings.Contains(s[begin:end], "://") {
+				f.add(begin, end, Password)
+			}
+		}
 	}
 }
 
@@ -62,7 +121,7 @@ func (f *finder) tokens() {
 			digits += int(features[s[end]] >> digitShift)
 			end++
 		}
-		if end-i >= minSecret && digits > 0 {
+		if end-i >= minSecret && (digits > 0 || end-i >= 2*minSecret) {
 			f.token(i, end)
 		}
 		i = end
@@ -81,6 +140,9 @@ func (f *finder) token(from, to int) {
 	for to > from && s[to-1] == '.' {
 		to-- // the end of a sentence
 	}
+	if to == from {
+		return
+	}
 	if to < len(s) && s[to] == '.' && strings.Count(s[from:to], ".") == 1 {
 		to++ // the signature of a token may be missing
 	}
@@ -89,6 +151,25 @@ func (f *finder) token(from, to int) {
 		return
 	}
 	f.telegram(from, to)
+	f.facebook(from, to)
+}
+
+// facebook finds 1234567890123456|..., a token of an application.
+func (f *finder) facebook(from, to int) {
+	s, sign := f.s, from-1
+	if strings.HasSuffix(s[:from], "%7C") || strings.HasSuffix(s[:from], "%7c") {
+		sign = from - 3
+	}
+	if to-from < 27 || to-from > 40 || sign < 15 || s[sign] != '|' && s[sign] != '%' || !varied(s[from:to]) {
+		return
+	}
+	begin := sign
+	for begin > 0 && isDigit(s[begin-1]) {
+		begin--
+	}
+	if n := sign - begin; n == 15 || n == 16 {
+		f.add(begin, to, APIKey)
+	}
 }
 
 // telegram finds 123456789:A..., a token of a bot.
@@ -110,8 +191,8 @@ func (f *finder) telegram(from, to int) {
 func tokenKind(s string, size int) (Kind, int) {
 	w := s[:size]
 	switch {
-	case strings.HasPrefix(w, "eyJ") || strings.HasPrefix(w, "ewo"):
-		if n := jwt(w); n > 0 {
+	case strings.HasPrefix(w, "ey") || strings.HasPrefix(w, "ew"):
+		if n := jwt(s[:jwtRun(s, size)]); n > 0 {
 			return JWT, n
 		}
 	case strings.HasPrefix(w, "ZXlK") && size >= 40:
@@ -180,8 +261,16 @@ func drawn(w string) bool {
 	return different >= min(8, len(w)/2) && len(w) >= 24 && (upper > 2 && lower > 2 || len(w) >= 32)
 }
 
-// jwt reads three parts of base64url with dots between them, the second of which holds an object too, and gives the length; the
-// signature may be missing.
+// jwtRun is where a run ends that may be a token in the older alphabet of base64.
+func jwtRun(s string, size int) int {
+	for size < len(s) && (tokenByte[s[size]] || strings.IndexByte("+/=", s[size]) >= 0) {
+		size++
+	}
+	return size
+}
+
+// jwt reads three parts of base64 with dots between them, the first of which holds an object, and gives the length; the
+// signature may be missing. The second one holds an object too, or is encrypted.
 func jwt(w string) int {
 	first := strings.IndexByte(w, '.')
 	if first < 10 {
@@ -192,7 +281,9 @@ func jwt(w string) int {
 		return 0
 	}
 	second += first + 1
-	if !strings.HasPrefix(w[first+1:], "eyJ") && second-first < 10 {
+	switch head, body := w[:first], w[first+1:second]; {
+	case strings.HasPrefix(head, "ey") && strings.HasPrefix(body, "ey") && len(head) > 16 && len(body) > 16:
+	case !isObject(head), !isObject(body) && len(body) < 10:
 		return 0
 	}
 	end := second + 1
@@ -207,6 +298,22 @@ func jwt(w string) int {
 		}
 	}
 	return end
+}
+
+// isObject reports whether base64 begins as that of an object does: a brace, and a quote or white space.
+func isObject(w string) bool {
+	if len(w) < 4 || w[0] != 'e' {
+		return false
+	}
+	switch w[1] {
+	case 'y': // {" { {space
+		return w[2] == 'J' || w[2] == 'A'
+	case 'w': // a line break or a tab
+		return w[2] == 'o' || w[2] == '0' || w[2] == 'k'
+	case '3':
+		return w[2] == '0' // {}
+	}
+	return false
 }
 
 // varied reports whether a text looks drawn by lot: enough different characters, and digits among letters.
@@ -234,7 +341,7 @@ func isMailchimp(w string) bool {
 }
 
 func isSendGrid(w string) bool {
-	return len(w) == 69 && strings.HasPrefix(w, "SG.") && w[25] == '.'
+	return len(w) == 69 && strings.HasPrefix(w, "SG.") && varied(w)
 }
 
 // isDiscord is a bot's token: its id in base64, a time, a signature.

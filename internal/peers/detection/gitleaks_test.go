@@ -151,7 +151,7 @@ func Validate(rule config.Rule, positive, negative []string) *config.Rule {
 			continue
 		}
 		from, to := m[0], m[1]
-		for i := 1; i < len(m)/2; i++ {
+		for i := 1; i < len(m)/2 && rule.RuleID != "jwt-base64"; i++ { // whose groups are parts of the token
 			if (rule.SecretGroup == i || rule.SecretGroup == 0) && m[2*i] >= 0 && m[2*i+1] > m[2*i] {
 				from, to = m[2*i], m[2*i+1]
 				break
