@@ -65,10 +65,37 @@ func (f *finder) assignments() {
 		for to-1 > from && s[to-1] == '.' {
 			to--
 		}
-		if f.add(from, to, APIKey) {
+		if f.cover(from, to) {
 			i = to
 		}
 	}
+}
+
+// cover keeps a secret that a text names, in place of those parts of it that were found by their beginnings.
+func (f *finder) cover(from, to int) bool {
+	for i := len(f.spans) - 1; i >= f.base; i-- {
+		o := f.spans[i]
+		if o.To <= from || to <= o.From {
+			continue
+		}
+		if o.From < from || to < o.To || o.Kind < JWT {
+			return false
+		}
+		if o.From == from && o.To == to {
+			return false
+		}
+	}
+	kept, kind := f.base, APIKey
+	for _, o := range f.spans[f.base:] {
+		if o.To <= from || to <= o.From {
+			f.spans[kept] = o
+			kept++
+		} else {
+			kind = o.Kind
+		}
+	}
+	f.spans = f.spans[:kept]
+	return f.add(from, to, kind)
 }
 
 // announced reports whether the word before a space says that a secret follows, without any sign: Bearer, --token.

@@ -150,6 +150,13 @@ func (f *finder) token(from, to int) {
 		f.add(from, from+n, k)
 		return
 	}
+	if i := strings.Index(s[from+1:to], "eyJ"); i >= 0 {
+		from += 1 + i // jwt-eyJ...
+		if k, n := tokenKind(s[from:], to-from); k == JWT {
+			f.add(from, from+n, k)
+		}
+		return
+	}
 	f.telegram(from, to)
 	f.facebook(from, to)
 }
@@ -224,6 +231,11 @@ func (k *key) match(s string, size int) int {
 	for n < size && k.holds(s[n]) {
 		n++
 	}
+	// An = may stand within those that are written in base64, and then more follows.
+	for (k.set == anyToken || k.set == dotted) && k.most == 0 && n+1 < len(s) && s[n] == '=' && k.holds(s[n+1]) {
+		for n++; n < len(s) && k.holds(s[n]); n++ {
+		}
+	}
 	tail := s[len(k.begins):n]
 	if len(tail) < k.least || k.most > 0 && len(tail) > k.most || !drawn(tail) {
 		return 0
@@ -263,7 +275,7 @@ func drawn(w string) bool {
 
 // jwtRun is where a run ends that may be a token in the older alphabet of base64.
 func jwtRun(s string, size int) int {
-	for size < len(s) && (tokenByte[s[size]] || strings.IndexByte("+/=", s[size]) >= 0) {
+	for size < len(s) && (tokenByte[s[size]] || strings.IndexByte("+/=", s[size]) >= 0 || s[size] == '\\' && size+1 < len(s) && tokenByte[s[size+1]] && strings.IndexByte("nrtu", s[size+1]) < 0 || strings.HasPrefix(s[size:], "\\/")) {
 		size++
 	}
 	return size
