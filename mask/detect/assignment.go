@@ -202,6 +202,16 @@ func saysSecret(name, previous string) naming {
 			return namedToken
 		case endsIn(part, "password", "passwd", "passphrase", "passwort", "pwd", "passcode", "pass") && string(part) != "bypass" && string(part) != "compass":
 			return namedPass
+		case string(part) == "id":
+			switch owner := strings.ToLower(rest[max(0, len(rest)-6):]); {
+			case strings.HasSuffix(owner, "access"):
+				return namedToken
+			case strings.HasSuffix(owner, "client"):
+				return namedKey
+			}
+			return unnamed
+		case string(part) == "com" && len(rest) > 10 && strings.EqualFold(rest[len(rest)-10:], "contribsys"):
+			return namedPass // BUNDLE_ENTERPRISE__CONTRIBSYS__COM, a name and a password
 		case string(part) == "key" || string(part) == "keys":
 			if rest == "" {
 				rest = previous
@@ -227,8 +237,8 @@ func endsIn(part []byte, words ...string) bool {
 // isNeutral are parts of a name behind the one that counts.
 func isNeutral(part []byte) bool {
 	switch string(part) {
-	case "value", "string", "str", "base", "b", "encoded", "enc", "encrypted", "prod", "production", "test", "dev", "live", "staging", "stage", "new", "old", "default", "var", "header", "env", "raw", "plain", "text", "id", "v", "main", "primary", "backup", "sandbox":
-		return string(part) != "id"
+	case "value", "string", "str", "base", "b", "encoded", "enc", "encrypted", "prod", "production", "test", "dev", "live", "staging", "stage", "new", "old", "default", "var", "header", "env", "raw", "plain", "text", "v", "main", "primary", "backup", "sandbox":
+		return true
 	}
 	return false
 }

@@ -97,7 +97,7 @@ func Text(s string, spans []Span) []Span {
 		seen |= v
 		digits += int(v >> digitShift)
 	}
-	marked := seen&(isAt|isDollar|isBrace|isColon) != 0 || seen&isDash != 0 && len(s) > len(pemBegin) && strings.Contains(s, pemBegin)
+	marked := seen&(isAt|isDollar|isBrace|isColon) != 0 || seen&isDash != 0 && len(s) > minSecret && hasPrivateKey(s)
 	switch {
 	case marked:
 	case seen&isBracket != 0 && hidesAt(s):
@@ -153,6 +153,11 @@ func hasLongWord(s string) bool {
 		end = i + minSecret
 	}
 	return false
+}
+
+// hasPrivateKey reports whether a text names a private key as files of them do.
+func hasPrivateKey(s string) bool {
+	return strings.Contains(s, pemKey) || strings.Contains(s, "Private-Lines:")
 }
 
 // hidesAt reports whether one of the signs that stand for an @ is in a text.

@@ -69,7 +69,10 @@ func address(s string, at, width int) (from, to int, ok bool) {
 	if from = local(s, at); from == at {
 		return 0, 0, false
 	}
-	if to, ok = domain(s, at+width); !ok {
+	if to, ok = domain(s, at+width); !ok && width > 1 {
+		to, ok = hiddenDomain(s, at+width)
+	}
+	if !ok {
 		if to, ok = literal(s, at+width); !ok {
 			return 0, 0, false
 		}
@@ -81,6 +84,32 @@ func address(s string, at, width int) (from, to int, ok bool) {
 		from = cutLocal(s, from, at, to)
 	}
 	return from, to, from < at && s[at-1] != '.'
+}
+
+// hiddenDomain reads labels joined by dots that are written as words: example [dot] com.
+func hiddenDomain(s string, from int) (to int, ok bool) {
+	dots, last := 0, from
+	for i := from; i < len(s); {
+		for i < len(s) && (isAlnum(s[i]) || s[i] == '-') {
+			i++
+		}
+		if to = i; i == last {
+			break
+		}
+		width := 0
+		for _, dot := range [...]string{".", "[dot]", "(dot)", "{dot}", " [dot] ", " (dot) ", " {dot} ", " dot ", "[.]", "%2E", "&#46;"} {
+			if strings.HasPrefix(s[i:], dot) && i+len(dot) < len(s) && isAlnum(s[i+len(dot)]) {
+				width = len(dot)
+			}
+		}
+		if width == 0 {
+			break
+		}
+		dots++
+		i += width
+		last = i
+	}
+	return to, dots > 0 && isTLD(s[last:to])
 }
 
 // local gives where the part before the @ begins.

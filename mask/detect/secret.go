@@ -1,11 +1,18 @@
 package detect
 
-import "strings"
+import (
+	"bytes"
+	"encoding/base64"
+	"strings"
+)
 
 // secrets looks for keys, tokens and hashes of passwords. They have fixed beginnings, or a structure that nothing else has.
 func (f *finder) secrets(seen uint16, digits int) {
-	if seen&isDash != 0 {
+	if seen&isDash != 0 && hasPrivateKey(f.s) {
 		f.pem()
+	}
+	if seen&isBrace != 0 && seen&isColon != 0 {
+		f.jwk()
 	}
 	if seen&(isDollar|isBrace) != 0 {
 		f.passwordHashes()
@@ -13,7 +20,9 @@ func (f *finder) secrets(seen uint16, digits int) {
 	if hasLongWord(f.s) {
 		f.tokens()
 	}
-	f.webhooks()
+	if seen&isDot != 0 && strings.Contains(f.s, "hook") {
+		f.webhooks()
+	}
 	if seen&isDash != 0 && seen&isColon != 0 {
 		f.curl()
 	}
@@ -22,27 +31,32 @@ func (f *finder) secrets(seen uint16, digits int) {
 	}
 }
 
+// webhookHosts are where anybody can write to who knows the rest of the address.
+var webhookHosts = [...]string{"hooks.slack.com/services/", "hooks.slack.com/workflows/", "hooks.slack.com/triggers/", "discord.com/api/webhooks/", "discordapp.com/api/webhooks/", "webhook.office.com/webhookb2/"}
+
 // webhooks finds the addresses of services to which anybody can write who knows them.
 func (f *finder) webhooks() {
 	s := f.s
-	for at := 0; ; {
-		i := strings.Index(s[at:], "://")
-		if i < 0 {
-			return
-		}
-		at += i + 3
-		for _, host := range [...]string{"hooks.slack.com/services/", "hooks.slack.com/workflows/", "hooks.slack.com/triggers/", "discord.com/api/webhooks/", "discordapp.com/api/webhooks/", "webhook.office.com/webhookb2/"} {
-			rest := s[at:]
-			if j := strings.Index(rest[:min(len(rest), 96)], host); j >= 0 && (j == 0 || rest[j-1] == '.') {
-				from, to := at+j+len(host), at+j+len(host)
-				for to < len(s) && (tokenByte[s[to]] || s[to] == '/' || s[to] == '@') {
-					to++
-				}
-				if to-from >= minSecret {
-					f.add(from, to, APIKey)
-				}
+	for _, host := range webhookHosts {
+		for at := 0; ; {
+			i := strings.Index(s[at:], host)
+			if i < 0 {
 				break
 			}
+			from := at + i
+			to := from + len(host)
+			at = to
+			for to < len(s) && (tokenByte[s[to]] || s[to] == '/' || s[to] == '@') {
+				to++
+			}
+			if to-at < minSecret {
+				continue
+			}
+			for from > 0 && (tokenByte[s[from-1]] || s[from-1] == '/' || s[from-1] == ':' && s[from] == '/') {
+				from--
+			}
+			f.add(from, to, APIKey)
+			at = to
 		}
 	}
 }
@@ -78,33 +92,90 @@ func (f *finder) curl() {
 }
 
 const (
-	pemBegin = "-----BEGIN "
-	pemEnd   = "-----END "
-	pemDash  = "-----"
+	pemKey  = "PRIVATE KEY"
+	pemEnd  = "END "
+	minDash = 4 // of RFC 4716; RFC 7468 has five
 )
 
-// pem finds private keys in the armour of RFC 7468. The whole block is the key, or the rest where its end is missing.
+// pem finds private keys in the armour of RFC 7468, RFC 4716 and OpenPGP. The whole block is the key, or the rest where its
+// end is missing.
 func (f *finder) pem() {
 	s := f.s
 	for at := 0; ; {
-		i := strings.Index(s[at:], pemBegin)
+		i := strings.Index(s[at:], pemKey)
 		if i < 0 {
-			return
+			break
 		}
-		from := at + i
-		at = from + len(pemBegin)
-		label, _, found := strings.Cut(s[at:], pemDash)
-		if !found || !strings.Contains(label, "PRIVATE KEY") {
+		label := at + i
+		at = label + len(pemKey)
+		begin := strings.LastIndex(s[max(0, label-32):label], "BEGIN ")
+		if begin < 0 {
+			continue
+		}
+		from := max(0, label-32) + begin
+		for from > 0 && s[from-1] == ' ' {
+			from--
+		}
+		dashes := 0
+		for from > 0 && s[from-1] == '-' {
+			from, dashes = from-1, dashes+1
+		}
+		if dashes < minDash {
 			continue
 		}
 		to := len(s)
 		if j := strings.Index(s[at:], pemEnd); j >= 0 {
-			if k := strings.Index(s[at+j+len(pemEnd):], pemDash); k >= 0 {
-				to = at + j + len(pemEnd) + k + len(pemDash)
+			end := at + j + len(pemEnd)
+			if k := strings.Index(s[end:], pemKey); k >= 0 && k < 32 {
+				for to = end + k + len(pemKey); to < len(s) && (s[to] == '-' || s[to] == ' ' && to+1 < len(s) && s[to+1] == '-' || strings.HasPrefix(s[to:], " BLOCK-")); to++ {
+					if s[to] == ' ' && s[to+1] == 'B' {
+						to += len("BLOCK")
+					}
+				}
 			}
 		}
 		f.add(from, to, PrivateKey)
 		at = to
+	}
+	f.putty()
+}
+
+// putty finds the private half in a key file of PuTTY.
+func (f *finder) putty() {
+	const lines = "Private-Lines:"
+	i := strings.Index(f.s, lines)
+	if i < 0 {
+		return
+	}
+	from := i + len(lines)
+	to := len(f.s)
+	if j := strings.Index(f.s[from:], "Private-M"); j >= 0 {
+		to = from + j
+	}
+	f.add(from, to, PrivateKey)
+}
+
+// jwk finds the private members of a JSON Web Key, RFC 7518, 6.
+func (f *finder) jwk() {
+	s := f.s
+	if !strings.Contains(s, "\"kty\"") {
+		return
+	}
+	for _, member := range [...]string{"\"d\"", "\"p\"", "\"q\"", "\"dp\"", "\"dq\"", "\"qi\"", "\"k\""} {
+		for at := 0; ; {
+			i := strings.Index(s[at:], member)
+			if i < 0 {
+				break
+			}
+			from := at + i + len(member)
+			for from < len(s) && (s[from] == ' ' || s[from] == ':' || s[from] == '"') {
+				from++
+			}
+			to := radixRun(s, from)
+			if at = max(to, at+i+1); to-from >= minSecret {
+				f.add(from, to, PrivateKey)
+			}
+		}
 	}
 }
 
@@ -202,6 +273,10 @@ func tokenKind(s string, size int) (Kind, int) {
 		if n := jwt(s[:jwtRun(s, size)]); n > 0 {
 			return JWT, n
 		}
+	case strings.HasPrefix(w, "LS0tLS1CRUdJTi") || strings.HasPrefix(w, "LS0tLSBCRUdJTi"):
+		if n := radixRun(s, size); isArmoured(s[:n]) {
+			return PrivateKey, n
+		}
 	case strings.HasPrefix(w, "ZXlK") && size >= 40:
 		return JWT, radixRun(s, size) // one in base64 once more
 	case len(w) == 35 && strings.HasPrefix(w, "md5") && allHex(w[3:]):
@@ -217,6 +292,17 @@ func tokenKind(s string, size int) (Kind, int) {
 		return APIKey, len(w)
 	}
 	return None, 0
+}
+
+// isArmoured reports whether base64 is of a private key in its armour.
+func isArmoured(w string) bool {
+	const most = 64
+	if len(w) < most {
+		return false
+	}
+	var plain [most]byte
+	n, err := base64.StdEncoding.Decode(plain[:], []byte(w[:most]))
+	return err == nil && bytes.Contains(plain[:n], []byte(pemKey))
 }
 
 // match is the length of the key that a run of s begins with; 0 = it begins with none of these.
