@@ -101,6 +101,9 @@ func (f *finder) cover(from, to int) bool {
 // announced reports whether the word before a space says that a secret follows, without any sign: Bearer, --token.
 func (f *finder) announced(space int) bool {
 	before := f.s[:space]
+	if space < 4 || strings.IndexByte("rcnytd", before[space-1]) < 0 {
+		return false
+	}
 	for _, w := range [...]string{"earer", "asic", "-token", "-key", "-secret", "-password"} {
 		if strings.HasSuffix(before, w) {
 			return true

@@ -97,7 +97,7 @@ func Text(s string, spans []Span) []Span {
 		seen |= v
 		digits += int(v >> digitShift)
 	}
-	marked := seen&(isAt|isDollar|isBrace|isColon) != 0 || seen&isDash != 0 && len(s) > minSecret && hasPrivateKey(s)
+	marked := seen&(isAt|isDollar|isBrace|isColon) != 0 || seen&(isDash|isBlank) == isDash|isBlank && len(s) > minSecret && hasPrivateKey(s)
 	switch {
 	case marked:
 	case seen&isBracket != 0 && hidesAt(s):
@@ -160,16 +160,6 @@ func hasPrivateKey(s string) bool {
 	return strings.Contains(s, pemKey) || strings.Contains(s, "Private-Lines:")
 }
 
-// hidesAt reports whether one of the signs that stand for an @ is in a text.
-func hidesAt(s string) bool {
-	for _, sign := range hiddenAt {
-		if strings.Contains(s, sign) {
-			return true
-		}
-	}
-	return false
-}
-
 // maxSpans bounds how many spans a text may have, and with it the time that it takes to keep them apart.
 const maxSpans = 128
 
@@ -214,7 +204,7 @@ func (f *finder) run(seen uint16, digits int) {
 		}
 		f.emails()
 	}
-	if seen&(isBracket|isBrace) != 0 {
+	if seen&(isBracket|isBrace) != 0 && hidesAt(f.s) {
 		f.hiddenEmails()
 	}
 	if seen&isColon != 0 {

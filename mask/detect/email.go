@@ -36,30 +36,67 @@ func (f *finder) emails() {
 	}
 }
 
-// hiddenAt are the ways in which an @ is written so that it is none: in the address of a page, in HTML, in JSON, by hand.
-var hiddenAt = [...]string{"%40", "&#64;", "&commat;", "\\u0040", "[at]", "(at)", "{at}", "[@]", "(@)", "＠"}
+// hiddenAt is the length of what stands for an @ at s[i]: in the address of a page, in HTML, in JSON, by hand; 0 = nothing
+// does.
+func hiddenAt(s string, i int) int {
+	sign := ""
+	switch s[i] {
+	case '%':
+		sign = "%40"
+	case '\\':
+		sign = "\\u0040"
+	case 0xEF:
+		sign = "＠"
+	case '&':
+		if sign = "&#64;"; i+1 < len(s) && s[i+1] == 'c' {
+			sign = "&commat;"
+		}
+	case '[', '(', '{':
+		if i+2 < len(s) && s[i+1] == '@' && isClosing(s[i+2]) {
+			return 3
+		}
+		if i+3 < len(s) && s[i+1]|0x20 == 'a' && s[i+2]|0x20 == 't' && isClosing(s[i+3]) {
+			return 4
+		}
+		return 0
+	default:
+		return 0
+	}
+	if strings.HasPrefix(s[i:], sign) {
+		return len(sign)
+	}
+	return 0
+}
 
-// hiddenEmails looks around what stands for an @. What is written by hand may have spaces around it.
+func isClosing(b byte) bool { return b == ']' || b == ')' || b == '}' }
+
+// hidesAt reports whether one of the signs that stand for an @ is in a text.
+func hidesAt(s string) bool {
+	for i := range len(s) {
+		if hiddenAt(s, i) > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// hiddenEmails looks around what stands for an @. What is written by hand may have a space on each side of it.
 func (f *finder) hiddenEmails() {
 	s := f.s
-	for _, sign := range hiddenAt {
-		for at := 0; ; {
-			i := strings.Index(s[at:], sign)
-			if i < 0 {
-				break
-			}
-			before := at + i
-			at = before + len(sign)
-			width := len(sign)
-			for before > 0 && s[before-1] == ' ' && at-before < len(sign)+2 {
-				before, width = before-1, width+1
-			}
-			for before+width < len(s) && s[before+width] == ' ' && width < len(sign)+3 {
-				width++
-			}
-			if from, to, ok := address(s, before, width); ok {
-				f.add(from, to, Email)
-			}
+	for i := 1; i < len(s); i++ {
+		width := hiddenAt(s, i)
+		if width == 0 {
+			continue
+		}
+		at := i
+		if s[at-1] == ' ' {
+			at, width = at-1, width+1
+		}
+		if at+width < len(s) && s[at+width] == ' ' {
+			width++
+		}
+		if from, to, ok := address(s, at, width); ok {
+			f.add(from, to, Email)
 		}
 	}
 }
@@ -149,17 +186,31 @@ func isIdeograph(r rune) bool {
 	return unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Hangul, unicode.Thai, unicode.Lao, unicode.Khmer, unicode.Myanmar)
 }
 
+// isAffix are the bytes that belong to the text around an address where they stand before it, isLink those that end what
+// is before an address in a link or a setting.
+var isAffix, isLink = byteSet(".'`=/?&|{}#!$%*^~"), byteSet("=/?&|{}")
+
+func byteSet(set string) (t [256]bool) {
+	for i := range len(set) {
+		t[set[i]] = true
+	}
+	return t
+}
+
 // cutLocal leaves out what is before an address in a link or a setting. Where the address is all there is, and nothing
 // says that it is a link, those characters are its own.
 func cutLocal(s string, from, at, to int) int {
 	first := s[from]
-	for from < at && strings.IndexByte(".'`=/?&|{}#!$%*^~", s[from]) >= 0 {
+	for from < at && isAffix[s[from]] {
 		if (s[from] == '#' || s[from] == '$' || s[from] == '\'' || s[from] == '{') && enclosed(s, from, to) && from+1 < at {
 			break
 		}
 		from++
 	}
-	i := strings.LastIndexAny(s[from:at], "=/?&|{}")
+	i := at - from - 1
+	for i >= 0 && !isLink[s[from+i]] {
+		i--
+	}
 	if i < 0 {
 		return from
 	}

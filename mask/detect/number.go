@@ -104,6 +104,9 @@ func (f *finder) number(from int) int {
 	if n.n == 0 {
 		return from
 	}
+	if n.len < minNamed && (n.n != 4 || n.sep[1] != '.') || n.len < minNumber+1 && !n.plus && n.n == 1 && n.from == 0 {
+		return max(n.start[0]+n.size[0], from+1)
+	}
 	n.look()
 	all := n.n
 	for {

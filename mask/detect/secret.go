@@ -8,7 +8,7 @@ import (
 
 // secrets looks for keys, tokens and hashes of passwords. They have fixed beginnings, or a structure that nothing else has.
 func (f *finder) secrets(seen uint16, digits int) {
-	if seen&isDash != 0 && hasPrivateKey(f.s) {
+	if seen&(isDash|isBlank) == isDash|isBlank && hasPrivateKey(f.s) {
 		f.pem()
 	}
 	if seen&isBrace != 0 && seen&isColon != 0 {
@@ -23,7 +23,7 @@ func (f *finder) secrets(seen uint16, digits int) {
 	if seen&isDot != 0 && strings.Contains(f.s, "hook") {
 		f.webhooks()
 	}
-	if seen&isDash != 0 && seen&isColon != 0 {
+	if seen&(isDash|isBlank|isColon) == isDash|isBlank|isColon {
 		f.curl()
 	}
 	if digits > 0 || seen&isColon != 0 {
