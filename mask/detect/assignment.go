@@ -25,6 +25,9 @@ const (
 func (f *finder) assignments() {
 	s := f.s
 	for i := 1; i < len(s); i++ {
+		if !isSign[s[i]] {
+			continue
+		}
 		switch s[i] {
 		case '=', ':', '>':
 		case ',', '|':
@@ -36,8 +39,6 @@ func (f *finder) assignments() {
 			if s[i-1] == ':' || s[i-1] == '=' || !f.announced(i) {
 				continue
 			}
-		default:
-			continue
 		}
 		from := valueStart(s, i)
 		to := from
@@ -97,6 +98,9 @@ func (f *finder) cover(from, to int) bool {
 	f.spans = f.spans[:kept]
 	return f.add(from, to, kind)
 }
+
+// isSign are the bytes of which one stands between a name and a secret.
+var isSign = byteSet("=:>,| ")
 
 // announced reports whether the word before a space says that a secret follows, without any sign: Bearer, --token.
 func (f *finder) announced(space int) bool {

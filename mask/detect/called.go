@@ -19,7 +19,8 @@ const (
 	calledVersion        // or a section of a text
 	calledHost           // an address of a machine
 	calledAmount
-	filler // number, no., is, at: what is before it says more
+	calledOrder // an order, an invoice, a part: numbers that are made to be shown
+	filler      // number, no., is, at: what is before it says more
 )
 
 const (
@@ -147,6 +148,9 @@ func meaning(w []byte, marked bool) called {
 		return calledVersion
 	case "ip", "ips", "ipaddr", "ipaddress", "ipv", "host", "hostname", "server", "client", "addr", "address", "remote", "src", "dst", "source", "destination", "gateway", "dns", "nameserver", "ping", "peer", "node", "rhost", "resolver", "inet":
 		return calledHost
+	case "order", "orders", "invoice", "inv", "ref", "reference", "ticket", "sku", "batch", "serial", "lot", "po", "rma", "tracking", "shipment", "parcel", "model", "bestellung", "rechnung", "auftrag", "commande", "facture", "pedido", "factura", "ean", "upc",
+		"gtin", "barcode", "imei", "vin", "seq", "sequence", "row", "line", "page", "pages", "epoch", "timestamp", "port", "pid":
+		return calledOrder
 	case "total", "sum", "amount", "price", "eur", "usd", "gbp", "chf", "sek", "nok", "dkk", "pln", "czk", "betrag", "summe", "preis", "montant", "importe", "balance", "saldo", "cost", "rs", "inr", "kr", "population":
 		return calledAmount
 	}

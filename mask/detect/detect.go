@@ -68,7 +68,7 @@ var features = func() (f [256]uint16) {
 			f[b] = notHex
 		}
 	}
-	for b, is := range map[byte]uint16{'@': isAt, '$': isDollar, '*': isDollar, ':': isColon, '=': isColon, '-': isDash, '{': isBrace, ' ': isBlank, '.': isDot, '[': isBracket, '(': isBracket, '%': isBracket, '&': isBracket, '\\': isBracket, 0xEF: isBracket} {
+	for b, is := range map[byte]uint16{'@': isAt, '$': isDollar, '*': isDollar, ':': isColon, '=': isColon, '-': isDash, '{': isBrace, ' ': isBlank, '.': isDot, '[': isBracket, '(': isBracket, '%': isBracket, '&': isBracket, '\\': isBracket, 0xEF: isBracket, '>': isArrow, ',': isArrow, '|': isArrow} {
 		f[b] |= is
 	}
 	for b := '0'; b <= '9'; b++ {
@@ -97,10 +97,10 @@ func Text(s string, spans []Span) []Span {
 		seen |= v
 		digits += int(v >> digitShift)
 	}
-	marked := seen&(isAt|isDollar|isBrace|isColon) != 0 || seen&(isDash|isBlank) == isDash|isBlank && len(s) > minSecret && hasPrivateKey(s)
+	hides := seen&(isBracket|isBrace) != 0 && hidesAt(s)
+	marked := hides || seen&(isAt|isDollar|isBrace|isColon) != 0 || seen&(isDash|isBlank) == isDash|isBlank && len(s) > minSecret && hasPrivateKey(s)
 	switch {
 	case marked:
-	case seen&isBracket != 0 && hidesAt(s):
 	case digits == 0:
 		if len(s) < 2*minSecret || !hasLongWord(s) {
 			return spans
@@ -111,7 +111,7 @@ func Text(s string, spans []Span) []Span {
 		return spans
 	}
 	f := finder{s: s, spans: spans, base: len(spans)}
-	f.run(seen, digits)
+	f.run(seen, digits, hides)
 	if len(f.spans)-f.base > maxSpans {
 		// More than anybody would show the rest of: the text is one span.
 		return append(f.spans[:f.base], Span{To: len(s), Kind: f.spans[f.base].Kind})
@@ -193,10 +193,12 @@ type finder struct {
 	base  int // spans before this one belong to the caller
 }
 
-func (f *finder) run(seen uint16, digits int) {
+func (f *finder) run(seen uint16, digits int, hides bool) {
 	// The order is that of certainty: what a later scanner finds inside a span that is there is not added.
 	if len(f.s) >= minSecret {
 		f.secrets(seen, digits)
+	} else if seen&isColon != 0 && digits > 0 && len(f.s) >= minAssigned {
+		f.assignments()
 	}
 	if seen&isAt != 0 {
 		if seen&isColon != 0 {
@@ -204,7 +206,7 @@ func (f *finder) run(seen uint16, digits int) {
 		}
 		f.emails()
 	}
-	if seen&(isBracket|isBrace) != 0 && hidesAt(f.s) {
+	if hides {
 		f.hiddenEmails()
 	}
 	if seen&isColon != 0 {

@@ -242,7 +242,7 @@ func (n *number) kind(whole bool) Kind {
 	if n.isCard() {
 		return Card
 	}
-	tied := n.joined || n.cut || n.uses('_') || n.called&calledVersion != 0
+	tied := n.joined || n.cut || n.uses('_') || n.called&(calledVersion|calledOrder) != 0
 	// In a row of numbers with the same between them, no part is a number of its own.
 	if apart := whole || !n.spaced(); !tied && apart && !(n.inside && n.spaced()) && n.isNational() {
 		return NationalID
@@ -337,7 +337,7 @@ func (n *number) isIPv4() bool {
 		}
 	}
 	first := n.group(0)
-	if first == 0 || first == 127 || n.called&calledVersion != 0 || n.isProduct() {
+	if first == 0 || first == 127 || first == 255 || n.called&calledVersion != 0 || n.isProduct() {
 		return false
 	}
 	if to := n.to; to < len(n.s) {

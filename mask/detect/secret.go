@@ -26,7 +26,7 @@ func (f *finder) secrets(seen uint16, digits int) {
 	if seen&(isDash|isBlank|isColon) == isDash|isBlank|isColon {
 		f.curl()
 	}
-	if digits > 0 || seen&isColon != 0 {
+	if seen&isColon != 0 || digits > 0 && seen&(isArrow|isBlank) != 0 {
 		f.assignments()
 	}
 }
