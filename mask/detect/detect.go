@@ -58,7 +58,8 @@ const (
 	isDot
 	notHex
 	isBracket       // what an @ may be hidden with
-	digitShift = 10 // above it stands 1 for a digit
+	isArrow         // what may stand between a name and a secret, other than a colon
+	digitShift = 11 // above it stands 1 for a digit
 )
 
 // features says all that the first pass asks of a byte.
