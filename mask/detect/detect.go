@@ -62,6 +62,9 @@ const (
 	digitShift = 11 // above it stands 1 for a digit
 )
 
+// isMark is anything at all that makes a text without digits worth a look.
+const isMark = isAt | isDollar | isColon | isDash | isBrace | isBracket
+
 // features says all that the first pass asks of a byte.
 var features = func() (f [256]uint16) {
 	for b := range f {
@@ -69,8 +72,10 @@ var features = func() (f [256]uint16) {
 			f[b] = notHex
 		}
 	}
-	for b, is := range map[byte]uint16{'@': isAt, '$': isDollar, '*': isDollar, ':': isColon, '=': isColon, '-': isDash, '{': isBrace, ' ': isBlank, '.': isDot, '[': isBracket, '(': isBracket, '%': isBracket, '&': isBracket, '\\': isBracket, 0xEF: isBracket, '>': isArrow, ',': isArrow, '|': isArrow} {
-		f[b] |= is
+	for set, is := range map[string]uint16{"@": isAt, "$*": isDollar, ":=": isColon, "-": isDash, "{": isBrace, " ": isBlank, ".": isDot, "[(%&\\\xEF": isBracket, ">,|": isArrow} {
+		for i := range len(set) {
+			f[set[i]] |= is
+		}
 	}
 	for b := '0'; b <= '9'; b++ {
 		f[b] = 1 << digitShift
@@ -98,6 +103,14 @@ func Text(s string, spans []Span) []Span {
 		seen |= v
 		digits += int(v >> digitShift)
 	}
+	if digits == 0 && seen&isMark == 0 && len(s) < 2*minSecret {
+		return spans // a word, a name: most values end here
+	}
+	return look(s, spans, seen, digits)
+}
+
+// look decides by what the first pass saw whether the scanners may find anything, and runs them.
+func look(s string, spans []Span, seen uint16, digits int) []Span {
 	hides := seen&(isBracket|isBrace) != 0 && hidesAt(s)
 	marked := hides || seen&(isAt|isDollar|isBrace|isColon) != 0 || seen&(isDash|isBlank) == isDash|isBlank && len(s) > minSecret && hasPrivateKey(s)
 	switch {

@@ -73,7 +73,7 @@ func isClosing(b byte) bool { return b == ']' || b == ')' || b == '}' }
 // hidesAt reports whether one of the signs that stand for an @ is in a text.
 func hidesAt(s string) bool {
 	for i := range len(s) {
-		if hiddenAt(s, i) > 0 {
+		if features[s[i]]&(isBracket|isBrace) != 0 && hiddenAt(s, i) > 0 {
 			return true
 		}
 	}
