@@ -63,6 +63,9 @@ func (f *finder) assignments() {
 		for to < len(s) && assignedByte[s[to]] {
 			to++
 		}
+		if to < len(s) && s[to] == '(' {
+			continue // key = derive(
+		}
 		for to-1 > from && s[to-1] == '.' {
 			to--
 		}

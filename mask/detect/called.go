@@ -48,8 +48,8 @@ func calledBefore(s string, at int) called {
 		if c != filler {
 			return c
 		}
-		if at < whole && (strings.EqualFold(s[from:end], "my") || strings.EqualFold(s[from:end], "contact")) {
-			return calledReach // my number is
+		if name := s[from:end]; at < whole && strings.EqualFold(name, "my") || (at < whole || s[end] == ':') && strings.EqualFold(name, "contact") {
+			return calledReach // my number is, contact: 123
 		}
 		at = from
 	}

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"github.com/brianvoe/gofakeit/v7"
 	"github.com/stretchr/testify/assert"
@@ -207,11 +208,19 @@ func FuzzText(f *testing.F) {
 	for _, v := range plain {
 		f.Add(v)
 	}
+	for _, c := range classes {
+		for _, v := range append(c.find, c.pass...) {
+			f.Add(strings.NewReplacer("⟦", "", "⟧", "").Replace(v))
+		}
+	}
 	f.Fuzz(func(t *testing.T, text string) {
 		last := 0
 		for _, s := range Text(text, nil) {
 			if s.From < last || s.To <= s.From || s.To > len(text) || s.Kind == None {
 				t.Fatalf("%+v in %q", s, text)
+			}
+			if utf8.ValidString(text) && !utf8.ValidString(text[s.From:s.To]) {
+				t.Fatalf("%+v cuts a letter of %q", s, text)
 			}
 			last = s.To
 		}

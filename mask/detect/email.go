@@ -235,7 +235,7 @@ func enclosed(s string, from, to int) bool {
 // isSetting reports whether what stands before an address is what addresses are assigned to.
 func isSetting(name string) bool {
 	for _, w := range [...]string{"mail", "to", "from", "cc", "user", "value", "login", "name", "recipient", "address", "rcpt", "sender", "account", "id", "sub", "owner", "uid", "contact", "author", "v", "q", "e", "u"} {
-		if len(name) >= len(w) && strings.EqualFold(name[len(name)-len(w):], w) {
+		if at := len(name) - len(w); at >= 0 && strings.EqualFold(name[at:], w) && (at == 0 || len(w) >= 4 || !isLetter(name[at-1])) {
 			return true
 		}
 	}

@@ -111,7 +111,8 @@ func (f *finder) number(from int) int {
 	all := n.n
 	for {
 		// What follows a number after a space may be another one.
-		if n.n == all || n.after == ' ' || n.after == '2' {
+		network := n.after == '/' && n.n == 4 && n.uses('.')
+		if n.n == all || n.after == ' ' || n.after == '2' || network {
 			if k := n.kind(n.n == all); k != None {
 				f.add(n.from, n.to, k)
 				return n.to
@@ -412,6 +413,9 @@ func (n *number) isCard() bool {
 	}
 	if n.n == 1 {
 		return n.len != 13 || !ean(n.digits[:n.len]) // a code of goods
+	}
+	if n.inside && n.spaced() && n.len < 15 {
+		return false // the rest of a row
 	}
 	if n.grouped(4, 4, 4) && verhoeff(n.digits[:n.len]) {
 		return false // a number of India

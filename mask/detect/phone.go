@@ -80,7 +80,7 @@ func (n *number) isPhone(whole bool) bool {
 	case n.isNorthAmerican():
 		return true
 	case n.paren:
-		return n.len >= 7 && n.len <= 13
+		return n.len >= 7 && n.len <= 13 && (n.n < 4 || n.sep[1] != '.')
 	case zeros == 1:
 		return n.isTrunk()
 	}
@@ -98,6 +98,10 @@ func (n *number) isTrunk() bool {
 	switch {
 	case n.size[0] == 1 && n.sep[1] != ' ':
 		return false // 0-306-40615: a book
+	case n.grouped(5, 4) && n.sep[1] != ' ':
+		return false // 02110-1301: a postal code of the United States
+	case n.isPairs():
+		return n.n == 5 // 01 02 03 04 are bytes
 	case n.uses('.'):
 		return n.len >= 9 && n.len <= 11 && n.size[1] <= 4
 	case n.uses(' '):
@@ -110,15 +114,19 @@ func (n *number) isTrunk() bool {
 
 // isSpaced takes groups of two to six digits with spaces between them, as most countries write them.
 func (n *number) isSpaced() bool {
+	alone := n.from == 0 && n.to == len(n.s)
+	if alone && n.uses(' ') && (n.grouped(3, 4) || n.grouped(3, 2, 2)) {
+		return true // too short for a text, and a whole value is seldom written like this that is no number of a phone
+	}
 	if n.len < 8 || n.len > 12 || !n.spaced() || n.isThousands() {
 		return false
 	}
-	pairs, fours := true, true
+	fours := true
 	for i := range n.n {
 		if n.size[i] > 6 || i > 0 && (n.size[i] < 2 || n.sep[i] != ' ' && n.sep[i] != '-') {
 			return false
 		}
-		pairs, fours = pairs && n.size[i] == 2, fours && n.size[i] == 4
+		fours = fours && n.size[i] == 4
 	}
 	switch {
 	case n.size[0] == 1:
@@ -126,7 +134,21 @@ func (n *number) isSpaced() bool {
 	case n.n == 2:
 		return n.size[1] >= 4 && (n.size[0] <= 4 && n.len <= 11 || n.grouped(5, 5) && n.digits[0] >= '6')
 	}
-	return (!pairs || n.n < 5) && !fours
+	if n.isPairs() {
+		// Denmark and Norway write numbers so, and others their bytes: alone it is a number.
+		return n.n == 4 && alone && n.digits[0] >= '2'
+	}
+	return !fours && (n.n < 4 || n.size[n.n-1] <= n.size[n.n-2])
+}
+
+// isPairs reports whether all groups have two digits.
+func (n *number) isPairs() bool {
+	for i := range n.n {
+		if n.size[i] != 2 {
+			return false
+		}
+	}
+	return true
 }
 
 // isThousands is a figure with a space between its thousands: 12 345 678. Three groups of three are a phone number in more
