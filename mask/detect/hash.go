@@ -81,8 +81,15 @@ func (f *finder) passwordHashes() {
 	}
 }
 
+// maxHash is more than any hash is long.
+const maxHash = 1024
+
 // passwordHash is the length of the hash that s begins with; 0 = none does.
 func passwordHash(s string) int {
+	s = s[:min(len(s), maxHash)]
+	if s[0] == '*' && (len(s) < 41 || !isDigest(s[1:41])) || s[0] == '{' && strings.IndexByte(s[:min(len(s), 24)], '}') < 3 {
+		return 0
+	}
 	n := hashLength(s)
 	if s[0] == '{' {
 		end := strings.IndexByte(s[:min(len(s), 24)], '}')

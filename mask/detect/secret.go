@@ -331,7 +331,8 @@ func (k *key) match(s string, size int) int {
 
 // radixRun is where base64 ends that a run of s begins.
 func radixRun(s string, size int) int {
-	for size < len(s) && (isAlnum(s[size]) || strings.IndexByte("+/=_-", s[size]) >= 0) {
+	end := min(len(s), size+maxToken)
+	for size < end && (isAlnum(s[size]) || strings.IndexByte("+/=_-", s[size]) >= 0) {
 		size++
 	}
 	return size
@@ -359,9 +360,13 @@ func drawn(w string) bool {
 	return different >= min(8, len(w)/2) && len(w) >= 24 && (upper > 2 && lower > 2 || len(w) >= 32)
 }
 
+// maxToken is how far a token goes on behind the run that it begins in.
+const maxToken = 16 << 10
+
 // jwtRun is where a run ends that may be a token in the older alphabet of base64.
 func jwtRun(s string, size int) int {
-	for size < len(s) && (tokenByte[s[size]] || strings.IndexByte("+/=", s[size]) >= 0 || s[size] == '\\' && size+1 < len(s) && tokenByte[s[size+1]] && strings.IndexByte("nrtu", s[size+1]) < 0 || strings.HasPrefix(s[size:], "\\/")) {
+	end := min(len(s), size+maxToken)
+	for size < end && (tokenByte[s[size]] || strings.IndexByte("+/=", s[size]) >= 0 || s[size] == '\\' && size+1 < len(s) && tokenByte[s[size+1]] && strings.IndexByte("nrtu", s[size+1]) < 0 || strings.HasPrefix(s[size:], "\\/")) {
 		size++
 	}
 	return size
