@@ -1,9 +1,3 @@
-// Package detect finds personal data and secrets in values: by their structure and their check digits, without a name to
-// go by. It is the second net, under lineage and names: it sees what stands in a text that nobody labelled, and it cannot
-// see a value that was changed or cut in two.
-//
-// [Text] looks for spans in a text, [Value] judges a value as a whole. Neither allocates where nothing is found. One pass
-// over the bytes decides which of the scanners can find anything at all; ordinary values end there.
 package detect
 
 import "strings"

@@ -119,6 +119,7 @@ func TestFigures(t *testing.T) {
 		kinds = append(kinds, k)
 	}
 	slices.Sort(kinds)
+	kinds = slices.DeleteFunc(kinds, func(k detect.Kind) bool { return tb.classes[k][0].positives == 0 }) // those have no samples of their own
 	for _, k := range kinds {
 		row(k.String(), tb.classes[k])
 	}
@@ -143,9 +144,6 @@ func TestFigures(t *testing.T) {
 	for _, k := range kinds {
 		for i, name := range [...]string{"first half", "held out"} {
 			f := tb.classes[k][i]
-			if f.positives == 0 {
-				continue // MAC addresses and passwords in addresses are found by the way
-			}
 			assert.GreaterOrEqual(t, f.recall(), leastRecall, "recall of %s, %s", k, name)
 			assert.GreaterOrEqual(t, f.precision(), leastPrecision, "precision of %s, %s", k, name)
 		}

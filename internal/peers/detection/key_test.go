@@ -1,7 +1,6 @@
 package detection
 
 import (
-	"crypto/dsa"
 	"crypto/ecdh"
 	"crypto/ecdsa"
 	"crypto/ed25519"
@@ -12,7 +11,9 @@ import (
 	"encoding/asn1"
 	"encoding/json"
 	"encoding/pem"
+	"maps"
 	"math/big"
+	"slices"
 	"strings"
 	"testing"
 
@@ -45,7 +46,9 @@ func keySamples(t *testing.T) []sample {
 	der := x509.MarshalPKCS1PrivateKey(rsaKey)
 	add("RSA, PKCS #1", &pem.Block{Type: "RSA PRIVATE KEY", Bytes: der})
 	add("RSA, encrypted", &pem.Block{Type: "RSA PRIVATE KEY", Headers: map[string]string{"Proc-Type": "4,ENCRYPTED", "DEK-Info": "AES-256-CBC,0123456789ABCDEF0123456789ABCDEF"}, Bytes: der})
-	for name, key := range map[string]any{"RSA, PKCS #8": rsaKey, "EC, PKCS #8": ec(t, elliptic.P256()), "Ed25519, PKCS #8": ed(t), "X25519, PKCS #8": x25519(t)} {
+	eight := map[string]any{"RSA, PKCS #8": rsaKey, "EC, PKCS #8": ec(t, elliptic.P256()), "Ed25519, PKCS #8": ed(t), "X25519, PKCS #8": x25519(t)}
+	for _, name := range slices.Sorted(maps.Keys(eight)) {
+		key := eight[name]
 		der, err := x509.MarshalPKCS8PrivateKey(key)
 		require.NoError(t, err)
 		add(name, &pem.Block{Type: "PRIVATE KEY", Bytes: der})
@@ -56,14 +59,15 @@ func keySamples(t *testing.T) []sample {
 		require.NoError(t, err)
 		add("EC, SEC 1 "+curve.Params().Name, &pem.Block{Type: "EC PRIVATE KEY", Bytes: der})
 	}
-	for name, key := range map[string]any{"OpenSSH RSA": rsaKey, "OpenSSH ECDSA": ec(t, elliptic.P256()), "OpenSSH Ed25519": ed(t)} {
+	open := map[string]any{"OpenSSH RSA": rsaKey, "OpenSSH ECDSA": ec(t, elliptic.P256()), "OpenSSH Ed25519": ed(t)}
+	for _, name := range slices.Sorted(maps.Keys(open)) {
+		key := open[name]
 		block, err := ssh.MarshalPrivateKey(key, "me@host")
 		require.NoError(t, err)
 		add(name, block)
 	}
-	var d dsa.PrivateKey
-	d.P, d.Q, d.G, d.Y, d.X = big.NewInt(23), big.NewInt(11), big.NewInt(4), big.NewInt(8), big.NewInt(7)
-	raw, err := asn1.Marshal([]*big.Int{big.NewInt(0), d.P, d.Q, d.G, d.Y, d.X, new(big.Int).Lsh(big.NewInt(1), 900)})
+	// The seven numbers of a DSA key, which the standard library does not write.
+	raw, err := asn1.Marshal([]*big.Int{big.NewInt(0), big.NewInt(23), big.NewInt(11), big.NewInt(4), big.NewInt(8), big.NewInt(7), new(big.Int).Lsh(big.NewInt(1), 900)})
 	require.NoError(t, err)
 	add("DSA", &pem.Block{Type: "DSA PRIVATE KEY", Bytes: raw})
 	add("PGP", &pem.Block{Type: "PGP PRIVATE KEY BLOCK", Headers: map[string]string{"Version": "GnuPG v2"}, Bytes: der})

@@ -8,6 +8,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -53,10 +54,7 @@ func ordinarySamples(*testing.T) []sample {
 		add("link", pick(r, "https://example.com/a/"+digits(r, 8)+"?page="+digits(r, 2), "https://medium.com/@"+strings.ToLower(fake.FirstName())+"/title-"+from(r, hexSet, 12), "https://cdn.example.com/pkg@"+fake.AppVersion()+"/index.js", "git@github.com:org/repo.git", "https://example.com/#section-3.1.4.1", "ftp://example.com/pub/"+digits(r, 6), "https://example.com/?utm_source=x&gclid="+from(r, lower+upper+figures+"_-", 40), "s3://bucket/2024/05/"+from(r, hexSet, 32), "pkg:npm/%40angular/core@12.3.1", "@angular/core@"+fake.AppVersion(), "docker.io/library/app@sha256:"+hex.EncodeToString(s2[:]), "https://youtu.be/"+from(r, lower+upper+figures, 11), "redis://cache:6379/0", "localhost:8080", "user@localhost"))
 		add("prose", pick(r, fake.Sentence(), fake.ProductName(), fake.City()+" "+fake.Zip(), fake.Street(), fake.Company(), fake.UserAgent(), fake.Name(), fake.JobTitle(), fake.HackerPhrase(), "Room 101, floor 3, building 7-B, since 1999-2004", fake.HexColor(), fake.Street()+", "+fake.City()+" "+fake.Zip(), "Call of Duty 4 2007", "phone case 2024 model 15", "mobile app 3.14.15", "12 345 678 people", "fax machine model 1234-5678-AB", "tel aviv 1948", "call number 823.912 TOL", "the phone has 128 GB and 6.7 in", "cell B12:C34"))
 	}
-	var out []sample
-	for _, s := range list {
-		out = append(out, s)
-	}
+	out := slices.Clone(list)
 	for i, s := range list {
 		if i%3 == 0 {
 			s.to = len(s.text)

@@ -7,7 +7,10 @@ import (
 	"crypto/elliptic"
 	"crypto/rand"
 	"crypto/rsa"
+	"maps"
 	lot "math/rand/v2"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/golang-jwt/jwt/v5"
@@ -37,7 +40,9 @@ func tokenSamples(t *testing.T) []sample {
 	require.NoError(t, err)
 	signer[jwt.SigningMethodEdDSA] = crypto.Signer(ed)
 	var list []sample
-	for m, key := range signer {
+	methods := slices.SortedFunc(maps.Keys(signer), func(a, b jwt.SigningMethod) int { return strings.Compare(a.Alg(), b.Alg()) })
+	for _, m := range methods {
+		key := signer[m]
 		for i := range 12 {
 			claims := jwt.MapClaims{"sub": fake.UUID()}
 			if i%2 == 0 {
