@@ -38,7 +38,7 @@ var classes = []struct {
 			"电话：⟦13812345678⟧", "тел. ⟦8 495 123-45-67⟧", "WhatsApp ⟦612 345 678⟧", "my number is ⟦92233445⟧", "⟦030 1234567⟧", "⟦(030) 123-456⟧", "⟦201-555-0123⟧", "⟦030–1234567⟧", "⟦01\u00a023\u00a045\u00a067\u00a089⟧", "⟦551 0123⟧", "⟦32 12 34 56⟧", "⟦0049 30 1234567⟧",
 		},
 		[]string{
-			"4 158 675 309", "+4 158 675", "-6 132 771 544", "12 345 678 people", "total 1 399 695", "+48.858370 +2.294481", "+48.8584+002.2945/", "48.858370, 2.294481", "0-306-40615-2", "5 867757 19 6", "978 7 737389 28 8", "22334455", "02110-1301", "093272-932",
+			"4 158 675 309", "4\u00a0158\u00a0675\u00a0309", "amount 912 34 56 78", "+4 158 675", "-6 132 771 544", "12 345 678 people", "total 1 399 695", "+48.858370 +2.294481", "+48.8584+002.2945/", "48.858370, 2.294481", "0-306-40615-2", "5 867757 19 6", "978 7 737389 28 8", "22334455", "02110-1301", "093272-932",
 			"16 32 64 128", "<01 02 03 04>", "1234 5678 9012 3456", "1234-5678", "172 805 02 mm", "2024-05-01 10:11:12 +0200", "order 030 1234567", "10.30-12.45", "call of duty 4 2007", "1-2-3-4", "+5", "+12 345", "row 123-456-7890-12",
 		},
 	},
@@ -92,7 +92,7 @@ var classes = []struct {
 		},
 		[]string{
 			"token: missing", "max_tokens=4096", "password: must be 8 characters", "password=********", "password: ${DB_PASSWORD}", "token=<your-token-here>", "primary key: order_id", "sort_key=created_at_desc_2", "s3_key=exports/2024/05/report-17.csv", "token_type=bearer_token_v2",
-			"password_reset_at: 2024-05-01T10:11:12Z", "hotkey: Ctrl+Shift+F12", "keyboard: Logitech-K380-Wireless", "tokenizer: bert-base-uncased-v2", "author: j.smith2024x", "idempotency_key: 550e8400-e29b-41d4-a716-446655440000", "key = deriveKey2(x)", "sk_live_documentation", "ghp_",
+			"password_reset_at: 2024-05-01T10:11:12Z", "hotkey: Ctrl+Shift+F12", "keyboard: Logitech-K380-Wireless", "tokenizer: bert-base-uncased-v2", "author: j.smith2024x", "idempotency_key: 550e8400-e29b-41d4-a716-446655440000", "key = deriveKey2(x)", "sk_live_documentation", "AKIA" + "ACCESSKEYEXAMPLE", "ghp_",
 			"commit 1f0c2a9b7e6d5c4b3a2918070605040302010f0e", "sha256:" + strings.Repeat("ab12", 16), "cus_" + lot[:14], "i-0abcdef0123456789",
 		},
 	},
