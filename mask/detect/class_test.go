@@ -92,7 +92,7 @@ var classes = []struct {
 		},
 		[]string{
 			"token: missing", "max_tokens=4096", "password: must be 8 characters", "password=********", "password: ${DB_PASSWORD}", "token=<your-token-here>", "primary key: order_id", "sort_key=created_at_desc_2", "s3_key=exports/2024/05/report-17.csv", "token_type=bearer_token_v2",
-			"password_reset_at: 2024-05-01T10:11:12Z", "hotkey: Ctrl+Shift+F12", "keyboard: Logitech-K380-Wireless", "tokenizer: bert-base-uncased-v2", "author: j.smith2024x", "idempotency_key: 550e8400-e29b-41d4-a716-446655440000", "key = deriveKey2(x)", "sk_live_documentation", "AKIA" + "ACCESSKEYEXAMPLE", "ghp_",
+			"password_reset_at: 2024-05-01T10:11:12Z", "hotkey: Ctrl+Shift+F12", "keyboard: Logitech-K380-Wireless", "tokenizer: bert-base-uncased-v2", "author: j.smith2024x", "idempotency_key: 550e8400-e29b-41d4-a716-446655440000", "key = deriveKey2(x)", "sk_live_documentation", "no. 7: AKIA" + "ACCESSKEYEXAMPLE", "ghp_",
 			"commit 1f0c2a9b7e6d5c4b3a2918070605040302010f0e", "sha256:" + strings.Repeat("ab12", 16), "cus_" + lot[:14], "i-0abcdef0123456789",
 		},
 	},
