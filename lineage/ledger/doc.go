@@ -26,6 +26,11 @@
 // the digests belong to a month each and are kept outside the log: destroying one ends what could be linked by them,
 // and leaves every proof valid.
 //
+// These are the elements of an audit record that NIST SP 800-53 AU-3 names: what type of event (event, command, class,
+// fingerprint), when (time, AU-8), where (server, database role, backend, the start record's host and process), the source
+// (process, service), the outcome (decision, rule, status, sqlstate, rows) and the identity (who, with issuer and token id).
+// The deadline and the gap record support AU-5, audit AU-6, tree and checkpoints AU-9 and, with verified callers, AU-10.
+//
 // # When it cannot be written
 //
 // A statement whose intent is not durable within [Config.Deadline] is refused and not sent. A write that failed is tried
