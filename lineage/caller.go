@@ -57,7 +57,7 @@ func Agent(name string, behalf Caller) Caller {
 // Attested is a verified caller. The evidence comes from a verifier of this module; other modules cannot name its type.
 func Attested(e attest.Evidence) Caller {
 	return Caller{
-		kind: CallerKind(e.Kind), issuer: e.Issuer, subject: e.Subject,
+		kind: CallerKind(e.Kind), behalf: CallerKind(e.Behalf), issuer: e.Issuer, subject: e.Subject,
 		roles: slices.Clone(e.Roles), actors: slices.Clone(e.Actors),
 		tokenID: e.TokenID, keyID: e.KeyID, expires: e.Expires, verified: true,
 	}
@@ -95,7 +95,8 @@ func (c Caller) Behalf() CallerKind {
 	return c.behalf
 }
 
-// Actors are those who act for the subject, the one who acts now first.
+// Actors are those who act for the subject, the one who acts now first. One whom another issuer than the subject's knows
+// under that name is issuer#name: the same name from two issuers is two parties.
 func (c Caller) Actors() []string { return slices.Clone(c.actors) }
 
 // Actor is who acts now for the subject, "" if the subject acts itself.
@@ -106,11 +107,14 @@ func (c Caller) Actor() string {
 	return c.actors[0]
 }
 
-// TokenID and KeyID are the evidence behind a verified caller.
+// TokenID is the id of the token that a verified caller came with, "" where it had none.
 func (c Caller) TokenID() string { return c.tokenID }
 
 // KeyID is the key that signed the evidence.
 func (c Caller) KeyID() string { return c.keyID }
+
+// Expires is until when a verifier vouches for the caller; zero where none does, or without end.
+func (c Caller) Expires() time.Time { return c.expires }
 
 // Verified reports whether a verifier vouches for the caller at the given time.
 func (c Caller) Verified(now time.Time) bool {

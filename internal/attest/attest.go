@@ -7,11 +7,12 @@ import "time"
 // Evidence is what a verifier has checked.
 type Evidence struct {
 	Kind    string // human, service or agent: who acts now
+	Behalf  string // human or service: the subject, where an agent acts for it; "" = human
 	Issuer  string
 	Subject string
-	Roles   []string
-	Actors  []string // outermost first
+	Roles   []string // the subject's
+	Actors  []string // outermost first; one that another issuer names is issuer#subject
 	KeyID   string
 	TokenID string
-	Expires time.Time // zero = does not expire
+	Expires time.Time // until when the caller counts as verified; zero = for ever
 }

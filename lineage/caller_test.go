@@ -1,0 +1,53 @@
+package lineage_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/governedsql/governed/internal/attest"
+	"github.com/governedsql/governed/lineage"
+)
+
+func TestCaller(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)
+	service := lineage.Attested(attest.Evidence{
+		Kind: "agent", Behalf: "service", Issuer: "i", Subject: "etl", Actors: []string{"bot", "x#boss"}, Expires: now, KeyID: "k", TokenID: "t",
+	})
+	human := lineage.Attested(attest.Evidence{Kind: "agent", Issuer: "i", Subject: "ada", Actors: []string{"bot"}})
+	for name, test := range map[string]struct {
+		caller       lineage.Caller
+		kind, behalf lineage.CallerKind
+		text         string
+	}{
+		"nobody":                {lineage.Caller{}, lineage.Anonymous, lineage.Anonymous, "anonymous"},
+		"human":                 {lineage.Human("ada"), lineage.HumanCaller, lineage.HumanCaller, "human ada"},
+		"service":               {lineage.Service("etl"), lineage.ServiceCaller, lineage.ServiceCaller, "service etl"},
+		"agent":                 {lineage.Agent("bot", lineage.Human("ada")), lineage.AgentCaller, lineage.HumanCaller, "agent bot for ada"},
+		"agent of a service":    {lineage.Agent("bot", lineage.Service("etl")), lineage.AgentCaller, lineage.ServiceCaller, "agent bot for etl"},
+		"agent of nobody":       {lineage.Agent("bot", lineage.Caller{}), lineage.AgentCaller, lineage.Anonymous, "agent bot for "},
+		"agent of an agent":     {lineage.Agent("tool", lineage.Agent("bot", lineage.Service("etl"))), lineage.AgentCaller, lineage.ServiceCaller, "agent tool for etl"},
+		"attested for a human":  {human, lineage.AgentCaller, lineage.HumanCaller, "agent bot for ada"},
+		"attested for etl":      {service, lineage.AgentCaller, lineage.ServiceCaller, "agent bot for etl"},
+		"a tool of an attested": {lineage.Agent("tool", service), lineage.AgentCaller, lineage.ServiceCaller, "agent tool for etl"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			require.Equal(t, test.kind, test.caller.Kind())
+			require.Equal(t, test.behalf, test.caller.Behalf())
+			require.Equal(t, test.text, test.caller.String())
+		})
+	}
+	require.True(t, service.Verified(now.Add(-1)))
+	require.False(t, service.Verified(now))
+	require.Equal(t, now, service.Expires())
+	require.True(t, human.Verified(now.AddDate(100, 0, 0)))
+	require.False(t, lineage.Agent("tool", human).Verified(now), "the program adds an actor that nobody vouches for")
+	require.False(t, lineage.Human("ada").Verified(now))
+
+	actors := service.Actors()
+	actors[0] = "changed"
+	require.Equal(t, "bot", service.Actor(), "a caller cannot be changed")
+}
