@@ -23,6 +23,7 @@ type bounds struct {
 	waits  bool // lock_timeout was set for it
 	placed bool // the savepoint is there
 	alone  bool // lock_timeout is set for the session: nothing can travel with the statement
+	ahead  []preamble // go before it in a round trip of their own: observe sends it as the application says
 	ended  bool
 	labels *labelling // what has to be written with it; nil = nothing
 }
@@ -58,12 +59,12 @@ const (
 // bound says how far the statement may go, and what has to travel with it.
 func (p *passage) bound() error {
 	s := p.s
-	if s.observing() || p.a == nil || p.a.err != nil || len(p.a.statements) == 0 {
+	if s.observing() && !s.g.claims.On || p.a == nil || p.a.err != nil || len(p.a.statements) == 0 {
 		return nil
 	}
 	status := s.conn.pc.TxStatus()
-	lock, labels := p.locksOut(), p.labelling()
-	if p.limits == nil && !lock && labels == nil && !s.tx.rewind || status != 'I' && status != 'T' {
+	lock, labels := p.locksOut() && !s.observing(), p.labelling()
+	if p.limits == nil && !lock && labels == nil && !s.tx.rewind && !s.g.claims.On || status != 'I' && status != 'T' {
 		return nil
 	}
 	b := &bounds{p: p}
@@ -74,6 +75,9 @@ func (p *passage) bound() error {
 		return err
 	}
 	if p.sentBare() {
+		if err := p.tellBare(status); err != nil {
+			return err
+		}
 		if s.tx.rewind && !p.lets() {
 			p.request.preamble = []preamble{s.tx.release()}
 		}
@@ -91,8 +95,10 @@ func (p *passage) bound() error {
 	if err := b.decide(status); err != nil {
 		return err
 	}
-	b.travel(status, lock)
-	if b.around != nothing || b.meter != nil || b.counts || lock || p.request.carries() {
+	if err := b.travel(status, lock); err != nil {
+		return err
+	}
+	if b.around != nothing || len(b.ahead) > 0 || b.meter != nil || b.counts || lock || p.request.carries() {
 		p.bounds = b
 	}
 	return nil
@@ -117,7 +123,7 @@ func (p *passage) sentBare() bool {
 			return true
 		}
 	}
-	return len(p.request.options) > 0
+	return false
 }
 
 // countable refuses what writes rows and cannot be undone, where rows are limited.
@@ -190,8 +196,12 @@ func (p *passage) returns() bool {
 
 // travel lists what goes with the statement: first what ends an older savepoint of ours, then what holds for the whole
 // transaction, then the savepoint, and last what is only a question.
-func (b *bounds) travel(status byte, lock bool) {
+func (b *bounds) travel(status byte, lock bool) error {
 	p, r, tx := b.p, &b.p.request, &b.p.s.tx
+	tells, err := p.tells()
+	if err != nil {
+		return err
+	}
 	if b.around == ownTransaction {
 		r.preamble, r.begins = append(r.preamble, preamble{text: beginText}), true
 	}
@@ -199,6 +209,9 @@ func (b *bounds) travel(status byte, lock bool) {
 		r.preamble = append(r.preamble, tx.release())
 	}
 	b.timeouts(status, lock)
+	if p.attentive() || tx.tells {
+		r.preamble = append(r.preamble, tells...)
+	}
 	b.placed = b.around == rewindsSavepoint && tx.rewind
 	if b.around == ownSavepoint || b.around == rewindsSavepoint && !tx.rewind {
 		r.preamble = append(r.preamble, preamble{text: savepointText, done: func() {
@@ -224,6 +237,19 @@ func (b *bounds) travel(status byte, lock bool) {
 		r.preamble, r.begins = append([]preamble{{text: beginText}}, r.preamble...), true
 		b.around = ownTransaction
 	}
+	if len(r.options) > 0 && len(r.preamble) > 0 {
+		b.goAhead(status)
+	}
+	return nil
+}
+
+// goAhead sends before the statement what cannot travel with it.
+func (b *bounds) goAhead(status byte) {
+	r := &b.p.request
+	if status == 'I' && b.around == nothing {
+		b.around, r.preamble = ownTransaction, append([]preamble{{text: beginText}}, r.preamble...)
+	}
+	b.ahead, r.preamble = r.preamble, nil
 }
 
 // query runs a statement that may return rows within its bounds.
@@ -370,6 +396,6 @@ func (b *bounds) undo(err error) {
 			return
 		}
 		c.endOwn(rewindText + "; " + releaseText)
-		tx.rewind, tx.figures = false, figures{}
+		tx.rewind, tx.figures, tx.told = false, figures{}, identity{}
 	}
 }

@@ -87,6 +87,9 @@ type Config struct {
 	Logger *slog.Logger
 	// MaxStatementBytes limits the length of a text. 0 means 256 KiB, the ceiling is 1 MiB.
 	MaxStatementBytes int
+	// Claims tells the server whom a statement belongs to, for row-level security, triggers and its log. The zero value
+	// tells nothing.
+	Claims Claims
 	// OnNotice takes the server's notices, rebuilt from their SQLSTATE where they could carry data. Nil means that the
 	// handler of the pgx configuration is used, if there is one.
 	OnNotice pgconn.NoticeHandler
@@ -111,6 +114,7 @@ type governance struct {
 	logger    *slog.Logger
 	maxBytes  int
 	onNotice  pgconn.NoticeHandler
+	claims    Claims
 	report    *report.Recorder // nil = none
 	ledger    *ledger.Ledger   // nil = none
 	shared    *sharedLedger    // the same, where a data source name opened it
@@ -167,7 +171,10 @@ func newGovernance(c *Config) (*governance, error) {
 	if c == nil {
 		c = &Config{}
 	}
-	g := &governance{scan: !c.ScanOff, approver: c.Approver, logger: c.Logger, onNotice: c.OnNotice, maxBytes: c.MaxStatementBytes}
+	if err := c.Claims.check(); err != nil {
+		return nil, err
+	}
+	g := &governance{claims: c.Claims, scan: !c.ScanOff, approver: c.Approver, logger: c.Logger, onNotice: c.OnNotice, maxBytes: c.MaxStatementBytes}
 	if g.logger == nil {
 		g.logger = slog.Default()
 	}

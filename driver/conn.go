@@ -126,7 +126,7 @@ func (c *conn) query(ctx context.Context, r request) (*rows, error) {
 }
 
 func (c *conn) queryPrepared(ctx context.Context, r request) (*rows, error) {
-	p, err := c.cache.get(ctx, c.pgx, r.text)
+	p, err := c.cache.get(ctx, c.pgx, r.text, c.s.role)
 	if err != nil {
 		return nil, err
 	}
@@ -238,7 +238,7 @@ func (c *conn) exec(ctx context.Context, r request) (pgconn.CommandTag, error) {
 }
 
 func (c *conn) execPrepared(ctx context.Context, r request) (pgconn.CommandTag, error) {
-	p, err := c.cache.get(ctx, c.pgx, r.text)
+	p, err := c.cache.get(ctx, c.pgx, r.text, c.s.role)
 	if err != nil {
 		return pgconn.CommandTag{}, err
 	}

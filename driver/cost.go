@@ -65,8 +65,11 @@ func (p *passage) affordable() error {
 	key := costKey{database: s.where.Database, role: s.where.Role, schema: p.rec.Schema, fingerprint: st.Fingerprint}
 	cost, known := s.g.costs.get(key)
 	if !known {
-		var err error
-		if cost, err = s.conn.explain(p.ctx, p.request); err != nil {
+		tells, err := p.tells() // row-level security is a part of the plan
+		if err != nil {
+			return err
+		}
+		if cost, err = s.conn.explain(p.ctx, p.request, tells); err != nil {
 			return err
 		}
 		s.g.costs.put(key, cost)
@@ -80,7 +83,7 @@ func (p *passage) affordable() error {
 
 // explain asks for the total cost of a statement without running it. An error is what the statement itself would have
 // met: it fails the transaction as the statement would have.
-func (c *conn) explain(ctx context.Context, r request) (float64, error) {
+func (c *conn) explain(ctx context.Context, r request, before []preamble) (float64, error) {
 	const prefix = "explain (format json) "
 	b, err := c.bind(ctx, request{text: r.text, args: r.args, prepared: r.prepared}, false)
 	if err != nil {
@@ -90,7 +93,10 @@ func (c *conn) explain(ctx context.Context, r request) (float64, error) {
 	if b.p != nil {
 		oids = b.p.sd.ParamOIDs
 	}
-	result := c.pc.ExecParams(ctx, prefix+r.text, b.values, oids, b.formats, nil).Read()
+	result, err := c.ask(ctx, before, bound{text: prefix + r.text, values: b.values, oids: oids, formats: b.formats})
+	if err != nil {
+		return 0, err
+	}
 	if result.Err != nil {
 		return 0, shifted(result.Err, len(prefix))
 	}

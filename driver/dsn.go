@@ -188,6 +188,15 @@ func applyOne(c *Config, s setting) error {
 		default:
 			return &DSNError{Key: s.key, Reason: fmt.Sprintf("%q is neither on nor off", s.value)}
 		}
+	case "governed.claims":
+		switch s.value {
+		case "on":
+			c.Claims.On = true
+		case "off":
+			c.Claims = Claims{}
+		default:
+			return &DSNError{Key: s.key, Reason: fmt.Sprintf("%q is neither on nor off", s.value)}
+		}
 	case "governed.report":
 		c.Report = s.value
 	case ledgerKey:
@@ -196,7 +205,7 @@ func applyOne(c *Config, s setting) error {
 		}
 		c.ledgerDir = s.value
 	default:
-		return &DSNError{Key: s.key, Reason: "unknown key (governed.profile, governed.mask, governed.clear, governed.policy, governed.ledger, governed.environment, governed.report, governed.scan)"}
+		return &DSNError{Key: s.key, Reason: "unknown key (governed.profile, governed.mask, governed.clear, governed.policy, governed.ledger, governed.environment, governed.report, governed.scan, governed.claims)"}
 	}
 	return nil
 }

@@ -51,6 +51,9 @@ func Explain(ctx context.Context, c driver.Connector, text string, args ...any) 
 func (p *passage) explain(text string, args []driver.NamedValue) (*Explanation, error) {
 	err := p.resolve(text, args)
 	if err == nil {
+		err = p.identify()
+	}
+	if err == nil {
 		err = p.analyse()
 	}
 	if err != nil {

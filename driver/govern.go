@@ -65,6 +65,9 @@ func (s *session) admit(ctx context.Context, text string, args []driver.NamedVal
 	p.request.prepared = prepared
 	err := p.resolve(text, args)
 	if err == nil {
+		err = p.identify()
+	}
+	if err == nil {
 		err = p.analyse() // parse, analyse
 	}
 	if err == nil {

@@ -39,14 +39,17 @@ func (s *session) StmtExecContext(ctx context.Context, _ driver.StmtExecContext,
 func (s *session) ConnPrepareContext(ctx context.Context, _ driver.ConnPrepareContext, text string) (context.Context, driver.Stmt, error) {
 	p := s.passage(ctx)
 	p.request = request{text: text, prepared: true}
-	err := p.analyse()
+	err := p.identify()
+	if err == nil {
+		err = p.analyse()
+	}
 	if err == nil {
 		err = p.decidePrepared()
 	}
 	if err != nil {
 		return ctx, nil, p.intend(err)
 	}
-	st, err := s.conn.prepare(ctx, text)
+	st, err := s.conn.prepare(ctx, text, s.role)
 	if s.current == p {
 		s.current = nil
 	}

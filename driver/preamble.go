@@ -17,6 +17,7 @@ type preamble struct {
 	args []string
 	read func(row [][]byte) error // looks at its one row; nil = nobody does
 	done func()                   // is told that it ran; nil = nobody is
+	once bool                     // it is seldom sent, and not worth preparing
 }
 
 // carries reports whether the statement travels with statements of the driver's own.
@@ -63,7 +64,7 @@ func (c *conn) bind(ctx context.Context, r request, exec bool) (bound, error) {
 	case r.fresh || exec && len(r.args) == 0 && !r.prepared:
 		return b, nil
 	case r.prepared || c.mode == pgx.QueryExecModeCacheStatement:
-		p, err := c.cache.get(ctx, c.pgx, r.text)
+		p, err := c.cache.get(ctx, c.pgx, r.text, c.s.role)
 		if err != nil {
 			return b, err
 		}
@@ -71,7 +72,7 @@ func (c *conn) bind(ctx context.Context, r request, exec bool) (bound, error) {
 		b.p, b.results, sd = p, p.formats, p.sd
 	case c.mode != pgx.QueryExecModeExec:
 		var err error
-		if sd, err = c.pc.Prepare(ctx, "", r.text, nil); err != nil {
+		if sd, err = prepareAs(ctx, c.pgx, "", r.text, c.s.role); err != nil {
 			return b, err
 		}
 		b.oids, b.results = sd.ParamOIDs, formatsOf(sd)
@@ -102,7 +103,10 @@ func (c *conn) own(ctx context.Context, list []preamble) ([]*prepared, error) {
 		return out, nil
 	}
 	for i := range list {
-		p, err := c.cache.get(ctx, c.pgx, list[i].text)
+		if list[i].once {
+			continue
+		}
+		p, err := c.cache.get(ctx, c.pgx, list[i].text, "")
 		if err != nil {
 			return nil, err
 		}
@@ -346,6 +350,36 @@ func (c *conn) run(ctx context.Context, list []preamble) error {
 		return err
 	}
 	return f.land()
+}
+
+// ask sends a question of the driver's own behind others, in one round trip.
+func (c *conn) ask(ctx context.Context, before []preamble, b bound) (*pgconn.Result, error) {
+	named, err := c.own(ctx, before)
+	if err != nil {
+		return nil, err
+	}
+	f := &flight{conn: c, pipe: c.pc.StartPipeline(ctx)}
+	for i := range before {
+		before[i].send(f.pipe, named[i])
+	}
+	b.send(f.pipe)
+	if err := f.pipe.Sync(); err != nil {
+		return nil, err
+	}
+	for i := range before {
+		if err := f.take(&before[i]); err != nil {
+			return nil, f.fail(err)
+		}
+	}
+	rr, err := f.next()
+	if err != nil {
+		return nil, f.fail(err)
+	}
+	result := rr.Read()
+	if err := f.land(); result.Err == nil {
+		result.Err = err
+	}
+	return result, nil
 }
 
 // endOwn ends what the driver itself began, whatever became of the caller's context. A connection on which that fails is

@@ -46,15 +46,16 @@ func cacheOf(px *pgx.Conn, capacity int) *preparedCache {
 	return c
 }
 
-// get gives the prepared statement of a text, preparing it first if need be.
-func (pc *preparedCache) get(ctx context.Context, px *pgx.Conn, text string) (*prepared, error) {
+// get gives the prepared statement of a text, preparing it first if need be: as the role that it will run as, "" = the one
+// that is logged in.
+func (pc *preparedCache) get(ctx context.Context, px *pgx.Conn, text, role string) (*prepared, error) {
 	if p, ok := pc.entries[text]; ok {
 		pc.recent.MoveToFront(p.element)
 		return p, nil
 	}
 	pc.evict(ctx, px)
 	pc.serial++
-	sd, err := px.Prepare(ctx, "governed_"+strconv.Itoa(pc.serial), text)
+	sd, err := prepareAs(ctx, px, "governed_"+strconv.Itoa(pc.serial), text, role)
 	if err != nil {
 		return nil, err
 	}
@@ -62,6 +63,44 @@ func (pc *preparedCache) get(ctx context.Context, px *pgx.Conn, text string) (*p
 	p.element = pc.recent.PushFront(p)
 	pc.entries[text] = p
 	return p, nil
+}
+
+// prepareAs prepares in one round trip as a role: names that only the role may use are not found otherwise.
+func prepareAs(ctx context.Context, px *pgx.Conn, name, text, role string) (*pgconn.StatementDescription, error) {
+	if role == "" {
+		return px.PgConn().Prepare(ctx, name, text, nil)
+	}
+	pipe := px.PgConn().StartPipeline(ctx)
+	pipe.SendQueryParams(roleQuery, [][]byte{[]byte(role)}, nil, nil, nil)
+	pipe.SendPrepare(name, text, nil)
+	if err := pipe.Sync(); err != nil {
+		return nil, err
+	}
+	sd, err := described(pipe)
+	if closed := pipe.Close(); err == nil {
+		err = closed
+	}
+	return sd, err
+}
+
+// described reads the answers to a role and a text to prepare.
+func described(pipe *pgconn.Pipeline) (*pgconn.StatementDescription, error) {
+	for {
+		result, err := pipe.GetResults()
+		if err != nil {
+			return nil, err
+		}
+		switch r := result.(type) {
+		case *pgconn.ResultReader:
+			if _, err := r.Close(); err != nil {
+				return nil, err
+			}
+		case *pgconn.StatementDescription:
+			return r, nil
+		default:
+			return nil, fmt.Errorf("governed: the server answered a statement to prepare with a %T", result)
+		}
+	}
 }
 
 // evict makes room for one more. A statement whose Close cannot be sent stays on the server until the connection ends.

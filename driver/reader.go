@@ -433,16 +433,11 @@ type where struct {
 	Temporary bool `json:"temporary"`
 }
 
-func (c *conn) where(ctx context.Context) (where, error) {
+// where reads it, after what says as whom.
+func (c *conn) where(ctx context.Context, as []preamble) (where, error) {
 	var w where
-	result := c.pc.ExecParams(ctx, pathQuery, nil, nil, nil, nil).Read()
-	if result.Err != nil {
-		return w, fmt.Errorf("governed: reading the search path: %w", result.Err)
-	}
-	if len(result.Rows) != 1 {
-		return w, fmt.Errorf("governed: reading the search path: %d rows", len(result.Rows))
-	}
-	if err := json.Unmarshal(result.Rows[0][0], &w); err != nil {
+	read := func(row [][]byte) error { return json.Unmarshal(row[0], &w) }
+	if err := c.run(ctx, append(as, preamble{text: pathQuery, read: read, once: true})); err != nil {
 		return w, fmt.Errorf("governed: reading the search path: %w", err)
 	}
 	if w.Temporary && len(w.Path) > 0 && w.Path[0] != "pg_catalog" {

@@ -29,6 +29,8 @@ type session struct {
 
 	where     where
 	pathKnown bool
+	pathRole  string // as which where was read
+	paths     map[string]where
 	pathRead  int    // how often since the session was what it is at its beginning
 	shared    *scope // the connector's catalog for this path
 	private   *scope // own catalog: uncommitted DDL or temporary objects; nil = the shared one
@@ -37,6 +39,8 @@ type session struct {
 	inTx      bool   // inside a transaction that database/sql began
 	txPath    bool   // the transaction changed how names resolve
 	tx        transaction
+	role      string // as which the statement runs; "" = the one that is logged in
+	told      told
 	unseen    bool // code may have run that was not opened: it is swept before its next user
 	wrote     bool // rows were written: such code may have run elsewhere
 
@@ -70,23 +74,6 @@ func (s *session) checkNamedValue(nv *driver.NamedValue) error {
 		return nil
 	}
 	return checkArgument(nv.Ordinal, nv.Value)
-}
-
-// resolvePath reads how the connection resolves names, if that may have changed.
-func (s *session) resolvePath(ctx context.Context) error {
-	if s.pathKnown {
-		return nil
-	}
-	w, err := s.conn.where(ctx)
-	if err != nil {
-		return err
-	}
-	s.where, s.pathKnown, s.shared = w, true, nil
-	s.pathRead++
-	if s.private != nil {
-		s.private = newScope(w.Path)
-	}
-	return nil
 }
 
 func (s *session) scope() *scope {

@@ -24,11 +24,11 @@ var (
 	_ driver.NamedValueChecker = (*stmt)(nil)
 )
 
-func (c *conn) prepare(ctx context.Context, text string) (*stmt, error) {
+func (c *conn) prepare(ctx context.Context, text, role string) (*stmt, error) {
 	if c.pc.IsClosed() {
 		return nil, driver.ErrBadConn
 	}
-	p, err := c.cache.get(ctx, c.pgx, text)
+	p, err := c.cache.get(ctx, c.pgx, text, role)
 	if err != nil {
 		return nil, err
 	}

@@ -83,6 +83,9 @@ type cascading struct {
 	yes   atomic.Bool
 }
 
+// maybe reports whether a write may reach triggers of other tables.
+func (c *cascading) maybe() bool { return c.asked.Load() == 0 || c.yes.Load() }
+
 // cascadingFor is how long the answer is believed.
 const cascadingFor = time.Second
 

@@ -103,9 +103,16 @@ func (p *passage) locksOut() bool {
 	return slices.ContainsFunc(p.a.statements, guard.TakesAccessExclusive)
 }
 
-// prepare sets lock_timeout for the session before a statement that cannot run in a transaction, where it has none; end
-// takes it back.
+// prepare sends what cannot travel with the statement. Before one that cannot run in a transaction it sets lock_timeout for
+// the session, where that has none; end takes it back.
 func (b *bounds) prepare() error {
+	if len(b.ahead) > 0 {
+		if err := b.p.s.conn.run(b.p.ctx, b.ahead); err != nil {
+			b.ended = true
+			b.undo(err)
+			return err
+		}
+	}
 	if !b.alone {
 		return nil
 	}

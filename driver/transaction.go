@@ -18,6 +18,13 @@ type transaction struct {
 	exclusive bool                  // an earlier statement took an ACCESS EXCLUSIVE lock
 	created   map[lineage.Name]bool // relations that it made
 	cursors   map[string]*cursor
+	told      identity // whom the server was told that it works for
+	tells     bool     // it was told of somebody
+}
+
+// keeps is what stays true after a rollback to a savepoint: a lock may still be held, and of the settings any may be back.
+func (t *transaction) keeps() transaction {
+	return transaction{exclusive: t.exclusive, tells: t.tells}
 }
 
 // follow brings the transaction up to date after a text has run; worked means that the server did all of it.
@@ -25,7 +32,7 @@ func (t *transaction) follow(p *passage, status byte, worked bool) {
 	switch status {
 	case 'T':
 	case 'E':
-		*t = transaction{exclusive: t.exclusive} // a rollback to a savepoint may leave the lock
+		*t = t.keeps()
 		return
 	default:
 		*t = transaction{}
@@ -43,12 +50,15 @@ func (t *transaction) follow(p *passage, status byte, worked bool) {
 			}
 		}
 		if len(st.Settings) > 0 {
-			t.figures = figures{}
+			t.figures, t.told = figures{}, identity{}
 		}
 	}
 	if p.a.effects.opaque || runsBodies(p.a.statements) {
 		// A function may have set a timeout, or closed a cursor and opened another under its name.
-		t.figures, t.cursors = figures{}, nil
+		t.figures, t.cursors, t.told = figures{}, nil, identity{}
+	}
+	if p.a.effects.unseen || p.a.effects.writes && p.s.g.cascading.maybe() {
+		t.told = identity{} // so may a trigger
 	}
 	if worked {
 		t.declare(p)
@@ -61,7 +71,7 @@ func (t *transaction) forget(e *lineage.Effect) {
 	case e.Command == "COMMIT" || e.Command == "ROLLBACK" && e.Action == "":
 		*t = transaction{} // and another one begins: AND CHAIN, or BEGIN in the same text
 	case e.Command == "ROLLBACK":
-		*t = transaction{exclusive: t.exclusive}
+		*t = t.keeps()
 	case e.Command == "RELEASE":
 		t.rewind = false
 	case e.Command == "CLOSE CURSOR":

@@ -1,0 +1,256 @@
+package driver
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+
+	"go.opentelemetry.io/otel/trace"
+
+	"github.com/governedsql/governed/guard"
+	"github.com/governedsql/governed/lineage"
+)
+
+// Claims says what PostgreSQL is told of whoever a statement belongs to, so that row-level security, triggers and the
+// server's log see the person behind the pool. The zero value tells nothing. The package documentation says how policies
+// read it, and what is sent without.
+type Claims struct {
+	// On sends the caller, its actors and roles, the job, the purpose and the trace id with each statement, as the setting
+	// governed.claims of its transaction, in the same round trip.
+	On bool
+	// Role gives the database role as which the statements of a caller run; the role that is logged in has to be a member
+	// of it. "" refuses the caller's statements, and so does "none". Nil means the role that is logged in. It wants On,
+	// and is called by many goroutines at once.
+	Role func(lineage.Caller) string
+	// ApplicationName names the caller in application_name while its statements run, which log_line_prefix and
+	// pg_stat_activity show. It wants On.
+	ApplicationName bool
+}
+
+func (c *Claims) check() error {
+	if !c.On && (c.Role != nil || c.ApplicationName) {
+		return errors.New("governed: Config.Claims has a Role or ApplicationName, and is not On")
+	}
+	return nil
+}
+
+// ruleRole is the rule by which a statement is refused that no role is for.
+const ruleRole = "PR03"
+
+// The texts that tell the server. A local setting ends with the transaction, outside of one with the statement.
+const (
+	tellQuery     = `select pg_catalog.set_config('governed.claims', $1, true)`
+	tellNameQuery = `select pg_catalog.set_config('governed.claims', $1, true), pg_catalog.set_config('application_name', $2, true)`
+	roleQuery     = `select pg_catalog.set_config('role', $1, true)`
+)
+
+// told is the form of the claims of one caller, which the next statement has as a rule.
+type told struct {
+	caller   lineage.Caller
+	job      lineage.Job
+	purpose  string
+	verified bool
+	head     string // JSON but for the trace id and the last brace
+}
+
+// claimed is what governed.claims holds.
+type claimed struct {
+	Subject  string      `json:"sub,omitempty"`
+	Issuer   string      `json:"iss,omitempty"`
+	Kind     string      `json:"kind"`
+	Verified bool        `json:"verified"`
+	Roles    []string    `json:"roles"`
+	Actors   []string    `json:"actors"`
+	TokenID  string      `json:"jti,omitempty"`
+	Expires  int64       `json:"exp,omitempty"`
+	Job      *claimedJob `json:"job,omitempty"`
+	Purpose  string      `json:"purpose,omitempty"`
+}
+
+type claimedJob struct {
+	Namespace string `json:"namespace,omitempty"`
+	Name      string `json:"name,omitempty"`
+	Run       string `json:"run,omitempty"`
+	Model     string `json:"model,omitempty"`
+}
+
+// claims is what the server is to be told of the statement.
+func (p *passage) claims() (string, error) {
+	t, rec := &p.s.told, &p.rec
+	verified := rec.Caller.Verified(p.now)
+	if t.head == "" || t.verified != verified || t.job != rec.Job || t.purpose != rec.Purpose || !sameCaller(t.caller, rec.Caller) || !t.caller.Expires().Equal(rec.Caller.Expires()) {
+		head, err := claimsOf(rec, verified)
+		if err != nil {
+			return "", err
+		}
+		*t = told{caller: rec.Caller, job: rec.Job, purpose: rec.Purpose, verified: verified, head: head}
+	}
+	if span := trace.SpanContextFromContext(p.ctx); span.HasTraceID() {
+		return t.head + `,"trace":"` + span.TraceID().String() + `"}`, nil
+	}
+	return t.head + "}", nil
+}
+
+func claimsOf(rec *lineage.Record, verified bool) (string, error) {
+	c := claimed{
+		Subject: rec.Caller.Subject(), Issuer: rec.Caller.Issuer(), Kind: string(rec.Caller.Kind()), Verified: verified,
+		Roles: []string{}, Actors: append([]string{}, rec.Caller.Actors()...), TokenID: rec.Caller.TokenID(), Purpose: rec.Purpose,
+	}
+	if rec.Caller.Kind() == lineage.Anonymous {
+		c.Kind = "anonymous"
+	}
+	if verified {
+		// Roles that nobody vouches for, or not any more, open nothing.
+		c.Roles = append(c.Roles, rec.Caller.Roles()...)
+	}
+	if end := rec.Caller.Expires(); !end.IsZero() {
+		c.Expires = end.Unix()
+	}
+	if j := rec.Job; !j.IsZero() {
+		c.Job = &claimedJob{Namespace: j.Namespace, Name: j.Name, Run: j.RunID, Model: j.Model}
+	}
+	text, err := json.Marshal(c)
+	if err != nil {
+		return "", err
+	}
+	return string(text[:len(text)-1]), nil
+}
+
+// identify fixes as whom the statement will run: names are resolved as that role.
+func (p *passage) identify() error {
+	s, role := p.s, p.s.g.claims.Role
+	if role == nil {
+		return nil
+	}
+	name := role(p.rec.Caller)
+	if name == "" || name == "none" {
+		return p.refuse(&guard.DeniedError{
+			Rule: ruleRole, Position: -1, Reason: "there is no database role for the caller", Safe: "a caller for whom Config.Claims.Role gives one",
+		})
+	}
+	s.role = name
+	return nil
+}
+
+// tells are the preambles that tell the server whom the statement belongs to, none where it was told already.
+func (p *passage) tells() ([]preamble, error) {
+	g, tx, status := p.s.g, &p.s.tx, p.s.conn.pc.TxStatus()
+	if !g.claims.On || status != 'I' && status != 'T' {
+		return nil, nil
+	}
+	text, err := p.claims()
+	if err != nil {
+		return nil, err
+	}
+	as := identity{role: p.s.role, claims: text}
+	if status == 'T' && tx.told == as {
+		return nil, nil
+	}
+	var out []preamble
+	if as.role != "" {
+		out = append(out, preamble{text: roleQuery, args: []string{as.role}})
+	}
+	tell := preamble{text: tellQuery, args: []string{as.claims}}
+	if g.claims.ApplicationName {
+		tell.text, tell.args = tellNameQuery, append(tell.args, p.rec.Caller.String())
+	}
+	if status == 'T' {
+		tx.tells = true
+		tell.done = func() { tx.told = as }
+	}
+	return append(out, tell), nil
+}
+
+// identity is what a transaction was told; the zero value is that nobody knows.
+type identity struct{ role, claims string }
+
+// deaf are commands that ask nothing of settings; LOCK TABLE comes first in a transaction so that the snapshot is taken
+// behind it, and what tells the server takes one.
+var deaf = map[string]bool{
+	"BEGIN": true, "START TRANSACTION": true, "COMMIT": true, "ROLLBACK": true, "SAVEPOINT": true, "RELEASE": true,
+	"PREPARE TRANSACTION": true, "LOCK TABLE": true,
+}
+
+// attentive reports whether the text has to know whose it is.
+func (p *passage) attentive() bool {
+	for _, st := range p.a.statements {
+		if !deaf[st.Command] {
+			return true
+		}
+	}
+	return false
+}
+
+// tellBare does what can be done for a text with which nothing can travel. Outside a transaction it runs without claims,
+// in which row-level security that follows the documented form shows nothing, and, where callers have roles, not at all:
+// it would have the rights of the role that is logged in. Inside one that was told of somebody else it is told first.
+func (p *passage) tellBare(status byte) error {
+	switch s := p.s; {
+	case !s.g.claims.On || !p.attentive():
+		return nil
+	case status == 'T' && s.tx.tells:
+		tells, err := p.tells()
+		if err != nil {
+			return err
+		}
+		return s.conn.run(p.ctx, tells)
+	case s.role == "" || s.observing() || p.onlySettings():
+		return nil
+	}
+	return p.refuse(&guard.DeniedError{
+		Rule: ruleRole, Position: -1, Reason: "it cannot run as the caller's database role: it ends transactions or cannot run in one",
+		Safe: "a connector without Config.Claims.Role",
+	})
+}
+
+// onlySettings reports whether a text sets and shows settings and does nothing else.
+func (p *passage) onlySettings() bool {
+	for _, st := range p.a.statements {
+		if st.NoTransaction || len(st.Settings) == 0 || len(st.Functions) > 0 || len(st.Relations) > 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// resolvePath reads how the connection resolves names for a role, if that is not known.
+func (s *session) resolvePath(ctx context.Context) error {
+	if !s.pathKnown {
+		clear(s.paths)
+	}
+	if s.pathKnown && s.pathRole == s.role {
+		return nil
+	}
+	w, known := s.paths[s.role]
+	if !known {
+		var err error
+		if w, err = s.conn.where(ctx, s.as()); err != nil {
+			return err
+		}
+		if s.paths == nil || len(s.paths) >= maxPaths {
+			s.paths = map[string]where{}
+		}
+		s.paths[s.role] = w
+		s.pathRead++
+	}
+	s.where, s.pathKnown, s.pathRole, s.shared = w, true, s.role, nil
+	if s.private != nil {
+		s.private = newScope(w.Path)
+	}
+	return nil
+}
+
+// as gives what makes the driver's own questions be asked as the role of the statement, so that the server resolves names
+// as it will for the statement; nothing where it has none.
+func (s *session) as() []preamble {
+	if s.role == "" {
+		return nil
+	}
+	if s.conn.pc.TxStatus() == 'T' {
+		s.tx.tells, s.tx.told = true, identity{}
+	}
+	return []preamble{{text: roleQuery, args: []string{s.role}}}
+}
+
+// maxPaths bounds how many roles a session remembers the names of.
+const maxPaths = 64
