@@ -20,9 +20,9 @@ type bounds struct {
 	meter  *meter
 	before int64 // rows that this transaction had written, as the server counts them
 	after  int64
-	waits  bool // lock_timeout was set for it
-	placed bool // the savepoint is there
-	alone  bool // lock_timeout is set for the session: nothing can travel with the statement
+	waits  bool       // lock_timeout was set for it
+	placed bool       // the savepoint is there
+	alone  bool       // lock_timeout is set for the session: nothing can travel with the statement
 	ahead  []preamble // go before it in a round trip of their own: observe sends it as the application says
 	ended  bool
 	labels *labelling // what has to be written with it; nil = nothing

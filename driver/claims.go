@@ -155,8 +155,7 @@ func (p *passage) tells() ([]preamble, error) {
 		tell.text, tell.args = tellNameQuery, append(tell.args, p.rec.Caller.String())
 	}
 	if status == 'T' {
-		tx.tells = true
-		tell.done = func() { tx.told = as }
+		tell.done = func() { tx.told, tx.tells = as, true }
 	}
 	return append(out, tell), nil
 }

@@ -26,6 +26,8 @@ type conn struct {
 	tracer pgx.QueryTracer
 	cache  *preparedCache
 	eqb    pgx.ExtendedQueryBuilder
+
+	described map[[2]string]*pgconn.StatementDescription // by role and text, in the mode cache_describe
 }
 
 var (

@@ -72,7 +72,7 @@ func (c *conn) bind(ctx context.Context, r request, exec bool) (bound, error) {
 		b.p, b.results, sd = p, p.formats, p.sd
 	case c.mode != pgx.QueryExecModeExec:
 		var err error
-		if sd, err = prepareAs(ctx, c.pgx, "", r.text, c.s.role); err != nil {
+		if sd, err = c.describe(ctx, r.text); err != nil {
 			return b, err
 		}
 		b.oids, b.results = sd.ParamOIDs, formatsOf(sd)
@@ -85,6 +85,27 @@ func (c *conn) bind(ctx context.Context, r request, exec bool) (bound, error) {
 	}
 	b.values, b.formats = c.eqb.ParamValues, c.eqb.ParamFormats
 	return b, nil
+}
+
+// maxDescriptions bounds how many descriptions a connection keeps.
+const maxDescriptions = 512
+
+// describe asks the server for the parameters and columns of a text; in the mode cache_describe it remembers the answer
+// until the text fails, as pgx does.
+func (c *conn) describe(ctx context.Context, text string) (*pgconn.StatementDescription, error) {
+	key := [2]string{c.s.role, text}
+	if sd, known := c.described[key]; known {
+		return sd, nil
+	}
+	sd, err := prepareAs(ctx, c.pgx, "", text, c.s.role)
+	if err != nil || c.mode != pgx.QueryExecModeCacheDescribe {
+		return sd, err
+	}
+	if c.described == nil || len(c.described) >= maxDescriptions {
+		c.described = map[[2]string]*pgconn.StatementDescription{}
+	}
+	c.described[key] = sd
+	return sd, nil
 }
 
 func (b *bound) send(pipe *pgconn.Pipeline) {
@@ -318,6 +339,7 @@ func (f *flight) batch(before []preamble, n int) (tag pgconn.CommandTag, err err
 // grounded makes the connection ready for a second try: a transaction that a preamble began is ended, prepared
 // statements that may be gone are forgotten. It reports whether a second try makes sense.
 func (c *conn) grounded(ctx context.Context, r request, err error) bool {
+	delete(c.described, [2]string{c.s.role, r.text})
 	if r.begins && !c.pc.IsClosed() && c.pc.TxStatus() != 'I' {
 		c.endOwn("rollback")
 	}
