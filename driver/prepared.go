@@ -67,8 +67,11 @@ func (pc *preparedCache) get(ctx context.Context, px *pgx.Conn, text, role strin
 
 // prepareAs prepares in one round trip as a role: names that only the role may use are not found otherwise.
 func prepareAs(ctx context.Context, px *pgx.Conn, name, text, role string) (*pgconn.StatementDescription, error) {
-	if role == "" {
+	switch {
+	case role == "" && name == "":
 		return px.PgConn().Prepare(ctx, name, text, nil)
+	case role == "":
+		return px.Prepare(ctx, name, text) // which tells tracers
 	}
 	pipe := px.PgConn().StartPipeline(ctx)
 	pipe.SendQueryParams(roleQuery, [][]byte{[]byte(role)}, nil, nil, nil)
@@ -80,7 +83,11 @@ func prepareAs(ctx context.Context, px *pgx.Conn, name, text, role string) (*pgc
 	if closed := pipe.Close(); err == nil {
 		err = closed
 	}
-	return sd, err
+	if err != nil {
+		return nil, err
+	}
+	sd.Name, sd.SQL = name, text // which a pipeline leaves empty
+	return sd, nil
 }
 
 // described reads the answers to a role and a text to prepare.

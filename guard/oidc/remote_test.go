@@ -177,8 +177,10 @@ func TestManyAtOnce(t *testing.T) {
 func TestParseKeys(t *testing.T) {
 	t.Parallel()
 	set := must(json.Marshal(jose.JSONWebKeySet{Keys: []jose.JSONWebKey{
-		{Key: rsaKey().Public(), KeyID: "r"}, {Key: ecKey().Public(), KeyID: "e", Algorithm: "ES256"},
-		{Key: rsaKey().Public(), KeyID: "enc", Use: "enc"}, {Key: []byte("secret"), KeyID: "s"},
+		{Key: rsaKey().Public(), KeyID: "r"},
+		{Key: ecKey().Public(), KeyID: "e", Algorithm: "ES256"},
+		{Key: rsaKey().Public(), KeyID: "enc", Use: "enc"},
+		{Key: []byte("secret"), KeyID: "s"},
 		{Key: rsaKey().Public(), KeyID: "wrong", Algorithm: "ES256"},
 	}}))
 	keys, err := oidc.ParseKeys(set)
