@@ -23,6 +23,10 @@ const (
 	PolicyKey         = attribute.Key("governed.policy.sha256")     //
 	IdentityKindKey   = attribute.Key("governed.identity.kind")     // human, service, agent, anonymous
 	IdentityActorKey  = attribute.Key("governed.identity.actor")    // who acts for the subject
+	IdentityActorsKey = attribute.Key("governed.identity.actors")   // all who do, where there are several, that one first
+	IdentityIssuerKey = attribute.Key("governed.identity.issuer")   // who vouches for the subject
+	IdentityTokenKey  = attribute.Key("governed.identity.token_id") // the id of the token that the caller came with
+	IdentityKeyKey    = attribute.Key("governed.identity.key_id")   // the key that signed it
 	IdentityProvenKey = attribute.Key("governed.identity.verified") //
 	InputsKey         = attribute.Key("governed.lineage.inputs")    // datasets read, as OpenLineage names them
 	OutputsKey        = attribute.Key("governed.lineage.outputs")   // datasets written
@@ -201,7 +205,12 @@ func appendIdentity(a []attribute.KeyValue, rec *lineage.Record) []attribute.Key
 	if roles := c.Roles(); len(roles) > 0 {
 		a = append(a, semconv.UserRoles(roles...))
 	}
-	return appendText(a, IdentityActorKey, c.Actor())
+	a = appendText(a, IdentityActorKey, c.Actor())
+	if actors := c.Actors(); len(actors) > 1 {
+		a = append(a, IdentityActorsKey.StringSlice(actors))
+	}
+	a = appendText(a, IdentityIssuerKey, c.Issuer())
+	return appendText(appendText(a, IdentityTokenKey, c.TokenID()), IdentityKeyKey, c.KeyID())
 }
 
 func jobName(j lineage.Job) string {
