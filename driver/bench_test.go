@@ -9,6 +9,7 @@ import (
 
 	"github.com/governedsql/governed/driver"
 	"github.com/governedsql/governed/guard"
+	"github.com/governedsql/governed/lineage"
 )
 
 // BenchmarkPointSelect runs one query by key on plain pgx and on the governed driver; their ratio is what counts.
@@ -91,6 +92,44 @@ func BenchmarkSweep(b *testing.B) {
 			for b.Loop() {
 				_, err := way.db.Exec("insert into triggered values (1)")
 				require.NoError(b, err)
+			}
+		})
+	}
+}
+
+// BenchmarkClaims says what it costs to tell the server whom a statement belongs to.
+func BenchmarkClaims(b *testing.B) {
+	f := setup(b, nil, "create table items (id int primary key, label text, price numeric)", "insert into items select i, 'item ' || i, i from generate_series(1, 1000) i")
+	ctx := lineage.WithJob(as(verified("human", "ada", "support", "reader")), lineage.Job{Namespace: "ml", Name: "train", RunID: "r1"})
+	for _, way := range []struct {
+		name   string
+		claims driver.Claims
+	}{
+		{"without", driver.Claims{}},
+		{"with", driver.Claims{On: true}},
+		{"role", driver.Claims{On: true, Role: func(lineage.Caller) string { return "postgres" }}},
+	} {
+		db := f.open(&driver.Config{Claims: way.claims})
+		db.SetMaxOpenConns(1)
+		point := func(b *testing.B, q queryer, i int) {
+			var label string
+			require.NoError(b, q.QueryRowContext(ctx, "select label from items where id = $1", i%1000+1).Scan(&label))
+		}
+		b.Run(way.name+"/select", func(b *testing.B) {
+			b.ReportAllocs()
+			for i := 0; b.Loop(); i++ {
+				point(b, db, i)
+			}
+		})
+		b.Run(way.name+"/transaction of three", func(b *testing.B) {
+			b.ReportAllocs()
+			for i := 0; b.Loop(); i++ {
+				tx, err := db.BeginTx(ctx, nil)
+				require.NoError(b, err)
+				for j := range 3 {
+					point(b, tx, i+j)
+				}
+				require.NoError(b, tx.Commit())
 			}
 		})
 	}

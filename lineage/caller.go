@@ -121,6 +121,13 @@ func (c Caller) Verified(now time.Time) bool {
 	return c.verified && (c.expires.IsZero() || now.Before(c.expires))
 }
 
+// Equal reports whether two callers are the same party with the same rights, on the same evidence.
+func (c Caller) Equal(o Caller) bool {
+	return c.kind == o.kind && c.behalf == o.behalf && c.nobody == o.nobody && c.issuer == o.issuer && c.subject == o.subject &&
+		c.tokenID == o.tokenID && c.keyID == o.keyID && c.verified == o.verified && c.expires.Equal(o.expires) &&
+		slices.Equal(c.roles, o.roles) && slices.Equal(c.actors, o.actors)
+}
+
 // IsAnonymous reports whether nobody is named.
 func (c Caller) IsAnonymous() bool { return c.kind == Anonymous && c.subject == "" }
 

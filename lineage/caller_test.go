@@ -47,6 +47,13 @@ func TestCaller(t *testing.T) {
 	require.False(t, lineage.Agent("tool", human).Verified(now), "the program adds an actor that nobody vouches for")
 	require.False(t, lineage.Human("ada").Verified(now))
 
+	require.True(t, service.Equal(service))
+	for _, other := range []lineage.Caller{human, {}, lineage.Agent("bot", lineage.Service("etl"))} {
+		require.False(t, service.Equal(other))
+	}
+	again := attest.Evidence{Kind: "agent", Issuer: "i", Subject: "ada", Actors: []string{"bot"}, Roles: []string{"dba"}}
+	require.False(t, human.Equal(lineage.Attested(again)), "another role")
+
 	actors := service.Actors()
 	actors[0] = "changed"
 	require.Equal(t, "bot", service.Actor(), "a caller cannot be changed")
