@@ -52,6 +52,7 @@
 //	governed.clear        columns read in clear, comma-separated: schema.table.column, table.column, schema.table.*
 //	governed.environment  where this is; unset means production
 //	governed.policy       a policy file; needs the blank import of guard/policyfile
+//	governed.claims       on or off; off unless set: PostgreSQL is told whom each statement belongs to
 //	governed.report       a directory for reports of what was sent and what became of it
 //	governed.scan         on or off; on unless the profile is observe: values that nobody labelled are looked at
 //	governed.ledger       the directory of a ledger: nothing is sent that is not written down first
@@ -67,7 +68,9 @@
 //	ctx = lineage.WithJob(ctx, lineage.Job{Namespace: "ml", Name: "churn-train", RunID: id, Model: "churn@7"})
 //	ctx = lineage.WithPurpose(ctx, "model-training")
 //
-// Human, Service and Agent are what the program says; they are marked unverified, and strict refuses them.
+// Human, Service and Agent are what the program says; they are marked unverified, and strict refuses them. Verified callers
+// are made of signed tokens by [github.com/governedsql/governed/guard/oidc], and by nothing else. With governed.claims=on,
+// PostgreSQL is told of the caller in the same round trip, so that row-level security sees the person behind the pool.
 //
 // # The ledger
 //
@@ -119,6 +122,9 @@
 //     the checkpoints that were published contradict it. Statements of the driver's own (the catalog, EXPLAIN for a cost
 //     limit, the parsing of a text that is prepared) are not in it.
 //   - Budgets of rows and bytes count in one process; several processes have one each.
+//   - What PostgreSQL is told of a caller it believes of everybody who is logged in as the same role: governed.claims is a
+//     setting, and a plain connection can write into it what it likes. So can triggers and functions, whose authors are
+//     trusted with the tables anyway. Code whose rows depend on it needs that fence of the database all the more.
 //
 // # Errors
 //

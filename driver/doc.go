@@ -54,6 +54,28 @@
 // TRANSACTION; and it would run the code of row security for nobody. The command governed scan looks at values when somebody
 // asks for it, and -write stores what it finds as labels.
 //
+// # Claims
+//
+// With [Claims] the server is told of the caller of each statement: governed.claims is JSON with the members sub, iss, kind
+// (human, service, agent, anonymous), verified, roles, actors (who acts now first), jti, exp (until when it counts), job
+// (namespace, name, run, model), purpose and trace; what is not known is left out, and roles are empty unless the caller is
+// verified. It is a setting of the transaction: it travels with the statement and ends with it; inside a transaction it is
+// sent with the first statement, and again when it is another's, or when a rollback to a savepoint or code that was not
+// opened may have changed it. Constraint triggers that are deferred see the last. Policies read it so:
+//
+//	nullif(current_setting('governed.claims', true), '')::jsonb ->> 'sub'
+//
+// which is NULL, and no row's owner, for nobody and for what is sent without: texts that control transactions or cannot run
+// in one (VACUUM, CREATE INDEX CONCURRENTLY, CREATE DATABASE, procedures that commit, scripts with BEGIN), SET, RESET and SHOW
+// outside of a transaction, LOCK TABLE as the first statement of one, and in observe what the parser cannot read. As a scalar
+// subquery it is computed once for a statement, not for each row. COPY cannot travel with anything: outside of a transaction
+// it gets one of its own.
+//
+// Claims.Role gives a database role for each caller, which statements run as and names are resolved as. A caller without one
+// is refused, and so is what is sent without claims but transaction control, SET and SHOW: it would run with the rights of the role
+// that is logged in. That role needs no more rights than to become the others; where it may not, the server says 42501. In
+// observe, which refuses nothing, such texts run as the role that is logged in.
+//
 // # Cursors
 //
 // FETCH and MOVE work on cursors that the same caller declared in the open transaction through the driver. A rollback to a
