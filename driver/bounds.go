@@ -63,9 +63,13 @@ func (p *passage) bound() error {
 		return nil
 	}
 	status := s.conn.pc.TxStatus()
-	lock, labels := p.locksOut() && !s.observing(), p.labelling()
-	if p.limits == nil && !lock && labels == nil && !s.tx.rewind && !s.g.claims.On || status != 'I' && status != 'T' {
+	if status != 'I' && status != 'T' {
 		return nil
+	}
+	lock, labels := p.locksOut() && !s.observing(), p.labelling()
+	tells, err := p.tells()
+	if err != nil || p.limits == nil && !lock && labels == nil && !s.tx.rewind && len(tells) == 0 {
+		return err
 	}
 	b := &bounds{p: p}
 	if p.limits != nil {
@@ -75,7 +79,7 @@ func (p *passage) bound() error {
 		return err
 	}
 	if p.sentBare() {
-		if err := p.tellBare(status); err != nil {
+		if err := p.tellBare(status, tells); err != nil {
 			return err
 		}
 		if s.tx.rewind && !p.lets() {
@@ -95,9 +99,7 @@ func (p *passage) bound() error {
 	if err := b.decide(status); err != nil {
 		return err
 	}
-	if err := b.travel(status, lock); err != nil {
-		return err
-	}
+	b.travel(status, lock, tells)
 	if b.around != nothing || len(b.ahead) > 0 || b.meter != nil || b.counts || lock || p.request.carries() {
 		p.bounds = b
 	}
@@ -196,12 +198,8 @@ func (p *passage) returns() bool {
 
 // travel lists what goes with the statement: first what ends an older savepoint of ours, then what holds for the whole
 // transaction, then the savepoint, and last what is only a question.
-func (b *bounds) travel(status byte, lock bool) error {
+func (b *bounds) travel(status byte, lock bool, tells []preamble) {
 	p, r, tx := b.p, &b.p.request, &b.p.s.tx
-	tells, err := p.tells()
-	if err != nil {
-		return err
-	}
 	if b.around == ownTransaction {
 		r.preamble, r.begins = append(r.preamble, preamble{text: beginText}), true
 	}
@@ -209,7 +207,7 @@ func (b *bounds) travel(status byte, lock bool) error {
 		r.preamble = append(r.preamble, tx.release())
 	}
 	b.timeouts(status, lock)
-	if p.attentive() || tx.tells {
+	if p.attentive() || tx.tells || p.s.role != "" {
 		r.preamble = append(r.preamble, tells...)
 	}
 	b.placed = b.around == rewindsSavepoint && tx.rewind
@@ -240,7 +238,6 @@ func (b *bounds) travel(status byte, lock bool) error {
 	if len(r.options) > 0 && len(r.preamble) > 0 {
 		b.goAhead(status)
 	}
-	return nil
 }
 
 // goAhead sends before the statement what cannot travel with it.

@@ -50,7 +50,7 @@ type told struct {
 	job      lineage.Job
 	purpose  string
 	verified bool
-	head     string // JSON but for the trace id and the last brace
+	text     string
 }
 
 // claimed is what governed.claims holds.
@@ -78,17 +78,17 @@ type claimedJob struct {
 func (p *passage) claims() (string, error) {
 	t, rec := &p.s.told, &p.rec
 	verified := rec.Caller.Verified(p.now)
-	if t.head == "" || t.verified != verified || t.job != rec.Job || t.purpose != rec.Purpose || !t.caller.Equal(rec.Caller) {
-		head, err := claimsOf(rec, verified)
+	if t.text == "" || t.verified != verified || t.job != rec.Job || t.purpose != rec.Purpose || !t.caller.Equal(rec.Caller) {
+		text, err := claimsOf(rec, verified)
 		if err != nil {
 			return "", err
 		}
-		*t = told{caller: rec.Caller, job: rec.Job, purpose: rec.Purpose, verified: verified, head: head}
+		*t = told{caller: rec.Caller, job: rec.Job, purpose: rec.Purpose, verified: verified, text: text}
 	}
 	if span := trace.SpanContextFromContext(p.ctx); span.HasTraceID() {
-		return t.head + `,"trace":"` + span.TraceID().String() + `"}`, nil
+		return t.text[:len(t.text)-1] + `,"trace":"` + span.TraceID().String() + `"}`, nil
 	}
-	return t.head + "}", nil
+	return t.text, nil
 }
 
 func claimsOf(rec *lineage.Record, verified bool) (string, error) {
@@ -110,10 +110,7 @@ func claimsOf(rec *lineage.Record, verified bool) (string, error) {
 		c.Job = &claimedJob{Namespace: j.Namespace, Name: j.Name, Run: j.RunID, Model: j.Model}
 	}
 	text, err := json.Marshal(c)
-	if err != nil {
-		return "", err
-	}
-	return string(text[:len(text)-1]), nil
+	return string(text), err
 }
 
 // identify fixes as whom the statement will run: names are resolved as that role.
@@ -183,15 +180,11 @@ func (p *passage) attentive() bool {
 // tellBare does what can be done for a text with which nothing can travel. Outside a transaction it runs without claims,
 // in which row-level security that follows the documented form shows nothing, and, where callers have roles, not at all:
 // it would have the rights of the role that is logged in. Inside one that was told of somebody else it is told first.
-func (p *passage) tellBare(status byte) error {
+func (p *passage) tellBare(status byte, tells []preamble) error {
 	switch s := p.s; {
-	case !s.g.claims.On || !p.attentive():
+	case len(tells) == 0 || !p.attentive():
 		return nil
 	case status == 'T' && s.tx.tells:
-		tells, err := p.tells()
-		if err != nil {
-			return err
-		}
 		return s.conn.run(p.ctx, tells)
 	case s.role == "" || s.observing() || p.onlySettings():
 		return nil

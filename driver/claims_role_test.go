@@ -139,6 +139,12 @@ func TestClaimsRoleRefusals(t *testing.T) {
 		_, err := f.governed.ExecContext(ada, text)
 		require.ErrorIs(t, err, guard.ErrDenied, text)
 	}
+	tx, err := f.governed.BeginTx(ada, nil)
+	require.NoError(t, err)
+	_, err = tx.ExecContext(ada, "lock table deeds in share mode")
+	require.ErrorAs(t, err, &server, "the role that is logged in may")
+	require.Equal(t, "42501", server.Code)
+	require.NoError(t, tx.Rollback())
 	conn, err := f.governed.Conn(ada)
 	require.NoError(t, err)
 	defer conn.Close()
