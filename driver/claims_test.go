@@ -5,8 +5,10 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"net"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -345,8 +347,11 @@ func TestClaimsAndLimits(t *testing.T) {
 		require.Equal(t, "ada", subject(t, ada, tx))
 		require.Equal(t, []int{2}, ids(t, bob, tx, mine))
 		require.Equal(t, "bob", subject(t, bob, tx))
-		_, err = drain(tx, "select generate_series(1, 10)")
-		require.ErrorIs(t, err, guard.ErrLimit)
+		rows, err := tx.QueryContext(bob, "select generate_series(1, 10)")
+		require.NoError(t, err)
+		for rows.Next() {
+		}
+		require.ErrorIs(t, rows.Err(), guard.ErrLimit)
 		require.Equal(t, "bob", subject(t, bob, tx))
 		require.Equal(t, []int{1, 3}, ids(t, ada, tx, mine))
 		require.NoError(t, tx.Commit())
@@ -354,21 +359,92 @@ func TestClaimsAndLimits(t *testing.T) {
 	}
 }
 
-// The planner sees the rows that the caller will see.
+// The planner counts the rows that the caller will see.
 func TestClaimsAndCost(t *testing.T) {
 	config := limited(t, driver.Standard, guard.Limits{Cost: 100})
 	config.Claims = told
 	f := claiming(t, config,
-		"create table big (id int primary key, owner text, v text)", "insert into big select i, 'ada', repeat('x', 20) from generate_series(1, 20000) i", "analyze big",
-		"create function allowed() returns boolean language plpgsql stable as $$ begin return nullif(current_setting('governed.claims', true), '')::jsonb ? 'sub'; end $$",
-		"alter table big enable row level security", "create policy own on big using ((select allowed()))")
-	_, err := drain(f.governed, "select v from big where v like '%y%'")
-	require.ErrorIs(t, err, guard.ErrLimit)
-	rows, err := f.governed.QueryContext(ada, "select v from big where v like '%z%'")
-	if err == nil {
-		_ = rows.Close()
+		"create table big (id int primary key, owner text, v text)", "insert into big select i, 'ada', repeat('x', 20) from generate_series(1, 20000) i",
+		"create index on big (owner)", "analyze big", "alter table big enable row level security",
+		"create policy own on big using (owner = nullif(current_setting('governed.claims', true), '')::jsonb ->> 'sub')")
+	for range 2 {
+		require.Empty(t, ids(t, bob, f.governed, "select id from big"))
+		rows, err := f.governed.QueryContext(ada, "select id from big")
+		if err == nil {
+			_ = rows.Close()
+		}
+		require.ErrorIs(t, err, guard.ErrLimit)
 	}
-	require.ErrorIs(t, err, guard.ErrLimit)
+}
+
+// ears hear how often a connection says whose a statement is.
+type ears struct {
+	net.Conn
+	said *atomic.Int64
+}
+
+func (e ears) Write(b []byte) (int, error) {
+	e.said.Add(int64(bytes.Count(b, []byte(`"kind":`))))
+	return e.Conn.Write(b)
+}
+
+// A transaction is told once of each caller in turn.
+func TestClaimsAreSaidOnce(t *testing.T) {
+	f := claiming(t, nil)
+	px, err := pgx.ParseConfig(f.dsn)
+	require.NoError(t, err)
+	said, dial := &atomic.Int64{}, px.DialFunc
+	px.DialFunc = func(ctx context.Context, network, address string) (net.Conn, error) {
+		c, err := dial(ctx, network, address)
+		return ears{c, said}, err
+	}
+	connector, err := driver.WrapConnector(stdlib.GetConnector(*px), &driver.Config{Claims: told})
+	require.NoError(t, err)
+	db := sql.OpenDB(connector)
+	defer db.Close()
+	times := func(run func()) int64 {
+		before := said.Load()
+		run()
+		return said.Load() - before
+	}
+	tx, err := db.BeginTx(ada, nil)
+	require.NoError(t, err)
+	require.EqualValues(t, 1, times(func() {
+		for range 3 {
+			require.Equal(t, []int{1, 3}, ids(t, ada, tx, mine))
+		}
+	}))
+	require.EqualValues(t, 2, times(func() {
+		require.Equal(t, []int{2}, ids(t, bob, tx, mine))
+		require.Equal(t, []int{2}, ids(t, bob, tx, mine))
+		require.Equal(t, []int{1, 3}, ids(t, ada, tx, mine))
+	}))
+	require.EqualValues(t, 0, times(func() { require.NoError(t, tx.Commit()) }))
+	require.EqualValues(t, 2, times(func() {
+		require.Equal(t, []int{1, 3}, ids(t, ada, db, mine))
+		require.Equal(t, []int{1, 3}, ids(t, ada, db, mine))
+	}))
+}
+
+// What a table looked like is not believed for ever in the mode that remembers it.
+func TestClaimsAndDescriptions(t *testing.T) {
+	f := claiming(t, nil, "create table shifting (id int, v int)", "insert into shifting values (1, 2)")
+	f.dsn += mark(f.dsn) + "default_query_exec_mode=cache_describe"
+	f.below(&driver.Config{Claims: told})
+	read := func() (v string, err error) {
+		err = f.governed.QueryRowContext(ada, "select v from shifting where id = $1", "1").Scan(&v)
+		return v, err
+	}
+	v, err := read()
+	require.NoError(t, err)
+	require.Equal(t, "2", v)
+	_, err = f.plain.Exec("alter table shifting alter column v type text using 'two', alter column id type text")
+	require.NoError(t, err)
+	_, err = read()
+	require.Error(t, err, "as with pgx")
+	v, err = read()
+	require.NoError(t, err)
+	require.Equal(t, "two", v)
 }
 
 // Triggers see the person, also those of COPY; COPY TO shows what is theirs.

@@ -22,7 +22,10 @@ type costs struct {
 }
 
 // costKey is a statement as far as its plan is concerned: literals and arguments change the estimate less than they cost.
-type costKey struct{ database, role, schema, fingerprint string }
+type costKey struct {
+	database, role, schema, fingerprint string
+	issuer, subject                     string // whose rows they are, where the server is told
+}
 
 type estimate struct {
 	cost float64
@@ -63,6 +66,9 @@ func (p *passage) affordable() error {
 	}
 	s := p.s
 	key := costKey{database: s.where.Database, role: s.where.Role, schema: p.rec.Schema, fingerprint: st.Fingerprint}
+	if s.g.claims.On {
+		key.issuer, key.subject = p.rec.Caller.Issuer(), p.rec.Caller.Subject()
+	}
 	cost, known := s.g.costs.get(key)
 	if !known {
 		tells, err := p.tells() // row-level security is a part of the plan

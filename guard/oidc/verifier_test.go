@@ -101,6 +101,7 @@ func TestForged(t *testing.T) {
 		"no object":                  {sign(rsaKey(), rs256(), `["ada"]`), oidc.Malformed},
 		"no JSON":                    {sign(rsaKey(), rs256(), `ada`), oidc.Malformed},
 		"bytes that are no text":     {sign(rsaKey(), rs256(), strings.Replace(string(mustJSON(claims())), "ada", "a\xffa", 1)), oidc.Malformed},
+		"bytes nobody reads":         {sign(rsaKey(), rs256(), `{"x":"`+"\xff"+`",`+string(mustJSON(claims()))[1:]), oidc.Malformed},
 		"half a surrogate":           {sign(rsaKey(), rs256(), strings.Replace(string(mustJSON(claims())), "ada", `a\ud800`, 1)), oidc.Malformed},
 		"NUL":                        {good(object{"sub": "ada\x00root"}), oidc.Malformed},
 		"right to left":              {good(object{"sub": "ada\u202eroot"}), oidc.Malformed},
