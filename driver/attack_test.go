@@ -82,7 +82,7 @@ func TestFetchIsDecidedAgain(t *testing.T) {
 	require.Equal(t, u1, email)
 
 	// A token that runs out in between.
-	soon := lineage.Attested(attest.Evidence{Kind: "human", Issuer: "i", Subject: "ada", Expires: time.Now().Add(2 * time.Second)})
+	soon := lineage.Attested(attest.Seal(attest.Evidence{Kind: "human", Issuer: "i", Subject: "ada", Expires: time.Now().Add(2 * time.Second)}))
 	audit := lineage.WithPurpose(lineage.WithCaller(t.Context(), soon), "audit")
 	_, err = tx.ExecContext(audit, "declare d scroll cursor for select id from people")
 	require.NoError(t, err)

@@ -188,7 +188,7 @@ func TestClaimsSayWho(t *testing.T) {
 		TokenID: "t1", Expires: end,
 	}
 	span := trace.ContextWithSpanContext(background, trace.NewSpanContext(trace.SpanContextConfig{TraceID: trace.TraceID{1, 2}, SpanID: trace.SpanID{3}}))
-	ctx := lineage.WithCaller(span, lineage.Attested(evidence))
+	ctx := lineage.WithCaller(span, lineage.Attested(attest.Seal(evidence)))
 	ctx = lineage.WithPurpose(lineage.WithJob(ctx, lineage.Job{Namespace: "ml", Name: "train", RunID: "r1", Model: "churn@7"}), `say "why"`)
 	require.Equal(t, map[string]any{
 		"sub": "ada", "iss": "https://idp.example", "kind": "agent", "verified": true, "roles": []any{"support"},
@@ -200,10 +200,10 @@ func TestClaimsSayWho(t *testing.T) {
 	require.Equal(t, map[string]any{"sub": "etl", "kind": "service", "verified": false, "roles": []any{}, "actors": []any{}}, read(as(lineage.Service("etl"))))
 
 	evidence.Expires = time.Now().Add(-time.Second)
-	expired := read(as(lineage.Attested(evidence)))
+	expired := read(as(lineage.Attested(attest.Seal(evidence))))
 	require.Equal(t, false, expired["verified"])
 	require.Empty(t, expired["roles"], "roles that nobody vouches for any more")
-	added := read(as(lineage.Agent("tool", lineage.Attested(attest.Evidence{Kind: "human", Subject: "ada", Roles: []string{"dba"}}))))
+	added := read(as(lineage.Agent("tool", lineage.Attested(attest.Seal(attest.Evidence{Kind: "human", Subject: "ada", Roles: []string{"dba"}})))))
 	require.Empty(t, added["roles"])
 	require.Equal(t, []any{"tool"}, added["actors"])
 }
@@ -736,7 +736,7 @@ func TestExpiredCaller(t *testing.T) {
 func lapsing(t testing.TB) (context.Context, func()) {
 	t.Helper()
 	end := time.Now().Add(3 * time.Second)
-	ctx := as(lineage.Attested(attest.Evidence{Kind: "human", Issuer: "i", Subject: "ada", Expires: end}))
+	ctx := as(lineage.Attested(attest.Seal(attest.Evidence{Kind: "human", Issuer: "i", Subject: "ada", Expires: end})))
 	return ctx, func() {
 		require.Eventually(t, func() bool { return !time.Now().Before(end) }, time.Minute, 10*time.Millisecond)
 	}

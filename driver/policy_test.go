@@ -14,7 +14,7 @@ import (
 )
 
 func verified(kind, subject string, roles ...string) lineage.Caller {
-	return lineage.Attested(attest.Evidence{Kind: kind, Issuer: "https://idp.example", Subject: subject, Roles: roles, Expires: time.Now().Add(time.Hour)})
+	return lineage.Attested(attest.Seal(attest.Evidence{Kind: kind, Issuer: "https://idp.example", Subject: subject, Roles: roles, Expires: time.Now().Add(time.Hour)}))
 }
 
 // One connector, one cached statement: each caller sees what the policy says for it.
@@ -60,7 +60,7 @@ func TestPolicyMasksAndShowsByCaller(t *testing.T) {
 	require.Equal(t, "email", records[1].Cleared[0].Class)
 
 	// An agent sees no more than its human, and no less.
-	agent := lineage.Attested(attest.Evidence{Kind: "agent", Issuer: "https://idp.example", Subject: "ada", Roles: []string{"support"}, Actors: []string{"bot"}, Expires: time.Now().Add(time.Hour)})
+	agent := lineage.Attested(attest.Seal(attest.Evidence{Kind: "agent", Issuer: "https://idp.example", Subject: "ada", Roles: []string{"support"}, Actors: []string{"bot"}, Expires: time.Now().Add(time.Hour)}))
 	email, _, _, _ := read(lineage.WithCaller(anyone, agent))
 	require.Equal(t, u1, *email)
 

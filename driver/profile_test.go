@@ -66,8 +66,8 @@ func TestMigrationSessionLock(t *testing.T) {
 
 func TestStrict(t *testing.T) {
 	f := setup(t, &driver.Config{Profile: driver.Strict}, work...)
-	verified := lineage.WithCaller(background, lineage.Attested(attest.Evidence{Kind: "human", Subject: "ada", Issuer: "test"}))
-	expired := lineage.WithCaller(background, lineage.Attested(attest.Evidence{Kind: "human", Subject: "ada", Expires: time.Now().Add(-time.Minute)}))
+	verified := lineage.WithCaller(background, lineage.Attested(attest.Seal(attest.Evidence{Kind: "human", Subject: "ada", Issuer: "test"})))
+	expired := lineage.WithCaller(background, lineage.Attested(attest.Seal(attest.Evidence{Kind: "human", Subject: "ada", Expires: time.Now().Add(-time.Minute)})))
 	var id int
 	query := "select id from a where id = $1"
 	require.ErrorIs(t, f.governed.QueryRowContext(background, query, 1).Scan(&id), guard.ErrDenied, "anonymous")

@@ -39,7 +39,7 @@ func agent(actor, subject string, roles ...string) Input {
 }
 
 func verified(e attest.Evidence) Input {
-	return Input{Caller: VerifiedCaller, Who: lineage.Attested(e)}
+	return Input{Caller: VerifiedCaller, Who: lineage.Attested(attest.Seal(e))}
 }
 
 // say is a rule without a condition.

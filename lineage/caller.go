@@ -54,8 +54,13 @@ func Agent(name string, behalf Caller) Caller {
 	return behalf
 }
 
-// Attested is a verified caller. The evidence comes from a verifier of this module; other modules cannot name its type.
-func Attested(e attest.Evidence) Caller {
+// Attested is a verified caller. The evidence comes from a verifier of this module; other modules have none, and get the
+// anonymous caller.
+func Attested(s attest.Sealed) Caller {
+	e, ok := attest.Open(s)
+	if !ok {
+		return Caller{}
+	}
 	return Caller{
 		kind: CallerKind(e.Kind), behalf: CallerKind(e.Behalf), issuer: e.Issuer, subject: e.Subject,
 		roles: slices.Clone(e.Roles), actors: slices.Clone(e.Actors),

@@ -1,6 +1,8 @@
 package lineage_test
 
 import (
+	"encoding/json"
+	"reflect"
 	"testing"
 	"time"
 
@@ -13,10 +15,10 @@ import (
 func TestCaller(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)
-	service := lineage.Attested(attest.Evidence{
+	service := lineage.Attested(attest.Seal(attest.Evidence{
 		Kind: "agent", Behalf: "service", Issuer: "i", Subject: "etl", Actors: []string{"bot", "x#boss"}, Expires: now, KeyID: "k", TokenID: "t",
-	})
-	human := lineage.Attested(attest.Evidence{Kind: "agent", Issuer: "i", Subject: "ada", Actors: []string{"bot"}})
+	}))
+	human := lineage.Attested(attest.Seal(attest.Evidence{Kind: "agent", Issuer: "i", Subject: "ada", Actors: []string{"bot"}}))
 	for name, test := range map[string]struct {
 		caller       lineage.Caller
 		kind, behalf lineage.CallerKind
@@ -52,9 +54,36 @@ func TestCaller(t *testing.T) {
 		require.False(t, service.Equal(other))
 	}
 	again := attest.Evidence{Kind: "agent", Issuer: "i", Subject: "ada", Actors: []string{"bot"}, Roles: []string{"dba"}}
-	require.False(t, human.Equal(lineage.Attested(again)), "another role")
+	require.False(t, human.Equal(lineage.Attested(attest.Seal(again))), "another role")
 
 	actors := service.Actors()
 	actors[0] = "changed"
 	require.Equal(t, "bot", service.Actor(), "a caller cannot be changed")
+}
+
+// forged tries what code of other modules can: to have the type inferred, and filled.
+func forged[T any](attested func(T) lineage.Caller, fill func(*T) error) (lineage.Caller, error) {
+	var e T
+	err := fill(&e)
+	return attested(e), err
+}
+
+func TestEvidenceCannotBeMade(t *testing.T) {
+	t.Parallel()
+	now := time.Now()
+	c, err := forged(lineage.Attested, func(e *attest.Sealed) error {
+		return json.Unmarshal([]byte(`{"Kind":"human","Subject":"root","evidence":{"Subject":"root"},"Evidence":{"Subject":"root"}}`), e)
+	})
+	require.NoError(t, err)
+	require.False(t, c.Verified(now))
+	require.True(t, c.IsAnonymous())
+
+	evidence := reflect.TypeOf(lineage.Attested).In(0)
+	require.Zero(t, evidence.NumMethod())
+	require.Zero(t, reflect.PointerTo(evidence).NumMethod())
+	for i := range evidence.NumField() {
+		require.False(t, evidence.Field(i).IsExported())
+	}
+	c = reflect.ValueOf(lineage.Attested).Call([]reflect.Value{reflect.Zero(evidence)})[0].Interface().(lineage.Caller)
+	require.False(t, c.Verified(now))
 }

@@ -64,7 +64,7 @@ func (v *Verifier) Verify(ctx context.Context, token string) (lineage.Caller, er
 	if err := v.once(ctx, &evidence); err != nil {
 		return lineage.Caller{}, err
 	}
-	return lineage.Attested(evidence), nil
+	return lineage.Attested(attest.Seal(evidence)), nil
 }
 
 // header is what a token says of its signature.

@@ -16,3 +16,19 @@ type Evidence struct {
 	TokenID string
 	Expires time.Time // until when the caller counts as verified; zero = for ever
 }
+
+// Sealed is evidence that went through Seal. Its type can be had outside of this module, as that of a parameter: a struct
+// with the same fields would be assignable to an Evidence, and encoding/json or reflect would fill one. So it has no field
+// that they could set, and no methods by which they would find an Evidence; a zero Sealed proves nothing.
+type Sealed struct{ evidence *Evidence }
+
+// Seal makes a proof of what was checked.
+func Seal(e Evidence) Sealed { return Sealed{&e} }
+
+// Open gives what was checked; false where nothing was.
+func Open(s Sealed) (Evidence, bool) {
+	if s.evidence == nil {
+		return Evidence{}, false
+	}
+	return *s.evidence, true
+}

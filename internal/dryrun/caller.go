@@ -42,7 +42,7 @@ func (i *Identity) Caller() (lineage.Caller, guard.CallerClass) {
 		case kind == "":
 			e.Kind = string(lineage.HumanCaller)
 		}
-		return lineage.Attested(e), guard.VerifiedCaller
+		return lineage.Attested(attest.Seal(e)), guard.VerifiedCaller
 	}
 	caller := lineage.Human(subject)
 	if kind == string(lineage.ServiceCaller) {
