@@ -59,7 +59,12 @@ const (
 // bound says how far the statement may go, and what has to travel with it.
 func (p *passage) bound() error {
 	s := p.s
-	if s.observing() && !s.g.claims.On || p.a == nil || p.a.err != nil || len(p.a.statements) == 0 {
+	switch {
+	case s.observing() && !s.g.claims.On || p.a == nil:
+		return nil
+	case p.a.err != nil:
+		return p.tellUnread()
+	case len(p.a.statements) == 0:
 		return nil
 	}
 	status := s.conn.pc.TxStatus()

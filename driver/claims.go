@@ -120,7 +120,10 @@ func (p *passage) identify() error {
 		return nil
 	}
 	name := role(p.rec.Caller)
-	if name == "" || name == "none" {
+	if name == "none" {
+		name = "" // which to the server is the role that is logged in
+	}
+	if name == "" && !s.observing() {
 		return p.refuse(&guard.DeniedError{
 			Rule: ruleRole, Position: -1, Reason: "there is no database role for the caller", Safe: "a caller for whom Config.Claims.Role gives one",
 		})
@@ -193,6 +196,18 @@ func (p *passage) tellBare(status byte, tells []preamble) error {
 		Rule: ruleRole, Position: -1, Reason: "it cannot run as the caller's database role: it ends transactions or cannot run in one",
 		Safe: "a connector without Config.Claims.Role",
 	})
+}
+
+// tellUnread tells a transaction that was told of somebody else before a text that nobody could read: observe sends it.
+func (p *passage) tellUnread() error {
+	if !p.s.tx.tells {
+		return nil
+	}
+	tells, err := p.tells()
+	if err != nil {
+		return err
+	}
+	return p.s.conn.run(p.ctx, tells)
 }
 
 // onlySettings reports whether a text sets and shows settings and does nothing else.

@@ -160,6 +160,23 @@ func TestClaimsRoleRefusals(t *testing.T) {
 	}
 }
 
+// Observe refuses nothing: who has no role works as the role that is logged in.
+func TestClaimsRoleInObserve(t *testing.T) {
+	f := withRoles(t)
+	config := f.config()
+	config.Profile = driver.Observe
+	f.below(config)
+	who := func(ctx context.Context) (out string) {
+		require.NoError(t, f.governed.QueryRowContext(ctx, "select current_user").Scan(&out))
+		return out
+	}
+	require.Equal(t, f.of(lineage.Human("ada")), who(ada))
+	for _, caller := range []lineage.Caller{{}, lineage.Human("eve"), lineage.Human("none")} {
+		require.Equal(t, owner(t, f.fixture), pgx.Identifier{who(as(caller))}.Sanitize())
+	}
+	require.Equal(t, f.of(lineage.Human("ada")), who(ada))
+}
+
 // Once names are read for a role, nothing takes a round trip more.
 func TestClaimsRoleRoundTrips(t *testing.T) {
 	f := withRoles(t)

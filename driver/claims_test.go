@@ -684,7 +684,10 @@ func TestClaimsForgedInObserve(t *testing.T) {
 		require.NoError(t, err, text)
 		require.Equal(t, "ada", subject(t, ada, tx), text)
 	}
+	unread := "select id from docs where id < 9 " + strings.Repeat("or id = 0 ", 60_000) + "order by id"
+	require.Equal(t, []int{2}, ids(t, bob, tx, unread), "a text that is too long to be read belongs to nobody else")
 	require.NoError(t, tx.Commit())
+	require.Empty(t, ids(t, bob, f.governed, unread))
 }
 
 // A trigger that says otherwise in a transaction is contradicted.

@@ -73,8 +73,8 @@
 //
 // Claims.Role gives a database role for each caller, which statements run as and names are resolved as. A caller without one
 // is refused, and so is what is sent without claims but transaction control, SET and SHOW: it would run with the rights of the role
-// that is logged in. That role needs no more rights than to become the others; where it may not, the server says 42501. In
-// observe, which refuses nothing, such texts run as the role that is logged in.
+// that is logged in. That role needs no more rights than to become the others; where it may not, the server says 42501.
+// Observe refuses nothing: there such texts and callers run as the role that is logged in.
 //
 // # Cursors
 //

@@ -53,6 +53,9 @@ func (t *transaction) follow(p *passage, status byte, worked bool) {
 			t.figures, t.told = figures{}, identity{}
 		}
 	}
+	if p.a.err != nil {
+		t.told = identity{}
+	}
 	if p.a.effects.opaque || runsBodies(p.a.statements) {
 		// A function may have set a timeout, or closed a cursor and opened another under its name.
 		t.figures, t.cursors, t.told = figures{}, nil, identity{}

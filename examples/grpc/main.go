@@ -50,10 +50,19 @@ func verified(v *oidc.Verifier) grpc.UnaryServerInterceptor {
 		}
 		caller, err := v.Verify(ctx, token)
 		if err != nil {
-			return nil, status.Error(codes.Unauthenticated, err.Error())
+			return nil, status.Error(codes.Unauthenticated, refusal(err))
 		}
 		return next(lineage.WithCaller(ctx, caller), req)
 	}
+}
+
+// refusal says no more than why: what went wrong on the way to the issuer is nobody's business outside.
+func refusal(err error) string {
+	var token *oidc.TokenError
+	if errors.As(err, &token) {
+		return "token refused: " + string(token.Reason)
+	}
+	return "token refused"
 }
 
 // shop is the service. It does not ask who calls.

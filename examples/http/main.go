@@ -38,11 +38,20 @@ func verified(v *oidc.Verifier, next http.Handler) http.Handler {
 		token, _ := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
 		caller, err := v.Verify(r.Context(), token)
 		if err != nil {
-			http.Error(w, err.Error(), http.StatusUnauthorized)
+			http.Error(w, refusal(err), http.StatusUnauthorized)
 			return
 		}
 		next.ServeHTTP(w, r.WithContext(lineage.WithCaller(r.Context(), caller)))
 	})
+}
+
+// refusal says no more than why: what went wrong on the way to the issuer is nobody's business outside.
+func refusal(err error) string {
+	var token *oidc.TokenError
+	if errors.As(err, &token) {
+		return "token refused: " + string(token.Reason)
+	}
+	return "token refused"
 }
 
 // shop is the service. It does not ask who calls.
