@@ -28,6 +28,9 @@ func openLedger(dir string, c *Config) (*sharedLedger, error) {
 	if err != nil {
 		return nil, err
 	}
+	if real, err := filepath.EvalSymlinks(abs); err == nil {
+		abs = real
+	}
 	ledgers.Lock()
 	defer ledgers.Unlock()
 	if s := ledgers.open[abs]; s != nil {

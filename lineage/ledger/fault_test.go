@@ -379,6 +379,43 @@ func TestFork(t *testing.T) {
 
 // settled waits until everything that was put into the queue is durable.
 func (q *queue) settled() error {
-	_, err := q.put(context.Background(), marshal(&body{Event: Reset}))
+	_, err := q.put(context.Background(), marshal(&body{Event: Reset}), false)
 	return err
+}
+
+// Fail open: what was sent although its intent was not yet durable is not said to have been kept back.
+func TestFailOpenSaysNothingUntrue(t *testing.T) {
+	l, f, dir := faulty(t, Config{Deadline: 20 * time.Millisecond, FailOpen: true})
+	hang := make(chan struct{})
+	f.set(nil, nil, hang)
+	require.NoError(t, attempt(l, "during"))
+	f.set(nil, nil, nil)
+	close(hang)
+	require.NoError(t, l.Close())
+	r, err := Verify(context.Background(), dir, VerifyConfig{})
+	require.NoError(t, err)
+	require.Len(t, r.Gaps, 1)
+	require.Len(t, r.Unknown, 1)
+	require.NoError(t, Query(context.Background(), dir, Filter{}, func(s *Story) error {
+		require.Equal(t, "unknown", s.Status())
+		return nil
+	}))
+}
+
+// What is refused after its intent has an outcome that says so.
+func TestRefusedAfterIntent(t *testing.T) {
+	l, _, dir := faulty(t, Config{})
+	r := record("held")
+	ctx, err := l.Begin(context.Background(), r)
+	require.NoError(t, err)
+	r.Decision, r.ErrorType, r.End = lineage.Deny, "governed.limit", time.Now()
+	l.End(ctx, r)
+	require.NoError(t, l.Close())
+	report, err := Verify(context.Background(), dir, VerifyConfig{})
+	require.NoError(t, err)
+	require.Empty(t, report.Unknown)
+	require.NoError(t, Query(context.Background(), dir, Filter{}, func(s *Story) error {
+		require.Equal(t, "not_sent", s.Status())
+		return nil
+	}))
 }

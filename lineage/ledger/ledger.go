@@ -24,11 +24,9 @@ type Ledger struct {
 	publish *publishing
 	process int64 // index of this process's start record
 
-	mu     sync.Mutex
-	policy string // in force when the last statement came
-	seen   bool
-	closed sync.Once
-	err    error // of Close
+	policies sync.Map // by digest: those that the log knows of from this process
+	closed   sync.Once
+	err      error // of Close
 }
 
 // Open opens a log for writing, or makes it. The process's start record is durable when it returns. Errors are
@@ -90,7 +88,7 @@ func (l *Ledger) open(cut int64) (err error) {
 	go q.run()
 	l.process, err = q.put(context.Background(), marshal(&body{
 		Event: Start, Service: c.Service, Host: host, PID: os.Getpid(), Cut: cut,
-	}))
+	}), false)
 	if err != nil {
 		q.close(context.Background(), nil)
 	}
@@ -123,43 +121,47 @@ func (l *Ledger) Begin(ctx context.Context, r *lineage.Record) (context.Context,
 	}
 	if r.Decision == lineage.Deny {
 		b.Event = Denied
+		ctx = context.WithValue(ctx, refusedKey{}, true)
 	}
-	index, err := l.intend(ctx, b, r)
+	open := l.config.FailOpen || r.Profile == observe
+	index, err := l.intend(ctx, b, r, open)
 	switch {
 	case err == nil:
 		r.Index = index
 		return ctx, nil
-	case l.config.FailOpen || r.Profile == observe:
-		if r.Decision == lineage.Deny && r.Profile != observe {
-			return ctx, nil // it was not sent either
-		}
+	case open && b.Event == Denied:
+		return ctx, nil // it is not sent either
+	case open:
 		l.queue.missed(r.Start)
 		return ctx, nil
 	}
 	return ctx, err
 }
 
+// refusedKey marks the context of what was refused before it was begun: its record is complete.
+type refusedKey struct{}
+
 // intend makes a record durable.
-func (l *Ledger) intend(ctx context.Context, b *body, r *lineage.Record) (int64, error) {
+func (l *Ledger) intend(ctx context.Context, b *body, r *lineage.Record, open bool) (int64, error) {
 	if l.config.Seal {
 		if err := (sealer{l.keyring}).seal(b, r.Start); err != nil {
 			return -1, &UnavailableError{Err: err}
 		}
 	}
 	l.inForce(r.Policy)
-	return l.queue.put(ctx, marshal(b))
+	return l.queue.put(ctx, marshal(b), open)
 }
 
 // observe is the profile that refuses nothing, so that what cannot be recorded there is a gap.
 const observe = "observe"
 
 // End leaves the outcome to be written. Nobody waits for it: an intent without an outcome says that nobody knows.
-func (l *Ledger) End(_ context.Context, r *lineage.Record) {
+func (l *Ledger) End(ctx context.Context, r *lineage.Record) {
 	if event, ok := noted[r.Event]; ok {
 		l.note(event, r)
 		return
 	}
-	if r.Index < 0 || r.Decision == lineage.Deny && !r.Sent {
+	if r.Index < 0 || ctx.Value(refusedKey{}) != nil {
 		return
 	}
 	b := outcomeOf(r)
@@ -180,15 +182,14 @@ func (l *Ledger) note(event Event, r *lineage.Record) {
 	l.queue.post(marshal(b))
 }
 
-// inForce writes down that another policy decides from here on.
+// inForce writes down each policy when it decides for the first time; every record says which one it was.
 func (l *Ledger) inForce(policy string) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.seen && l.policy == policy {
+	if _, known := l.policies.Load(policy); known {
 		return
 	}
-	l.seen, l.policy = true, policy
-	l.queue.post(marshal(&body{Event: PolicySet, Process: l.process, Policy: policy}))
+	if _, known := l.policies.LoadOrStore(policy, true); !known {
+		l.queue.post(marshal(&body{Event: PolicySet, Process: l.process, Policy: policy}))
+	}
 }
 
 // closeTimeout is how long Close waits for what is still to be written.

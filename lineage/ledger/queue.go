@@ -12,6 +12,7 @@ import (
 type item struct {
 	body  []byte
 	wait  chan struct{} // closed when it is settled; nil = nobody waits
+	open  bool          // what it speaks of is done whether or not it can be written
 	state itemState
 	index int64
 	err   error
@@ -79,9 +80,9 @@ var (
 
 func newQueue() *queue { return &queue{wake: make(chan struct{}, 1), done: make(chan struct{})} }
 
-// put waits until a record is durable and gives its index.
-func (q *queue) put(ctx context.Context, body []byte) (int64, error) {
-	it := &item{body: body, wait: make(chan struct{})}
+// put waits until a record is durable and gives its index. open says that what it speaks of is done even if it fails.
+func (q *queue) put(ctx context.Context, body []byte, open bool) (int64, error) {
+	it := &item{body: body, wait: make(chan struct{}), open: open}
 	if err := q.add(it); err != nil {
 		return -1, err
 	}
@@ -293,8 +294,10 @@ func (q *queue) settle(items []*item, g *group) {
 	for i, it := range items {
 		index := g.first + int64(i)
 		if it.state == left { // whoever waited has its answer
-			q.items = append(q.items, &item{body: q.unsent(index)})
-			q.poke()
+			if !it.open { // otherwise nobody knows what became of it
+				q.items = append(q.items, &item{body: q.unsent(index)})
+				q.poke()
+			}
 			continue
 		}
 		it.index, it.state = index, settled
