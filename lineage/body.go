@@ -145,10 +145,18 @@ func (a *analyzer) body(language, text, definition string, inside Inside, variab
 		ok = sub.sqlBody(text, inside, sub.variables(name, variables, inside))
 	case "plpgsql":
 		ok = sub.plpgsqlBody(definition, inside, name, variables)
+	case "internal":
+		ok = makesRange[text]
 	}
 	sub.openFunctions()
 	a.absorb(sub.st)
 	return ok && len(sub.st.Unresolved) == 0 && !(movesPath(sub.st) && names(sub.st))
+}
+
+// makesRange are the functions of the server that CREATE TYPE AS RANGE gives names of the type's own.
+var makesRange = map[string]bool{
+	"range_constructor2": true, "range_constructor3": true,
+	"multirange_constructor0": true, "multirange_constructor1": true, "multirange_constructor2": true,
 }
 
 // absorb takes over the facts of a body. Positions and parameters in them are the body's own, not those of the statement.

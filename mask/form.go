@@ -25,6 +25,10 @@ const (
 
 // Type OIDs of pg_type that masks have to know.
 const (
+	oidBytea        = 17
+	oidInt8         = 20
+	oidNumeric      = 1700
+	oidJSONB        = 3802
 	oidQuotedChar   = 18
 	oidName         = 19
 	oidNameArray    = 1003

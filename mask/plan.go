@@ -123,6 +123,7 @@ func (p *planner) column(ordinal int, o *lineage.Output, unknown bool) Column {
 		if v.shown == nil {
 			c.scanned = p.unlabelled(o)
 			c.scan = c.scanned != nil
+			c.numbers = c.scan && p.holdsNumbers(c.scanned)
 		}
 		return c
 	}

@@ -2,6 +2,9 @@ package mask
 
 import (
 	"database/sql/driver"
+	"encoding/hex"
+	"strconv"
+	"unicode/utf8"
 	"unsafe"
 
 	"github.com/governedsql/governed/lineage"
@@ -12,10 +15,26 @@ import (
 // the rest of the value stays as it is. One goroutine at a time may use it.
 type Scan struct {
 	treater *treater
+	way     scanWay
 	kinds   uint32 // a bit for each detect.Kind that was found
 	spans   []detect.Span
-	json    *jsonScan // nil = plain text
+	json    jsonScan
+	numbers numberScan
 }
+
+// scanWay is how the values of a type are looked into.
+type scanWay uint8
+
+const (
+	scanNothing  scanWay = iota
+	scanText             // a text
+	scanBytes            // a text in bytes, if it is one
+	scanDocument         // JSON
+	scanLiteral          // a value made of others, in PostgreSQL's notation; a text where it is none
+	scanList             // the same, of texts
+	scanNumber           // a whole number
+	scanNumbers          // an array of them
+)
 
 // classOf is the class of what is detected.
 var classOf = [...]Class{
@@ -26,8 +45,34 @@ var classOf = [...]Class{
 // Span is the treatment of values in which what was detected is replaced and the rest shown.
 const Span = "span"
 
+// ways are those of PostgreSQL's own types that are no plain texts. Times, booleans, networks, UUIDs and geometric types
+// hold nothing that only their values could tell.
+var ways = map[uint32]scanWay{
+	oidBytea: scanBytes, 114: scanDocument, 3802: scanDocument, 142: scanText,
+	oidInt8: scanNumber, oidNumeric: scanNumber, 1016: scanNumbers, 1231: scanNumbers,
+	1009: scanList, oidNameArray: scanList, oidBpcharArray: scanList, oidVarcharArray: scanList, 1002: scanList, 1263: scanList,
+	143: scanLiteral, 199: scanLiteral, 3807: scanLiteral, 2249: scanLiteral, 2287: scanLiteral, 2277: scanLiteral,
+	3614: scanLiteral, 3615: scanLiteral, 3643: scanLiteral, 3645: scanLiteral, 4072: scanLiteral, 4073: scanLiteral,
+}
+
+// wayOf is how values are looked into. Types that somebody made are records, domains over arrays, enums, ranges, types of
+// extensions: their text says which.
+func (s *shape) wayOf(f Field) scanWay {
+	switch way, known := ways[f.TypeOID]; {
+	case known:
+		return way
+	case s.form == formText:
+		return scanText
+	case s.form == formTextArray:
+		return scanList
+	case f.TypeOID >= firstUserOID || f.TypeOID == 0:
+		return scanLiteral
+	}
+	return scanNothing
+}
+
 // Scan gives the scanner of an output; nil where there is nothing to look for: a column that is masked as a whole, one that
-// is shown by a grant, one of the system's, a type whose values are no texts.
+// is shown by a grant, one of the system's, a type whose values are neither texts nor numbers.
 func (m *Masker) Scan(c Column, f Field) *Scan {
 	if !c.scan || c.Treatment != "" {
 		return nil
@@ -35,13 +80,17 @@ func (m *Masker) Scan(c Column, f Field) *Scan {
 	c.Treatment, c.Class = Redact, string(Labelled)
 	c.watch = c.scanned
 	s := &Scan{treater: &treater{masker: m, column: c, shape: shapeOf(f, c.typ)}}
-	switch s.treater.shape.form {
-	case formText, formTextArray, formXML:
-	case formJSON:
-		s.json = &jsonScan{relation: relationOf(c.scanned), classes: map[[2]string]Class{}}
-	default:
+	s.way = s.treater.shape.wayOf(f)
+	switch s.way {
+	case scanNothing:
 		return nil
+	case scanNumber, scanNumbers:
+		if !c.numbers {
+			return nil
+		}
+		s.numbers.stored = c.Origin != nil
 	}
+	s.json = jsonScan{relation: relationOf(c.scanned)}
 	s.treater.prepare()
 	return s
 }
@@ -55,25 +104,17 @@ func relationOf(columns []lineage.ColumnID) string {
 
 // Found gives the class of what was found so far, the most severe if there are several; "" for nothing.
 func (s *Scan) Found() Class {
-	var c Class
+	c := s.json.found
 	for k := range classOf {
 		if s.kinds&(1<<k) != 0 {
 			c = severest(c, classOf[k])
 		}
 	}
-	if s.json != nil {
-		c = severest(c, s.json.found)
-	}
 	return c
 }
 
 // Forget begins a new result.
-func (s *Scan) Forget() {
-	s.kinds = 0
-	if s.json != nil {
-		s.json.found = ""
-	}
-}
+func (s *Scan) Forget() { s.kinds, s.json.found = 0, "" }
 
 // Column is the first of the columns that the output is made of.
 func (s *Scan) Column() (lineage.ColumnID, bool) {
@@ -85,10 +126,15 @@ func (s *Scan) Column() (lineage.ColumnID, bool) {
 
 // Raw scans a text as it comes from the server. It is nil where the values are decoded first.
 func (s *Scan) Raw() func([]byte) driver.Value {
-	if s.treater.shape.form != formText && s.treater.shape.form != formTextArray {
-		return nil
+	switch {
+	case s.treater.shape.form == formXML:
+		return nil // arrives as bytes
+	case s.way == scanText:
+		return s.raw
+	case s.way == scanList, s.way == scanLiteral:
+		return s.rawLiteral
 	}
-	return s.raw
+	return nil
 }
 
 func (s *Scan) raw(b []byte) driver.Value {
@@ -103,6 +149,8 @@ func (s *Scan) raw(b []byte) driver.Value {
 	return s.replace(text)
 }
 
+func (s *Scan) rawLiteral(b []byte) (out driver.Value) { return s.Value(string(b)) }
+
 // Value scans a decoded value.
 func (s *Scan) Value(v driver.Value) (out driver.Value) {
 	defer func() {
@@ -112,23 +160,126 @@ func (s *Scan) Value(v driver.Value) (out driver.Value) {
 	}()
 	switch v := v.(type) {
 	case string:
-		if s.spans = detect.Text(v, s.spans[:0]); len(s.spans) == 0 {
-			return v
+		if out, changed := s.printed(v); changed {
+			return out
 		}
-		return s.replace(v)
 	case []byte:
-		if s.json != nil {
-			return s.document(v)
+		return s.bytes(v)
+	case int64:
+		if s.way == scanNumber && s.isCard(strconv.FormatInt(v, 10)) {
+			return s.treater.redact(v)
 		}
-		if s.spans = detect.Text(string(v), s.spans[:0]); len(s.spans) == 0 {
-			return v
-		}
-		if text, ok := s.replace(string(v)).(string); ok {
-			return []byte(text)
-		}
-		return s.treater.redact(v)
 	}
 	return v
+}
+
+// Printed scans a value as the server prints it: in a COPY, whatever the type. The result is what stands for it there.
+func (s *Scan) Printed(text string) (out string) {
+	defer func() {
+		if recover() != nil {
+			out = ""
+		}
+	}()
+	switch s.way {
+	case scanBytes:
+		return s.hex(text)
+	case scanDocument:
+		return string(s.bytes([]byte(text)))
+	}
+	if masked, changed := s.printed(text); changed {
+		masked, _ := masked.(string)
+		return masked
+	}
+	return text
+}
+
+// Binary scans a value in the binary format; false where it cannot be read there.
+func (s *Scan) Binary(b []byte) (out []byte, ok bool) {
+	defer func() {
+		if recover() != nil {
+			out = nil
+		}
+	}()
+	switch {
+	case s.treater.shape.oid == oidJSONB:
+		if len(b) == 0 {
+			return nil, false
+		}
+		return append([]byte{b[0]}, s.bytes(b[1:])...), true // after the version
+	case s.way == scanText, s.way == scanBytes, s.way == scanDocument:
+		return s.bytes(b), true
+	case s.treater.shape.oid == oidInt8 && len(b) == 8:
+		return s.binaryNumber(b), true
+	}
+	return nil, false
+}
+
+// Reads reports whether values can be scanned in the binary format.
+func (s *Scan) Reads() bool {
+	switch s.way {
+	case scanText, scanBytes, scanDocument:
+		return true
+	}
+	return s.treater.shape.oid == oidInt8
+}
+
+// printed gives what stands for a value that is text, and whether that is another one.
+func (s *Scan) printed(text string) (driver.Value, bool) {
+	switch s.way {
+	case scanText:
+		return s.text(text)
+	case scanList, scanLiteral, scanNumbers:
+		return s.literal(text, 0)
+	case scanNumber:
+		if s.isCard(text) {
+			return s.treater.redact(text), true
+		}
+	}
+	return text, false
+}
+
+func (s *Scan) text(text string) (driver.Value, bool) {
+	if s.spans = detect.Text(text, s.spans[:0]); len(s.spans) == 0 {
+		return text, false
+	}
+	return s.replace(text), true
+}
+
+// bytes scans a document, or a text: bytes that are none are an image or the like, and whatever looks like a number in
+// them is none.
+func (s *Scan) bytes(b []byte) []byte {
+	if s.way == scanDocument {
+		if out, ok := s.json.mask(b, s); ok {
+			return out
+		}
+		out, _ := s.treater.redact(b).([]byte)
+		return out
+	}
+	if s.way == scanBytes && !utf8.Valid(b) {
+		return b
+	}
+	masked, changed := s.text(string(b))
+	if !changed {
+		return b
+	}
+	if text, ok := masked.(string); ok {
+		return []byte(text)
+	}
+	out, _ := s.treater.redact(b).([]byte)
+	return out
+}
+
+// hex scans bytes that are printed as \x6164.
+func (s *Scan) hex(text string) string {
+	const prefix = `\x`
+	if len(text) < len(prefix) || text[:len(prefix)] != prefix {
+		return prefix // bytea_output is escape: what it prints is not read
+	}
+	b, err := hex.DecodeString(text[len(prefix):])
+	if err != nil {
+		return prefix
+	}
+	return prefix + hex.EncodeToString(s.bytes(b))
 }
 
 // replace puts the redaction for what was found, and a pseudonym for an address. Where the type does not take the longer
@@ -142,7 +293,7 @@ func (s *Scan) replace(text string) driver.Value {
 		last = span.To
 	}
 	out = append(out, text[last:]...)
-	if limit := s.treater.shape.limit; limit > 0 && len(out) > limit {
+	if limit := s.treater.shape.limit; limit > 0 && utf8.RuneCount(out) > limit {
 		return s.treater.redactText(text)
 	}
 	return string(out)
@@ -160,12 +311,4 @@ func (s *Scan) token(k detect.Kind, value string) string {
 	t.tokens.sum(value, &t.sum)
 	code := tokenText(&t.sum)
 	return string(code[:]) + mailSuffix
-}
-
-func (s *Scan) document(b []byte) driver.Value {
-	out, ok := s.json.mask(b, s)
-	if !ok {
-		return s.treater.redact(b)
-	}
-	return out
 }

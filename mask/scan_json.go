@@ -22,8 +22,8 @@ func (j *jsonScan) classOf(parent, key string) Class {
 	at := [2]string{parent, key}
 	c, known := j.classes[at]
 	if !known {
-		if len(j.classes) >= maxKeys {
-			clear(j.classes)
+		if j.classes == nil || len(j.classes) >= maxKeys {
+			j.classes = map[[2]string]Class{}
 		}
 		rel := &lineage.Relation{Name: lineage.Name{Name: parent}}
 		c = classByName(rel, &lineage.Column{Name: key, Type: "text", TypeOID: 25})
@@ -88,44 +88,24 @@ func (w *jsonWalk) value(parent string, hidden Class, depth int) bool {
 	}
 }
 
-func (w *jsonWalk) object(parent string, hidden Class, depth int) bool {
+// members reads what stands between the brackets of an object or a list: each member by one, and the commas.
+func (w *jsonWalk) members(end byte, one func() bool) bool {
 	w.at++
-	for first := true; ; first = false {
-		w.space()
-		if w.at < len(w.in) && w.in[w.at] == '}' && first {
-			w.at++
-			return true
-		}
-		from := w.at
-		raw, ok := w.quoted()
-		if !ok {
-			return false
-		}
-		key := unquoted(raw)
-		if spans := detect.Text(key, nil); len(spans) > 0 || hidden != "" && !hasFieldWord(key) {
-			// The object is a map: its keys are data.
-			for _, span := range spans {
-				w.scan.kinds |= 1 << span.Kind
-			}
-			w.put(from, `"`+Redaction+`"`)
-		}
-		w.space()
-		if w.at >= len(w.in) || w.in[w.at] != ':' {
-			return false
-		}
+	if w.space(); w.at < len(w.in) && w.in[w.at] == end {
 		w.at++
-		class := severest(hidden, w.keys.classOf(parent, key))
-		if !w.value(key, class, depth+1) {
+		return true
+	}
+	for {
+		if w.space(); !one() {
 			return false
 		}
-		w.space()
-		if w.at >= len(w.in) {
+		if w.space(); w.at >= len(w.in) {
 			return false
 		}
 		w.at++
 		switch w.in[w.at-1] {
 		case ',':
-		case '}':
+		case end:
 			return true
 		default:
 			return false
@@ -133,30 +113,41 @@ func (w *jsonWalk) object(parent string, hidden Class, depth int) bool {
 	}
 }
 
+func (w *jsonWalk) object(parent string, hidden Class, depth int) bool {
+	return w.members('}', func() bool {
+		key, ok := w.key(hidden)
+		if !ok {
+			return false
+		}
+		return w.value(key, severest(hidden, w.keys.classOf(parent, key)), depth+1)
+	})
+}
+
 func (w *jsonWalk) list(parent string, hidden Class, depth int) bool {
-	w.at++
+	return w.members(']', func() bool { return w.value(parent, hidden, depth+1) })
+}
+
+// key reads the key of a member and its colon.
+func (w *jsonWalk) key(hidden Class) (string, bool) {
+	from := w.at
+	raw, ok := w.quoted()
+	if !ok {
+		return "", false
+	}
+	key := unquoted(raw)
+	if spans := detect.Text(key, nil); len(spans) > 0 || hidden != "" && !hasFieldWord(key) {
+		// The object is a map: its keys are data.
+		for _, span := range spans {
+			w.scan.kinds |= 1 << span.Kind
+		}
+		w.put(from, `"`+Redaction+`"`)
+	}
 	w.space()
-	if w.at < len(w.in) && w.in[w.at] == ']' {
-		w.at++
-		return true
+	if w.at >= len(w.in) || w.in[w.at] != ':' {
+		return "", false
 	}
-	for {
-		if !w.value(parent, hidden, depth+1) {
-			return false
-		}
-		w.space()
-		if w.at >= len(w.in) {
-			return false
-		}
-		w.at++
-		switch w.in[w.at-1] {
-		case ',':
-		case ']':
-			return true
-		default:
-			return false
-		}
-	}
+	w.at++
+	return key, true
 }
 
 // quoted reads a string and gives what stands between the quotes, as it is written.
@@ -200,7 +191,7 @@ func (w *jsonWalk) text(hidden Class) bool {
 	if hidden != "" {
 		if raw != "" {
 			w.keys.found = severest(w.keys.found, hidden)
-			w.put(from, `"`+w.hide(hidden, unquoted(raw))+`"`)
+			w.put(from, `"`+w.scan.hide(hidden, unquoted(raw))+`"`)
 		}
 		return true
 	}
@@ -221,9 +212,10 @@ func (w *jsonWalk) text(hidden Class) bool {
 	return true
 }
 
-func (w *jsonWalk) hide(class Class, value string) string {
+// hide stands for a value of which its key says what it is.
+func (s *Scan) hide(class Class, value string) string {
 	if class == Email {
-		return w.scan.token(detect.Email, value)
+		return s.token(detect.Email, value)
 	}
 	return Redaction
 }
