@@ -126,7 +126,20 @@ func (p *passage) copy() (pgconn.CommandTag, error) {
 		}
 		return tag, err
 	}
-	return p.copyTo()
+	scan, err := p.copyScan()
+	if err != nil {
+		return pgconn.CommandTag{}, err
+	}
+	if scan == nil {
+		return p.copyTo()
+	}
+	p.to = &copyTo{w: scan}
+	tag, err := p.copyTo()
+	p.detected(scan.shape)
+	if err == nil {
+		err = scan.failed
+	}
+	return tag, err
 }
 
 // spareMessages is how many messages of a COPY TO are no rows: the line of names, the end of the binary format.
@@ -134,8 +147,13 @@ func spareMessages(e *lineage.Effect) int64 {
 	if e == nil {
 		return 0
 	}
-	for _, o := range e.Options {
-		if strings.HasPrefix(o, "HEADER") && !strings.HasSuffix(o, "=false") && !strings.HasSuffix(o, "=off") || strings.EqualFold(o, "FORMAT=binary") {
+	if format, _ := e.Option("FORMAT"); format == "binary" {
+		return 1
+	}
+	if header, said := e.Option("HEADER"); said {
+		switch strings.ToLower(header) {
+		case "false", "off", "0":
+		default:
 			return 1
 		}
 	}

@@ -2,6 +2,7 @@ package driver_test
 
 import (
 	"database/sql"
+	"log/slog"
 	"net/url"
 	"testing"
 
@@ -120,7 +121,7 @@ func governedAs(t *testing.T, f *fixture, name string, tables ...string) *sql.DB
 		_, err := f.plain.Exec("grant select on " + table + " to " + address.User.Username())
 		require.NoError(t, err)
 	}
-	connector, err := driver.NewConnector(dsn, nil)
+	connector, err := driver.NewConnector(dsn, &driver.Config{Logger: slog.New(slog.DiscardHandler)})
 	require.NoError(t, err)
 	db := sql.OpenDB(connector)
 	t.Cleanup(func() { _ = db.Close() })

@@ -27,6 +27,11 @@ func (m *Masker) Plan(in Input) *Plan {
 	return p.plan
 }
 
+// Scanned reports whether the values of any output are looked at.
+func (p *Plan) Scanned() bool {
+	return slices.ContainsFunc(p.Columns, func(c Column) bool { return c.scan && c.Treatment == "" })
+}
+
 // planner makes one plan.
 type planner struct {
 	Input

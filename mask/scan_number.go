@@ -40,7 +40,7 @@ func (s *Scan) isCard(text string) bool {
 
 func (s *Scan) binaryNumber(b []byte) []byte {
 	if s.isCard(strconv.FormatInt(int64(binary.BigEndian.Uint64(b)), 10)) {
-		s.treater.redact(int64(0))
+		s.treater.noteBlank(int64(0))
 		return make([]byte, len(b))
 	}
 	return b

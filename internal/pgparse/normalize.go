@@ -254,3 +254,27 @@ func appendOnce(buf []byte, sql string, list []*ast.ScanToken, keep Keep, level 
 	end()
 	return buf
 }
+
+// CopyQuery gives the text of the query of COPY (query) TO; false where the statement is another one.
+func CopyQuery(sql string) (string, bool) {
+	list, ok := tokens(sql)
+	if !ok {
+		return "", false
+	}
+	list = slices.DeleteFunc(list, func(t *ast.ScanToken) bool { return isComment(t.Token) })
+	if len(list) < 2 || list[0].Token != ast.Token_COPY || list[1].Token != ast.Token_ASCII_40 {
+		return "", false
+	}
+	depth := 0
+	for _, t := range list[1:] {
+		switch t.Token {
+		case ast.Token_ASCII_40:
+			depth++
+		case ast.Token_ASCII_41:
+			if depth--; depth == 0 {
+				return sql[list[1].End:t.Start], true
+			}
+		}
+	}
+	return "", false
+}
