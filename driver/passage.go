@@ -402,8 +402,10 @@ func (p *passage) exposure() exposure {
 		return exposure{redact: true}
 	case p.m == nil || p.m.sensitive():
 		return exposure{redact: true, statements: p.a.statements}
+	case !p.s.g.scan:
+		return exposure{}
 	}
-	return exposure{}
+	return exposure{scan: p.s.g.masker.Text}
 }
 
 // parseRefusal is the refusal of a text that was not read. It is a [guard.DeniedError], and a *pgconn.PgError with the

@@ -12,6 +12,7 @@ import (
 // exposure says how much a text of the server may carry.
 type exposure struct {
 	redact     bool
+	scan       func(string) string  // what is left is looked at; nil = it is not
 	statements []*lineage.Statement // those whose names may stand in it; nil = none is known
 }
 
@@ -68,10 +69,33 @@ func isName(text string, list []*lineage.Statement) bool {
 // redacted gives the error that the caller may see: err itself where nothing could leak, else a copy of the server's
 // error without what may carry values. The original cannot be reached from it.
 func redacted(err error, original *pgconn.PgError, x exposure) error {
-	if !x.redact {
-		return err
+	if x.redact {
+		return copyOf(original, x)
 	}
-	return copyOf(original, x)
+	if e := scanned(original, x); e != original {
+		return e
+	}
+	return err
+}
+
+// scanned is an error or a notice in which nothing is detected: the same where there was nothing.
+func scanned(original *pgconn.PgError, x exposure) *pgconn.PgError {
+	if x.scan == nil {
+		return original
+	}
+	e := *original
+	changed := false
+	for _, text := range [...]*string{
+		&e.Message, &e.Detail, &e.Hint, &e.Where, &e.InternalQuery, &e.SchemaName, &e.TableName, &e.ColumnName, &e.DataTypeName, &e.ConstraintName,
+	} {
+		masked := x.scan(*text)
+		changed = changed || masked != *text
+		*text = masked
+	}
+	if !changed {
+		return original
+	}
+	return &e
 }
 
 // copyOf copies a server's error or notice without what may carry values.
@@ -116,10 +140,10 @@ func (g *governance) notice(s *session, n *pgconn.Notice) *pgconn.Notice {
 	if s != nil && s.current != nil {
 		x = s.current.exposure()
 	}
-	if !x.redact {
-		return n
-	}
 	original := (*pgconn.PgError)(n)
+	if !x.redact {
+		return (*pgconn.Notice)(scanned(original, x))
+	}
 	return (*pgconn.Notice)(copyOf(original, x))
 }
 

@@ -29,12 +29,12 @@ func (p *passage) detected(sh *shape) {
 			continue
 		}
 		s.scan.Forget()
-		column, _ := s.scan.Column()
+		column, stored := s.scan.Column()
 		p.rec.Masked = append(p.rec.Masked[:len(p.rec.Masked):len(p.rec.Masked)], lineage.ColumnMask{
 			Ordinal: s.ordinal, Output: sh.names[s.ordinal], Column: column, Class: string(class), Treatment: mask.Span,
 		})
 		p.reported()
-		if class != s.told {
+		if stored && class != s.told {
 			s.told = class
 			p.s.g.tell(column, string(class), mask.Span)
 		}

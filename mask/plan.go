@@ -40,6 +40,7 @@ type planner struct {
 	body      *lineage.ColumnID // a sensitive column that the body of a function reads
 	mixed     *bool             // see mixes
 	filters   *bool             // see onlyFilters
+	brought   *bool             // see brings
 	rules     bool              // it writes a relation that has rules
 }
 
@@ -127,8 +128,8 @@ func (p *planner) column(ordinal int, o *lineage.Output, unknown bool) Column {
 		}
 		if v.shown == nil {
 			c.scanned = p.unlabelled(o)
-			c.scan = c.scanned != nil
-			c.numbers = c.scan && p.holdsNumbers(c.scanned)
+			c.scan = c.scanned != nil || len(o.Base) == 0 && p.brings()
+			c.numbers = c.scanned != nil && p.holdsNumbers(c.scanned)
 		}
 		return c
 	}
@@ -154,6 +155,28 @@ func (p *planner) unlabelled(o *lineage.Output) []lineage.ColumnID {
 		out = append(out, s.Column)
 	}
 	return out
+}
+
+// brings reports whether something in the statement gives what other statements have stored, without a column that it comes
+// from: a setting, the body of a function. Which output it goes to is not among the facts.
+func (p *planner) brings() bool {
+	if p.brought != nil {
+		return *p.brought
+	}
+	st := p.Statement
+	brought := slices.ContainsFunc(st.Settings, func(u lineage.SettingUse) bool { return u.Via == "SHOW" }) ||
+		slices.ContainsFunc(st.Functions, func(f lineage.FunctionUse) bool { return slices.ContainsFunc(f.Candidates, bringsStored) })
+	p.brought = &brought
+	return brought
+}
+
+// bringsStored reports whether a function may give what is stored somewhere. Those of PostgreSQL that are not immutable give times,
+// names and numbers of the system, all but one.
+func bringsStored(f *lineage.Function) bool {
+	if f.Schema == "pg_catalog" {
+		return f.Name.Name == "current_setting" || f.Name.Name == "set_config"
+	}
+	return f.Schema != "information_schema" && f.Kind != 'a' && f.Volatility != 'i'
 }
 
 // verdict is what the sources of one output come to.

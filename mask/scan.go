@@ -314,3 +314,14 @@ func (s *Scan) token(k detect.Kind, value string) string {
 	code := tokenText(&t.sum)
 	return string(code[:]) + mailSuffix
 }
+
+// Text replaces what is detected in a text of the server that is no value of a result: an error, a notice.
+func (m *Masker) Text(text string) string {
+	spans := detect.Text(text, nil)
+	if len(spans) == 0 {
+		return text
+	}
+	s := &Scan{treater: &treater{masker: m}, way: scanText, spans: spans}
+	out, _ := s.replace(text).(string)
+	return out
+}
