@@ -19,8 +19,9 @@ const (
 // bodies are the functions that the analysis of one statement has opened, and whether all of each was understood. One
 // that is still being read stands for understood: the reading that is under way says what it does.
 type bodies struct {
-	depth int
-	read  map[opening]bool
+	depth   int
+	read    map[opening]bool
+	columns map[opening][]value // see bodyColumns
 }
 
 // opening is a function in the surroundings that decide what its body means to the guard.

@@ -158,6 +158,7 @@ func (s *scope) param(n *ast.ParamRef) value {
 func (s *scope) operation(n *ast.A_Expr) value {
 	s.computes = true
 	l, r := s.expr(n.GetLexpr()), s.expr(n.GetRexpr())
+	before := len(s.calls)
 	s.operator(n, l, r)
 	s.wildcard(n, l)
 	var b blend
@@ -168,6 +169,9 @@ func (s *scope) operation(n *ast.A_Expr) value {
 		b.addAs(v, Value, Transformation)
 	}
 	v := b.value()
+	if len(s.calls) > before { // the operator may be somebody's own
+		v.harmless, v.bodied = false, true
+	}
 	switch n.GetKind() {
 	case ast.A_Expr_Kind_AEXPR_OP:
 		if isComparison(operatorName(n.GetName())) {

@@ -277,5 +277,7 @@ func cast(v value, typ string) value {
 	out := v.as(Value, Transformation)
 	out.typ = typ
 	out.konst, out.null, out.direct = v.konst, v.null, v.direct
+	out.harmless = out.harmless && isOrdinary(bareType(typ)) // a cast to a type of somebody's may run code
+	out.years = v.years
 	return out
 }

@@ -37,9 +37,13 @@ func (s *scope) call(n *ast.FuncCall) value {
 		s.aggregates = s.aggregates || n.GetOver() == nil
 	}
 	var b blend
+	counts := isCount(name, use.Candidates)
 	for _, arg := range args {
 		if arg.konst != nil {
 			arg.literals = []string{*arg.konst}
+		}
+		if counts && arg.isColumn() {
+			arg.harmless = true // only whether it is there is counted
 		}
 		b.addAs(arg, Value, kind)
 	}
@@ -48,8 +52,13 @@ func (s *scope) call(n *ast.FuncCall) value {
 	if !known {
 		v.why = noFunction
 	}
-	v.harmless = isCount(name, use.Candidates) && n.GetAggFilter() == nil && n.GetOver() == nil &&
-		len(v.src) > 0 && (len(args) == 0 || len(args) == 1 && args[0].isColumn() || v.harmless)
+	if !ofServer(use.Candidates) {
+		v.harmless, v.bodied = false, true
+	}
+	if counts && n.GetAggStar() && n.GetAggFilter() == nil && n.GetOver() == nil {
+		v.harmless = true // there is nothing that it could carry, not even of a body
+	}
+	v.years = n.GetOver() == nil && !aggregate && takesYear(name, use.Candidates, args)
 	v.typ = resultType(use.Candidates, args)
 	if v.typ == "record" {
 		v.fields, _, _ = s.resultColumns(use.Candidates, []call{{args: args}})
@@ -85,6 +94,29 @@ func (s *scope) aggregateClauses(b *blend, n *ast.FuncCall) {
 	if n.GetOver() != nil {
 		b.addAs(s.window(n.GetOver()), Window, Aggregation)
 	}
+}
+
+// ofServer reports whether a call is of functions of PostgreSQL's own.
+func ofServer(candidates []*Function) bool {
+	for _, f := range candidates {
+		if f.Schema != "pg_catalog" {
+			return false
+		}
+	}
+	return len(candidates) > 0
+}
+
+// years are the units that tell no more of a date than its year.
+var years = map[string]bool{"year": true, "years": true, "decade": true, "century": true, "millennium": true}
+
+// takesYear reports whether a call gives the year of a column and nothing else of it. Of a time with a zone it would give
+// the year by the clock of the session.
+func takesYear(name string, candidates []*Function, args []value) bool {
+	if name != "extract" && name != "date_part" && name != "date_trunc" || len(args) != 2 || !ofServer(candidates) {
+		return false
+	}
+	unit, from := args[0], args[1]
+	return unit.konst != nil && years[*unit.konst] && from.isColumn() && (from.typ == "date" || from.typ == "timestamp without time zone")
 }
 
 // isCount reports whether a call is count of PostgreSQL's own.

@@ -94,9 +94,18 @@ func (s *scope) functionColumns(it *item, n *ast.RangeFunction, call *ast.Node, 
 		b.add(v)
 		it.rest = b.value()
 	}
+	bodies := s.bodyColumns(candidates, max(1, len(outs)))
+	account := func(i int) {
+		if bodies == nil || !bodies[i].accounted {
+			return
+		}
+		c := &it.cols[len(it.cols)-1]
+		c.src, c.accounted = c.src.union(bodies[i].src.as(Value, Transformation)), c.why == ""
+	}
 	if composite {
-		for _, o := range outs {
+		for i, o := range outs {
 			add(o.Name, o.Type)
+			account(i)
 		}
 		return
 	}
@@ -113,6 +122,7 @@ func (s *scope) functionColumns(it *item, n *ast.RangeFunction, call *ast.Node, 
 		name = alias
 	}
 	add(name, typ)
+	account(0)
 	if len(n.GetFunctions()) == 1 && !n.GetOrdinality() && why == "" {
 		whole := it.cols[len(it.cols)-1].value
 		it.whole = &whole

@@ -248,6 +248,11 @@ type Output struct {
 	Origin *Source
 	// Harmless means that the value carries nothing of its sources: count(*), EXISTS, IS NULL.
 	Harmless bool
+	// Accounted means that the value is a column of a function in FROM whose body was read and says which column of a table
+	// it is: that column is among the sources. What any other function's body gives is not.
+	Accounted bool
+	// Years means that the value is the year of its one source, or its decade, century or millennium.
+	Years bool
 	// Unresolved is why the sources are not known; "" = they are.
 	Unresolved string
 }

@@ -8,15 +8,20 @@ type value struct {
 	origin   origin
 	params   []int
 	literals []string
-	konst    *string  // the constant that it is
-	null     bool     // it is the constant NULL
-	direct   bool     // one parameter or one constant, casts aside
-	harmless bool     // it has sources, and carries nothing of them
-	deflt    bool     // DEFAULT
-	typ      string   // format_type of its type, where it is known
-	row      *item    // it is the whole row of that item
-	fields   []Column // of a row without a type of its own
-	why      string   // why it is not resolved; "" = it is
+	konst    *string // the constant that it is
+	null     bool    // it is the constant NULL
+	direct   bool    // one parameter or one constant, casts aside
+	harmless bool    // it has sources, and carries nothing of them
+	bodied   bool    // the body of a function that somebody wrote may have given a part of it
+	// accounted means that the value is a column of a function whose body says that it is one of a table: it is among the
+	// sources. Whatever is computed from it is not.
+	accounted bool
+	years     bool     // the year of a column, or what is coarser; an expression over it is not
+	deflt     bool     // DEFAULT
+	typ       string   // format_type of its type, where it is known
+	row       *item    // it is the whole row of that item
+	fields    []Column // of a row without a type of its own
+	why       string   // why it is not resolved; "" = it is
 }
 
 // origin is the column of a relation that a value is, unchanged. The zero value is no column.
@@ -27,7 +32,7 @@ type origin struct {
 
 // as is the value as an operand.
 func (v value) as(role SourceRole, kind SourceKind) value {
-	return value{src: v.src.as(role, kind), params: v.params, literals: v.literals, harmless: v.harmless, why: v.why}
+	return value{src: v.src.as(role, kind), params: v.params, literals: v.literals, harmless: v.harmless, bodied: v.bodied, why: v.why}
 }
 
 // either is a value that is one or the other: a branch, a side of UNION.
@@ -62,6 +67,7 @@ func (b *blend) add(v value) {
 	if b.sum.why == "" {
 		b.sum.why = v.why
 	}
+	b.sum.bodied = b.sum.bodied || v.bodied
 	if len(v.params) == 0 && len(v.literals) == 0 {
 		return
 	}
@@ -84,5 +90,6 @@ func (b *blend) value() value {
 		slices.Sort(b.sum.params)
 		b.sum.params = slices.Compact(b.sum.params)
 	}
+	b.sum.harmless = b.sum.harmless && !b.sum.bodied
 	return b.sum
 }

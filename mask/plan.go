@@ -118,8 +118,11 @@ func (p *planner) column(ordinal int, o *lineage.Output, unknown bool) Column {
 	v := verdict{}
 	p.judgeBase(&v, o)
 	p.judgeViews(&v, o)
-	if p.body != nil && !p.isStored(o) {
+	if p.body != nil && !p.isStored(o) && !o.Accounted {
 		p.hideBody(&v)
+	}
+	if o.Years && p.body == nil && p.showsYears(o, &v) {
+		return c
 	}
 	if v.hidden == nil {
 		for _, shown := range v.shown {
@@ -142,6 +145,14 @@ func (p *planner) column(ordinal int, o *lineage.Output, unknown bool) Column {
 		c.derived = v.class == Labelled && c.Treatment == Redact && p.isShaped(&o.Base[0])
 	}
 	return c
+}
+
+// showsYears reports whether an output is the year of a date of which its own treatment shows the year.
+func (p *planner) showsYears(o *lineage.Output, v *verdict) bool {
+	if len(o.Base) != 1 || len(v.hidden) != 1 || v.hidden[0] != o.Base[0].Column || v.several || len(o.Sources) != 1 {
+		return false
+	}
+	return p.treatmentOf(&o.Base[0], v.class) == Year
 }
 
 // unlabelled are the columns of an output of which nobody knows what they hold; nil where there are none.

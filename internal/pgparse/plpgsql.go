@@ -22,6 +22,10 @@ type Body struct {
 	records []string // variables whose types the parser does not know
 	// Ends reports that it commits or rolls back.
 	Ends bool
+	// Returns are the queries of RETURN QUERY, each also among the statements. OnlyQueries means that nothing else gives rows.
+	Returns     []string
+	OnlyQueries bool
+	othersGive  bool
 }
 
 // PLpgSQL reads the body of a CREATE FUNCTION, CREATE PROCEDURE or DO statement. The statements in it are cut out, not
@@ -56,6 +60,7 @@ func PLpgSQL(definition string) (body *Body, err error) {
 	if err := body.read(tree, ""); err != nil {
 		return nil, err
 	}
+	body.OnlyQueries = len(body.Returns) > 0 && !body.othersGive
 	for _, d := range declared {
 		if isArray(d.typ) {
 			body.Types = append(body.Types, d.typ)
@@ -112,6 +117,18 @@ func (b *Body) part(key string, value any, owner string) error {
 		kind = key
 	}
 	switch {
+	case key == "PLpgSQL_stmt_return_next", key == "dynquery" && owner == "PLpgSQL_stmt_return_query":
+		b.othersGive = true
+		if key == "dynquery" {
+			return b.dynamic(value)
+		}
+	case key == "query" && owner == "PLpgSQL_stmt_return_query":
+		m, _ := value.(map[string]any)
+		query, _, err := exprOf(m["PLpgSQL_expr"])
+		if err != nil {
+			return err
+		}
+		b.Returns = append(b.Returns, query)
 	case key == "PLpgSQL_stmt_commit" || key == "PLpgSQL_stmt_rollback":
 		b.Ends = true
 	case key == "refname":

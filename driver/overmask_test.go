@@ -1,0 +1,86 @@
+package driver_test
+
+import (
+	"database/sql"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+var opened = []string{
+	"insert into people (id, name, email, birth_date) values (7, 'Bob', null, '1990-02-03')",
+	"create function listed() returns table (id bigint, email text, note text) language sql stable as 'select p.id, p.email, p.note from people p'",
+	"create function atomic() returns table (id bigint, email text) language sql stable begin atomic; select p.id, p.email from people p; end",
+	`create function looped() returns table (id bigint, email text) language plpgsql stable as $$begin
+		return query select p.id, p.email from people p where p.id < 5; return query select p.id, p.email from people p where p.id >= 5; end$$`,
+	`create function sly() returns table (id bigint, email text) language plpgsql stable as $$begin
+		return query select p.id, p.email from people p where p.id < 5; id := 9; select p.email into email from people p where p.id = 1; return next; end$$`,
+	"create function swapped() returns table (id bigint, plain text) language sql stable as 'select p.id, p.email from people p'",
+	"create function mixed() returns table (plain text) language sql stable as $$select note from people union all select email from people$$",
+	"create function wrapped() returns table (id bigint, plain text) language sql stable as 'select s.id, s.plain from swapped() s'",
+	"create function ids() returns setof bigint language sql stable as 'select p.id from people p where p.email is not null or true'",
+	"create function row_of() returns setof people language sql stable as 'select * from people'",
+	"create function body_email(i bigint) returns text language sql stable as 'select email from people where id = i'",
+	"create table stock (id int primary key, tags text[], emails text[])",
+	"insert into stock values (1, '{a,b}', '{x@example.com}')",
+}
+
+// Ordinary statements beside a masked column return right values.
+func TestMasksLeaveOrdinaryValues(t *testing.T) {
+	f := setup(t, nil, opened...)
+	for _, role := range []*sql.DB{f.governed, governedAs(t, f, "clerk", "people", "stock")} {
+		for _, c := range []struct{ text, want string }{
+			{"select string_agg(id::text, ',' order by id) from listed()", ""},
+			{"select id from listed() where id = 1", "1"},
+			{"select l.id from listed() l join stock s on s.id = l.id", "1"},
+			{"select note from listed() where id = 1", "hello"},
+			{"select id from atomic() where id = 7", "7"},
+			{"select id from looped() where id = 7", "7"},
+			{"select id from wrapped() where id = 7", "7"},
+			{"select i from ids() i where i = 7", "7"},
+			{"select id from row_of() where id = 7", "7"},
+			{"select count(*) from listed()", "2"},
+			{"select extract(year from birth_date) from people where id = 1", "1985"},
+			{"select date_part('year', birth_date)::int from people where id = 1", "1985"},
+			{"select date_trunc('year', birth_date)::date::text from people where id = 1", ""},
+			{"select extract(decade from birth_date) from people where id = 1", "198"},
+			{"select bool_or(email is not null) from people", "true"},
+			{"select bool_and(email is not null) from people", "false"},
+			{"select count(*) filter (where email is not null) from people", "1"},
+			{"select count(id) filter (where email is null) from people", "1"},
+			{"select max((email is null)::int) from people", "1"},
+			{"select sum((email is not null)::int + 1) from people", "3"},
+			{"select string_agg(t, '') from (select unnest(tags) t from stock) x", "ab"},
+			{"select t from stock, unnest(tags) t where t = 'b'", "b"},
+			{"select case when email is null then 'none' else 'some' end from people where id = 7", "none"},
+		} {
+			var got string
+			require.NoError(t, role.QueryRow(c.text).Scan(&got), c.text)
+			if c.want != "" {
+				require.Equal(t, c.want, got, c.text)
+			}
+		}
+		for _, text := range []string{
+			"select email from listed() where id = 1", "select email from atomic() where id = 1", "select email from looped() where id = 1",
+			"select plain from swapped() where id = 1", "select plain from wrapped() where id = 1", "select string_agg(plain, '') from mixed()",
+			"select email from sly() where id = 9", "select email from row_of() where id = 1", "select l::text from listed() l where id = 1",
+			"select to_json(l) from listed() l where id = 1", "select case when email is null then '' else body_email(id) end from people where id = 1",
+			"select max(case when email is null then '' else body_email(1) end) from people", "select coalesce(nullif(body_email(id), 'x'), '') from people where id = 1",
+			"select birth_date::text from people where id = 1", "select extract(doy from birth_date) from people where id = 1",
+			"select extract(year from birth_date + 21) from people where id = 1", "select date_trunc('month', birth_date)::text from people where id = 1",
+			"select max(birth_date)::text from people", "select extract(isoyear from birth_date) from people where id = 1",
+			"select bool_or(email = 'u1@example.com')::text from people", "select extract(year from birth_date - 350) from people where id = 1",
+		} {
+			var got sql.NullString
+			if err := role.QueryRow(text).Scan(&got); err != nil {
+				require.NotContains(t, err.Error(), u1, text)
+				continue
+			}
+			for _, value := range []string{u1, "1985-12-10", "1986", "344", "true", "1985-12-01"} {
+				require.NotContains(t, got.String, value, text)
+			}
+		}
+	}
+	var n int
+	require.Error(t, f.governed.QueryRow("select count(*) from (select unnest(emails) from stock) x").Scan(&n), "how many there are is a value of its own")
+}
