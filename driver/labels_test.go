@@ -131,3 +131,24 @@ func TestLabelsUnderAPolicy(t *testing.T) {
 	require.Equal(t, "[governed: email]", f.comment("tagged", "x"), "what a policy says goes with the copy too")
 	require.Empty(t, f.comment("tagged", "a"))
 }
+
+// A label on a domain is one on every column of the domain, of a domain over it, of an array of it, and on attributes of
+// composite types.
+func TestLabelsOfDomains(t *testing.T) {
+	f := setup(t, nil, "create domain handle as text", "create domain short as handle", "create domain handles as handle[]",
+		"comment on domain handle is 'how to reach them [governed: email]'", "create type pair as (x short, n int)", "create domain plainly as text",
+		"comment on domain plainly is 'no label'",
+		"create table contacts (id int, a handle, b short, c short[], d handles, e pair, f plainly, g handle)", "comment on column contacts.g is 'open [governed: not_sensitive]'",
+		`insert into contacts values (1, 'secret a', 'secret b', '{secret c}', '{secret d}', row('secret e', 1), 'secret f', 'secret g')`)
+	for _, column := range []string{"a", "b", "c::text", "d::text", "e::text", "(e).x", "upper(a)", "g"} {
+		require.NotContains(t, one(t, f, "select "+column+" from contacts"), "secret", column)
+	}
+	require.Equal(t, "secret f", one(t, f, "select f from contacts"))
+	_, err := f.plain.Exec("comment on domain plainly is '[governed: name]'")
+	require.NoError(t, err)
+	require.Eventually(t, func() bool { return one(t, f, "select f from contacts") == "[masked]" }, 3*time.Second, 50*time.Millisecond)
+	for _, text := range []string{"comment on domain handle is null", "comment on domain handle is 'x'"} {
+		_, err := f.governed.Exec(text)
+		require.ErrorIs(t, err, guard.ErrDenied, text)
+	}
+}

@@ -65,12 +65,13 @@ select pg_catalog.json_build_object(
 							where y.typtype OPERATOR(pg_catalog.=) 'c' and b.attrelid OPERATOR(pg_catalog.=) y.typrelid
 							and b.attnum OPERATOR(pg_catalog.>) 0 and not b.attisdropped) x(typ, name, type, comment)
 					where f.depth OPERATOR(pg_catalog.<) 6)
-				select pg_catalog.json_agg(pg_catalog.json_build_object('name', f.name, 'type', f.type, 'oid', f.typ::pg_catalog.int8, 'comment', f.comment))
+				select pg_catalog.json_agg(pg_catalog.json_build_object('name', f.name, 'type', f.type, 'oid', f.typ::pg_catalog.int8,
+					'comment', f.comment, 'domains', ` + domainLabels("f.typ") + `))
 				from f where f.type OPERATOR(pg_catalog.<>) ''),
 			'fields_schema', fields.nspname, 'fields_of', fields.typname,
 			'code', case when a.atttypid OPERATOR(pg_catalog.>=) 16384::pg_catalog.oid then ` + codeOf("select a.atttypid") + ` end,
 			'generated', a.attgenerated OPERATOR(pg_catalog.<>) '' or a.attidentity OPERATOR(pg_catalog.<>) '',
-			'comment', pg_catalog.col_description(c.oid, a.attnum),
+			'comment', pg_catalog.col_description(c.oid, a.attnum), 'domains', ` + domainLabels("a.atttypid") + `,
 			'security', (select pg_catalog.json_agg(sl.provider OPERATOR(pg_catalog.||) ': ' OPERATOR(pg_catalog.||) sl.label order by sl.provider)
 				from pg_catalog.pg_seclabel sl where sl.classoid OPERATOR(pg_catalog.=) 'pg_catalog.pg_class'::pg_catalog.regclass
 				and sl.objoid OPERATOR(pg_catalog.=) c.oid and sl.objsubid OPERATOR(pg_catalog.=) a.attnum)) order by a.attnum)
@@ -179,6 +180,20 @@ select pg_catalog.json_build_object('path', pg_catalog.current_schemas(true), 'r
 	'temporary', pg_catalog.current_schema() OPERATOR(pg_catalog.~~) 'pg\_temp\_%')`
 )
 
+// domainLabels asks for the comments with labels of the domains that a type is, or is made of: domains below domains, and
+// those of the elements of arrays.
+func domainLabels(oid string) string {
+	return `case when ` + oid + ` OPERATOR(pg_catalog.>=) 16384::pg_catalog.oid then (with recursive w(oid, kind, below) as (
+					select y.oid, y.typtype, case when y.typtype OPERATOR(pg_catalog.=) 'd' then y.typbasetype else y.typelem end
+					from pg_catalog.pg_type y where y.oid OPERATOR(pg_catalog.=) ` + oid + `
+					union
+					select y.oid, y.typtype, case when y.typtype OPERATOR(pg_catalog.=) 'd' then y.typbasetype else y.typelem end
+					from w join pg_catalog.pg_type y on y.oid OPERATOR(pg_catalog.=) w.below)
+				select pg_catalog.json_agg(q.description order by q.objoid) from w join pg_catalog.pg_description q
+					on q.classoid OPERATOR(pg_catalog.=) 'pg_catalog.pg_type'::pg_catalog.regclass and q.objoid OPERATOR(pg_catalog.=) w.oid and q.objsubid OPERATOR(pg_catalog.=) 0
+				where w.kind OPERATOR(pg_catalog.=) 'd' and q.description OPERATOR(pg_catalog.~~*) '%[governed:%') end`
+}
+
 // ownType asks whether a type is a user's own to which no value of another type is cast by itself. Arrays and domains take
 // what their elements and the types below them take.
 func ownType(oid string) string {
@@ -262,16 +277,18 @@ type object struct {
 		Generated bool              `json:"generated"`
 		Code      *lineage.TypeCode `json:"code"`
 		Comment   string            `json:"comment"`
+		Domains   []string          `json:"domains"`
 		Security  []string          `json:"security"`
 
 		Expression   string `json:"expression"`
 		FieldsSchema string `json:"fields_schema"`
 		FieldsOf     string `json:"fields_of"`
 		Fields       []struct {
-			Name    string `json:"name"`
-			Type    string `json:"type"`
-			OID     uint32 `json:"oid"`
-			Comment string `json:"comment"`
+			Name    string   `json:"name"`
+			Type    string   `json:"type"`
+			OID     uint32   `json:"oid"`
+			Comment string   `json:"comment"`
+			Domains []string `json:"domains"`
 		} `json:"fields"`
 	} `json:"columns"`
 	Args            []string          `json:"args"`
@@ -306,7 +323,7 @@ func (o *object) columns() []lineage.Column {
 		out[i] = lineage.Column{
 			Name: c.Name, Num: c.Num, Type: c.Type, TypeOID: c.OID, Base: c.Base, NotNull: c.NotNull, Key: c.Key,
 			Generated: c.Generated, Comment: c.Comment, Expression: c.Expression, Code: c.Code,
-			Security: c.Security,
+			Security: c.Security, Related: c.Domains,
 		}
 		for _, r := range o.Related {
 			if r.Name == c.Name {
@@ -314,7 +331,7 @@ func (o *object) columns() []lineage.Column {
 			}
 		}
 		for n, f := range c.Fields {
-			out[i].Fields = append(out[i].Fields, lineage.Column{Name: f.Name, Num: int16(n + 1), Type: f.Type, TypeOID: f.OID, Comment: f.Comment})
+			out[i].Fields = append(out[i].Fields, lineage.Column{Name: f.Name, Num: int16(n + 1), Type: f.Type, TypeOID: f.OID, Comment: f.Comment, Related: f.Domains})
 		}
 		if len(c.Fields) > 0 {
 			out[i].FieldsOf = lineage.Name{Schema: c.FieldsSchema, Name: c.FieldsOf}
@@ -481,8 +498,8 @@ func (l *loaded) version() string {
 				line += fmt.Sprintf(" %d %q %q", i, c.Related, c.Security)
 			}
 			for j := range c.Fields {
-				if comment := c.Fields[j].Comment; comment != "" {
-					line += fmt.Sprintf(" %d %d %q", i, j, comment)
+				if f := &c.Fields[j]; f.Comment != "" || f.Related != nil {
+					line += fmt.Sprintf(" %d %d %q %q", i, j, f.Comment, f.Related)
 				}
 			}
 		}

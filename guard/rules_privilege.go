@@ -88,15 +88,18 @@ func comments(m *matcher) {
 		}
 		h := hit{standard: lineage.Allow}
 		if relabels(e) {
-			h = hit{message: "the comment sets, changes or removes a label of the column"}
+			h = hit{message: "the comment sets, changes or removes a label of columns"}
 		}
 		m.effect(i, h)
 	}
 	m.each(command("SECURITY LABEL"))
 }
 
-// relabels reports whether the labels in the comment of a column are others afterwards.
+// relabels reports whether the labels in the comment of a column, or of a domain, may be others afterwards.
 func relabels(e *lineage.Effect) bool {
+	if e.Action == "ON DOMAIN" {
+		return true // it labels columns of any table, and nobody knows here what it said before
+	}
 	if e.Action != "ON COLUMN" {
 		return false
 	}

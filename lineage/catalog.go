@@ -130,7 +130,7 @@ type Column struct {
 	FieldsOf Name
 	Comment  string // col_description; see [Labels]
 	// Related are the comments with labels that the column has in tables that this one inherits from, or that inherit from
-	// it: their rows are read by either name.
+	// it: their rows are read by either name; and those of the domains that its type is made of.
 	Related []string
 	// Security are its security labels, "provider: label".
 	Security []string
