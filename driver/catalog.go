@@ -282,6 +282,8 @@ type analysis struct {
 	maskings   atomic.Pointer[[]*masking]
 	effects    aftermath
 	static     [3]atomic.Pointer[guard.Static] // by class of caller, of a single statement
+	teller     *teller                         // of what is written down; nil = all of it
+	written    *lineage.Statement              // the one statement as it is written down; nil where there are none or several
 }
 
 // statement is the one statement of the text; nil where there are none or several.

@@ -107,7 +107,7 @@ func (p *passage) analyseFailed() error {
 func (p *passage) know(a *analysis) {
 	p.a = a
 	p.s.locate(&p.rec) // the path may have been read just now
-	p.rec.Statement = a.statement()
+	p.rec.Statement = a.written
 	if p.rec.Statement != nil {
 		p.rec.Command = p.rec.Statement.Command
 	} else if len(a.statements) > 1 {
@@ -347,7 +347,7 @@ func (p *passage) approve() error {
 	}
 	request := &guard.Request{
 		Caller: p.rec.Caller, Job: p.rec.Job, Purpose: p.rec.Purpose, Environment: p.policy.Environment(),
-		Database: p.rec.Database, Role: p.rec.Role, Statement: p.rec.Statement,
+		Database: p.rec.Database, Role: p.rec.Role, Statement: p.a.statement(),
 		ArgumentsDigest: strings.Join(p.rec.Digests.Arguments, " "),
 		Verdict:         guard.Verdict{Decision: p.rec.Decision, Reasons: p.rec.Reasons, Approval: p.approval},
 	}
@@ -508,7 +508,7 @@ func (p *passage) disagree(out *rows) error {
 // mayRepeat reports whether running the statement again changes nothing and may help: its analysis was not just made.
 func (p *passage) mayRepeat() bool {
 	fresh := p.a.checked.Load() >= p.now.UnixNano()
-	return !fresh && p.s.private == nil && onlyReads(p.rec.Statement)
+	return !fresh && p.s.private == nil && onlyReads(p.a.statement())
 }
 
 // onlyReads reports whether nothing is changed by running a statement twice.

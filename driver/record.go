@@ -58,6 +58,7 @@ func isTemporary(schema string) bool { return len(schema) > 8 && schema[:8] == "
 
 // begin tells the recorders; in observe one that fails does not stop the statement.
 func (p *passage) begin() error {
+	p.hideNames()
 	for _, r := range p.s.g.recorders[p.began:] {
 		ctx, err := r.Begin(p.ctx, &p.rec)
 		if err != nil {
@@ -73,6 +74,13 @@ func (p *passage) begin() error {
 	return nil
 }
 
+// hideNames leaves out what the names of the statement would tell.
+func (p *passage) hideNames() {
+	if p.a != nil {
+		p.a.teller.record(&p.rec)
+	}
+}
+
 // finish completes the record and tells the recorders that began, the last first.
 func (p *passage) finish(err error) {
 	p.rec.End = time.Now()
@@ -80,6 +88,7 @@ func (p *passage) finish(err error) {
 	if err != nil {
 		p.rec.Error, p.rec.ErrorType, p.rec.SQLState = p.recordText(err), errorType(err), sqlState(err)
 	}
+	p.hideNames()
 	for i := p.began - 1; i >= 0; i-- {
 		p.s.g.recorders[i].End(p.ctx, &p.rec)
 	}

@@ -204,6 +204,8 @@ func (s *session) finish(a *analysis, asked *asking, now time.Time) {
 	a.checked.Store(a.scope.oldest(a.names, now))
 	a.effects = aftermathOf(a.statements)
 	fingerprint.Set(a.statements)
+	a.teller = told(a.text)
+	a.written = a.teller.statement(a.statement())
 }
 
 // version is the digest of what is loaded under a list of names.

@@ -315,6 +315,15 @@ func (s *Scan) token(k detect.Kind, value string) string {
 	return string(code[:]) + mailSuffix
 }
 
+// Hidden is a name with the redaction in place of what is detected in it: the same where nothing is.
+func Hidden(name string) string {
+	spans := detect.Text(name, nil)
+	for i := len(spans) - 1; i >= 0; i-- {
+		name = name[:spans[i].From] + Redaction + name[spans[i].To:]
+	}
+	return name
+}
+
 // Text replaces what is detected in a text of the server that is no value of a result: an error, a notice.
 func (m *Masker) Text(text string) string {
 	spans := detect.Text(text, nil)

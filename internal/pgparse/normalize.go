@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"slices"
+	"strconv"
 	"strings"
 
 	pg "github.com/sqlc-dev/oliphant"
@@ -277,4 +278,56 @@ func CopyQuery(sql string) (string, bool) {
 		}
 	}
 	return "", false
+}
+
+// Identifiers gives the names in a text that are no keywords, as they are written and as they are meant, each once.
+func Identifiers(sql string) (names [][2]string) {
+	list, ok := tokens(sql)
+	if !ok {
+		return nil
+	}
+	seen := map[string]bool{}
+	for _, t := range list {
+		text := sql[t.Start:t.End]
+		if t.Token != ast.Token_IDENT && t.Token != ast.Token_UIDENT || seen[text] {
+			continue
+		}
+		seen[text] = true
+		names = append(names, [2]string{text, meant(text)})
+	}
+	return names
+}
+
+// meant is the name that is written so. The escapes of U&"..." are read with the backslash alone: others are rare, and
+// what is not read stays as it is written.
+func meant(text string) string {
+	unicode := len(text) > 3 && (text[0] == 'U' || text[0] == 'u') && text[1] == '&'
+	if unicode {
+		text = text[2:]
+	}
+	if len(text) < 2 || text[0] != '"' {
+		return text
+	}
+	text = strings.ReplaceAll(text[1:len(text)-1], `""`, `"`)
+	if !unicode {
+		return text
+	}
+	var b strings.Builder
+	for i := 0; i < len(text); i++ {
+		if text[i] == '\\' {
+			from, digits := i+1, 4
+			if from < len(text) && text[from] == '+' {
+				from, digits = from+1, 6
+			}
+			if from+digits <= len(text) {
+				if n, err := strconv.ParseUint(text[from:from+digits], 16, 32); err == nil {
+					b.WriteRune(rune(n))
+					i = from + digits - 1
+					continue
+				}
+			}
+		}
+		b.WriteByte(text[i])
+	}
+	return b.String()
 }
