@@ -34,7 +34,7 @@ func (c *cursor) again(p *passage, class guard.CallerClass) guard.Verdict {
 	}
 	rules := p.s.g.rules(p.policy, v.Columns, c.scope)
 	plan := p.s.g.masker.Plan(mask.Input{Statement: c.query, Catalog: c.scope, Rules: rules})
-	c.m = &masking{policy: p.policy, columns: v.Columns, rules: rules, plans: []*mask.Plan{plan}, plan: plan}
+	c.m = newMasking(p.policy, v.Columns, rules, plan)
 	return v
 }
 
@@ -96,7 +96,7 @@ func (p *passage) declared() *cursor {
 			return nil // as a SELECT it would be denied
 		}
 	}
-	c.m = &masking{policy: p.m.policy, columns: p.m.columns, rules: p.m.rules, plans: []*mask.Plan{plan}, plan: plan}
+	c.m = newMasking(p.m.policy, p.m.columns, p.m.rules, plan)
 	return c
 }
 

@@ -216,22 +216,22 @@ func (p *passage) failClosed(v guard.Verdict) guard.Verdict {
 // withFindings adds what the mask plans found. Copies and channels that no mask would reach are denied; the rest is
 // masked and warned of, and denied in strict. Observe writes down what standard would have said.
 func (p *passage) withFindings(v guard.Verdict, class guard.CallerClass) guard.Verdict {
-	if p.m == nil {
+	if p.m == nil || len(p.m.findings) == 0 {
 		return v
 	}
-	for i, plan := range p.m.plans {
-		for _, f := range plan.Findings {
-			rank := labels.Rank(&f, p.policy.Profile(), p.rec.Caller)
-			if rank == "" {
-				continue
-			}
-			v = p.policy.With(v, p.a.statements[i], p.input(class, false), rank, lineage.Reason{
-				Rule: f.Rule, Severity: "B", Object: f.Column.String(), Position: f.Pos, Message: f.Message,
-				Safe: wayOut(&f),
-			})
+	agent := p.rec.Caller.Kind() == lineage.AgentCaller
+	if out, kept := p.m.joined(v, agent); kept {
+		return out
+	}
+	out := v
+	for i := range p.m.findings {
+		f := &p.m.findings[i]
+		if rank := labels.Rank(&f.Finding, p.policy.Profile(), p.rec.Caller); rank != "" {
+			out = p.policy.With(out, p.a.statements[f.statement], p.input(class, false), rank, f.reason)
 		}
 	}
-	return v
+	p.m.join(v, out, agent)
+	return out
 }
 
 // wayOut says what to do instead.

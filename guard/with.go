@@ -25,11 +25,17 @@ func (p *Policy) With(v Verdict, st *lineage.Statement, in *Input, d lineage.Dec
 	return p.join(v, said)
 }
 
+// Overrides reports whether the policy has an override for a rule, so that what becomes of a finding under it may depend on
+// the moment.
+func (p *Policy) Overrides(rule string) bool {
+	return slices.ContainsFunc(p.overrides, func(o overrideEntry) bool { return o.Rule == rule })
+}
+
 func (p *Policy) overridden(st *lineage.Statement, in *Input, d lineage.Decision, r *lineage.Reason) (lineage.Decision, *Approval) {
 	if p.shadow[r.Rule] && strength(d) > strength(lineage.Warn) {
 		return lineage.Warn, nil
 	}
-	if !slices.ContainsFunc(p.overrides, func(o overrideEntry) bool { return o.Rule == r.Rule }) {
+	if !p.Overrides(r.Rule) {
 		return d, nil
 	}
 	s := &Static{policy: p, parts: partsOf(st)}
