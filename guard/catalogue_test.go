@@ -202,3 +202,47 @@ func TestNoTransaction(t *testing.T) {
 		require.Equalf(t, want, list[0].NoTransaction, sql)
 	}
 }
+
+// In strict an aggregate over a sensitive column tells of no group that may be a single person.
+func TestLeastGroup(t *testing.T) {
+	in := Input{Caller: VerifiedCaller, Sensitive: func(c lineage.ColumnID) bool { return c.Column == "email" }}
+	const by = "SELECT state, count(email) FROM users GROUP BY state HAVING "
+	for sql, allowed := range map[string]bool{
+		"SELECT count(email) FROM users":                           true,
+		by + "count(*) >= 5":                                       true,
+		by + "count(*) > 4":                                        true,
+		by + "5 <= count(*) AND max(id) > 7":                       true,
+		by + "count(*) >= 4":                                       false,
+		by + "count(*) > 3":                                        false,
+		by + "count(*) <= 50":                                      false,
+		by + "count(*) >= 5 OR true":                               false,
+		by + "NOT count(*) >= 5":                                   false,
+		by + "count(*) FILTER (WHERE id > 1) >= 5":                 false,
+		by + "count(email) >= 5":                                   false,
+		by + "count(*) >= $1":                                      false,
+		by + "count(*) >= (SELECT 5)":                              false,
+		by + "sum(1) >= 5":                                         false,
+		"SELECT state, count(email) FROM users GROUP BY state":     false,
+		"SELECT count(email) FROM users WHERE id = 7":              false,
+		"SELECT count(email) FILTER (WHERE id = 7) FROM users":     false,
+		"SELECT count(CASE WHEN id = 7 THEN email END) FROM users": false,
+		"SELECT u.state, count(u.email) FROM users u JOIN t ON t.id < u.id GROUP BY u.state HAVING count(*) >= 5":                        false,
+		"SELECT * FROM (SELECT count(email) AS n FROM users WHERE id = 7) x":                                                       false,
+		"WITH x AS (SELECT count(email) AS n FROM users WHERE id = 7) SELECT n FROM x":                                             false,
+		"SELECT (SELECT count(email) FROM users WHERE id = 7)":                                                                     false,
+		"SELECT count(email) FROM users UNION ALL SELECT count(email) FROM users WHERE id = 7":                                     false,
+		"SELECT max(id), count(email) OVER (PARTITION BY id) FROM users GROUP BY email, id HAVING count(*) >= 5":           false,
+		"SELECT count(email) FROM users TABLESAMPLE system (1)":                                                                    false,
+		"SELECT count(email) FROM (SELECT * FROM users WHERE id = 7) x":                                                            false,
+		"SELECT state, count(email), max(id) FROM users WHERE state = $1 GROUP BY state HAVING count(*) >= 10 AND min(id) IS NULL": true,
+	} {
+		v := verdictOf(t, Config{Profile: Strict}, sql, in)
+		denied := false
+		for _, r := range v.Reasons {
+			denied = denied || r.Rule == "RD13" && r.Applied
+		}
+		require.Equalf(t, !allowed, denied, "%s: %v", sql, v.Reasons)
+		require.Truef(t, hasRule(verdictOf(t, Config{}, sql, in), "RD13") == !allowed, sql)
+		require.NotContains(t, string(verdictOf(t, Config{}, sql, in).Decision), "deny", sql)
+	}
+}

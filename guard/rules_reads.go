@@ -91,9 +91,9 @@ var readRules = []Rule{
 		Why: "the least, the greatest and the list of all are values; the masks decide it",
 	},
 	{
-		ID: "RD13", Title: "aggregate over groups of any size", Severity: Warn,
+		ID: "RD13", Title: "aggregate over groups of any size", Severity: Block,
 		Why:   "a group of one is a person",
-		Safe:  "HAVING count(*) >= 5",
+		Safe:  "HAVING count(*) >= " + strconv.Itoa(leastGroup) + " over one table, without FILTER; or the whole table",
 		match: smallCells,
 	},
 	{
@@ -223,12 +223,16 @@ func excessive(m *matcher) {
 	}
 }
 
-// smallCells is advice on what is known to be sensitive.
+// leastGroup is how many rows a group has at the least of which an aggregate may tell: fewer than five is what offices of
+// statistics suppress.
+const leastGroup = 5
+
+// smallCells is about what is known to be sensitive: advice, and a rule for agents.
 func smallCells(m *matcher) {
-	if !m.st.Shape.Aggregates || m.st.Shape.GroupSize {
+	if !slices.ContainsFunc(m.st.Shape.Groups, func(n int) bool { return n < leastGroup }) {
 		return
 	}
-	m.hit(hit{object: m.st.Command, position: -1, when: func(in *Input) bool {
+	m.hit(hit{object: m.st.Command, position: -1, standard: lineage.Warn, when: func(in *Input) bool {
 		if in.Sensitive == nil {
 			return false
 		}

@@ -19,7 +19,7 @@ type explainedShape struct {
 // explainShape gives nil where there is nothing special. That nothing restricts a relation is said by what is not there.
 func explainShape(s *Shape) *explainedShape {
 	plain := *s
-	plain.Whole, plain.Aggregates, plain.GroupSize = nil, false, false
+	plain.Whole, plain.Groups = nil, nil
 	if plain.IsZero() {
 		return nil
 	}

@@ -35,6 +35,7 @@ func (s *scope) call(n *ast.FuncCall) value {
 	if aggregate {
 		kind = Aggregation
 		s.aggregates = s.aggregates || n.GetOver() == nil
+		s.parts = s.parts || n.GetAggFilter() != nil || n.GetOver() != nil || slices.ContainsFunc(args, func(v value) bool { return len(v.src) > 0 && !v.isColumn() })
 	}
 	var b blend
 	counts := isCount(name, use.Candidates)

@@ -22,6 +22,9 @@ type scope struct {
 	joined *graph
 	// aggregates is set where the level computes an aggregate.
 	aggregates bool
+	// parts is set where one of them may take only some rows of a group: by FILTER, by an expression that looks at a row, by
+	// OVER.
+	parts bool
 }
 
 func (a *analyzer) newScope(up *scope, inside Inside) *scope {

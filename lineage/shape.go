@@ -1,6 +1,7 @@
 package lineage
 
 import (
+	"math"
 	"slices"
 	"strings"
 
@@ -25,9 +26,14 @@ type Shape struct {
 	Wildcards []Source
 	// System are the system columns that are read from tables of users: ctid, tableoid. Sorted.
 	System []string
-	// Aggregates means that the outermost query computes aggregates; GroupSize that its HAVING asks how large a group is.
-	Aggregates, GroupSize bool
+	// Groups says of each query of the text, at any depth, that computes aggregates how many rows of one table each of its
+	// groups has at the least: what its HAVING asks, [WholeTable], or 0 where groups may have any size, or where a condition
+	// inside an aggregate or a join makes the number of rows say nothing of whom they are about.
+	Groups []int
 }
+
+// WholeTable is the size of the one group that is every row of a table.
+const WholeTable = math.MaxInt
 
 // Apart is an element of a FROM that is joined to nothing.
 type Apart struct {
@@ -38,7 +44,7 @@ type Apart struct {
 // IsZero reports whether there is nothing to say.
 func (s *Shape) IsZero() bool {
 	return s.Limit == nil && s.Offset == nil && len(s.Whole) == 0 && len(s.Apart) == 0 && len(s.Endless) == 0 && !s.LockWaits &&
-		len(s.Wildcards) == 0 && len(s.System) == 0 && !s.Aggregates && !s.GroupSize
+		len(s.Wildcards) == 0 && len(s.System) == 0 && len(s.Groups) == 0
 }
 
 // addWord adds a word to a sorted list.
@@ -56,6 +62,9 @@ func (s *scope) shape(n *ast.SelectStmt) {
 	if s.joined != nil {
 		shape.Apart = append(shape.Apart, s.joined.apart()...)
 	}
+	if s.aggregates && s.inside&(InDefinition|InView|InFunction|InTrigger) == 0 {
+		shape.Groups = append(shape.Groups, s.leastGroup(n))
+	}
 	if s.up != nil || s.inside != 0 {
 		return
 	}
@@ -63,12 +72,59 @@ func (s *scope) shape(n *ast.SelectStmt) {
 	if !s.aggregates && len(n.GetGroupClause()) == 0 && len(n.GetDistinctClause()) == 0 && (shape.Limit == nil || shape.Limit.Null) {
 		shape.Whole = s.whole(n)
 	}
-	shape.Aggregates = s.aggregates
-	if n.GetHavingClause() != nil {
-		for _, f := range funcCalls(n.GetHavingClause()) {
-			shape.GroupSize = shape.GroupSize || opName(f.GetFuncname()) == "count"
-		}
+}
+
+// leastGroup is how many rows of its one table each group of a query has at the least.
+func (s *scope) leastGroup(n *ast.SelectStmt) int {
+	if s.parts || len(s.entries) != 1 || s.entries[0].rel == nil {
+		return 0
 	}
+	switch s.entries[0].rel.Kind {
+	case Table, PartitionedTable, MaterializedView, ForeignTable:
+	default:
+		return 0 // what a view joins is not seen here
+	}
+	if n.GetWhereClause() == nil && n.GetHavingClause() == nil && len(n.GetGroupClause()) == 0 && n.GetFromClause()[0].GetRangeVar() != nil {
+		return WholeTable
+	}
+	return s.asked(n.GetHavingClause())
+}
+
+// asked is the number N of count(*) >= N, where a condition cannot hold without that.
+func (s *scope) asked(n *ast.Node) int {
+	if b := n.GetBoolExpr(); b != nil && b.GetBoolop() == ast.BoolExprType_AND_EXPR {
+		least := 0
+		for _, arg := range b.GetArgs() {
+			least = max(least, s.asked(arg))
+		}
+		return least
+	}
+	e := n.GetAExpr()
+	if e == nil || e.GetKind() != ast.A_Expr_Kind_AEXPR_OP || len(e.GetName()) != 1 {
+		return 0
+	}
+	count, size, op := e.GetLexpr(), e.GetRexpr(), operatorName(e.GetName())
+	if count.GetAConst() != nil {
+		count, size = size, count
+		op = map[string]string{"<=": ">=", "<": ">"}[op]
+	}
+	f, least := count.GetFuncCall(), int(size.GetAConst().GetIval().GetIval())
+	if f == nil || !f.GetAggStar() || f.GetAggFilter() != nil || f.GetOver() != nil || !s.isCountOfServer(f) {
+		return 0
+	}
+	switch op {
+	case ">":
+		return least + 1
+	case ">=":
+		return least
+	}
+	return 0
+}
+
+func (s *scope) isCountOfServer(f *ast.FuncCall) bool {
+	schema, name := functionName(f.GetFuncname())
+	candidates, _ := s.functions(schema, name)
+	return isCount(name, candidates)
 }
 
 // limitOf reads LIMIT or OFFSET; one that is computed is an operand of which nothing is known.
