@@ -97,10 +97,11 @@ func (s *scope) aggregateClauses(b *blend, n *ast.FuncCall) {
 	}
 }
 
-// ofServer reports whether a call is of functions of PostgreSQL's own.
+// ofServer reports whether a call is of functions of PostgreSQL's own, or of an extension's that give what follows from
+// their arguments.
 func ofServer(candidates []*Function) bool {
 	for _, f := range candidates {
-		if f.Schema != "pg_catalog" {
+		if f.Schema != "pg_catalog" && (f.Extension == "" || f.Volatility != 'i') {
 			return false
 		}
 	}
