@@ -102,7 +102,8 @@
 //     REPEATABLE READ or SERIALIZABLE sees the catalog as it was when the transaction began.
 //   - A label in a comment is as good as those who may write it past the driver, and a read may miss for a second one that
 //     was just written; what makes, changes or describes a relation looks at once. Copies by other tools carry none, nor do
-//     those of connections on which masks are off. Comments of domains are not read, those of columns and attributes are.
+//     those of connections on which masks are off. Comments of columns, of attributes and of domains are read, those of
+//     other types are not.
 //   - Functions of operator classes run when rows are sorted, grouped or compared; only a superuser makes such a class, and
 //     nobody opens them.
 //   - Column defaults, check constraints of tables, index expressions, row-level security policies and defaults of function
@@ -113,11 +114,18 @@
 //     where one statement compares a masked column with a table of guesses; strict denies it.
 //   - A mask that looks like a value (the year of a birth date, the network of an address, a number) is recognised when it is
 //     written back in the same process; another process does not know that it was one. Tokens are recognised anywhere.
-//   - Values of text and JSON columns whose names say nothing are looked at, and what is detected is replaced. That is the
-//     second net: it does not see a value that was changed, cut in two or written in words, and takes digits in one piece
-//     for a number of somebody's only where a checksum says so. It looks at text, arrays of text, JSON and XML, not at
-//     records, hstore, bytea, text search vectors or numbers, and not at what COPY TO streams: columns that are sensitive
-//     need a label there (governed scan -write, or a policy).
+//   - Values of columns whose names say nothing are looked at, and what is detected is replaced: texts, bytes that are
+//     texts, JSON, XML, hstore, text search vectors, and what stands in arrays, records and ranges; in results, in what COPY
+//     TO streams, in settings, in errors and notices. That is the second net: it does not see a value that was changed, cut
+//     in two or written in words, and takes digits in one piece for a number of somebody's only where a checksum says so.
+//     Whole numbers of 14 to 16 digits are taken for those of a card where a column is none of keys, counts, amounts or
+//     times, until the column shows one that is none: alone, one reference in fifty of that length becomes 0. COPY TO in the
+//     binary format is denied where a column that nobody labelled is of a type that is not read there (arrays, records,
+//     numeric, types of extensions).
+//   - What a function returns is known column by column where its body is one query, or PL/pgSQL with RETURN QUERY alone, and
+//     the column is one of a table as it stands. Anything else that comes out of a body which reads a masked column is
+//     hidden. Of a composite with one sensitive attribute all attributes are hidden, and so is all that is made of a whole
+//     row. The year of a birth date that a view computes is hidden, too.
 //   - The ledger covers what goes through the driver. Who can write its directory and has its key can write another history;
 //     the checkpoints that were published contradict it. Statements of the driver's own (the catalog, EXPLAIN for a cost
 //     limit, the parsing of a text that is prepared) are not in it.

@@ -25,6 +25,9 @@
 //	db.ExecContext(ctx, "COPY t FROM STDIN (FORMAT csv)", driver.CopyFrom(file))
 //	db.ExecContext(ctx, "COPY t TO STDOUT", driver.CopyTo(w))
 //
+// COPY TO shows what a SELECT would: columns that are masked are denied, and the values of those that nobody labelled are
+// looked at row by row. The server is asked for the types of the columns first, one more round trip.
+//
 // # Limits
 //
 // The limits of a policy hold while a statement runs and end with it. Timeouts travel with the statement and only ever

@@ -20,6 +20,8 @@ type Scan struct {
 	spans   []detect.Span
 	json    jsonScan
 	numbers numberScan
+
+	readings int // what is left of them for this value, in bytes
 }
 
 // scanWay is how the values of a type are looked into.

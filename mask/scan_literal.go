@@ -8,20 +8,29 @@ import (
 	"github.com/governedsql/governed/mask/detect"
 )
 
-// maxLiteral is how deep values inside values are looked into: records of arrays of records.
-const maxLiteral = 16
+// maxLiteral is how deep values inside values are looked into: records of arrays of records. What is in no notation from
+// its middle on is read again in the next, at each depth: no more of it is read than maxReadings times the length of the
+// whole value. Behind that a value is a text.
+const (
+	maxLiteral  = 16
+	maxReadings = 16
+)
 
 // literal masks a value that is made of others, as PostgreSQL prints it: an array, a record, a range, an hstore, a text
 // search vector. Each value inside is looked at by itself, and the whole stays a valid one. What is none of them is a text.
 func (s *Scan) literal(text string, depth int) (driver.Value, bool) {
 	kinds, found, others := s.kinds, s.json.found, s.numbers.others
-	if depth < maxLiteral && text != "" {
+	if depth == 0 {
+		s.readings = maxReadings * len(text)
+	}
+	if s.readings -= len(text); depth < maxLiteral && text != "" && s.readings >= 0 {
 		w := literalWalk{in: text, scan: s, depth: depth}
 		for _, read := range w.readers() {
 			if read() && w.at == len(text) {
 				return w.result()
 			}
 			w = literalWalk{in: text, scan: s, depth: depth}
+			s.readings -= len(text)
 			s.kinds, s.json.found, s.numbers.others = kinds, found, others
 		}
 	}
