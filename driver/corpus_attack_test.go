@@ -186,7 +186,7 @@ const (
 
 // waysOf are those that bring back something else in a family.
 var waysOf = map[string][]string{
-	"direct": {byQuery, byPrepared, byCopy}, "derived": {byQuery, byPrepared, byCopy}, "copies": {byQuery, byCopy},
+	"direct": {byQuery, byCopy}, "derived": {byQuery, byCopy}, "copies": {byQuery, byCopy},
 	"channels": {byQuery, byPrepared, byExec, byCopy},
 }
 
@@ -531,8 +531,12 @@ var goPaths = map[string]func(ctx context.Context, db *sql.DB, text string, out 
 	},
 	"options of pgx": func(ctx context.Context, db *sql.DB, text string, out *strings.Builder) error {
 		for _, option := range []any{
-			pgx.QueryExecModeSimpleProtocol, pgx.QueryExecModeExec, pgx.QueryExecModeDescribeExec, pgx.QueryExecModeCacheDescribe, pgx.QueryResultFormats{1}, pgx.QueryResultFormats{0},
-			pgx.QueryResultFormatsByOID{25: 1, 3802: 1, 1700: 1}, pgx.NamedArgs{}, rewriter{text},
+			pgx.QueryExecModeSimpleProtocol, pgx.QueryExecModeExec, pgx.QueryExecModeDescribeExec, pgx.QueryExecModeCacheDescribe,
+			pgx.QueryResultFormats{1},
+			pgx.QueryResultFormats{0},
+			pgx.QueryResultFormatsByOID{25: 1, 3802: 1, 1700: 1},
+			pgx.NamedArgs{},
+			rewriter{text},
 		} {
 			rows, err := db.QueryContext(ctx, text, option)
 			if err := drainRows(rows, err, out); err != nil {
@@ -551,7 +555,9 @@ var goPaths = map[string]func(ctx context.Context, db *sql.DB, text string, out 
 			if std, is := c.(*stdlib.Conn); is {
 				out.WriteString("qzvkxwjb@ an ungoverned connection" + std.Conn().Config().Database)
 			}
-			if q, is := c.(sqldriver.Queryer); is { //nolint:staticcheck // the legacy way is one of the ways
+			if q, is := c.(interface {
+				Query(string, []sqldriver.Value) (sqldriver.Rows, error)
+			}); is {
 				rows, err := q.Query(text, nil)
 				if err == nil {
 					pullRows(rows, out)

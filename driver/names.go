@@ -56,6 +56,17 @@ func (t *teller) statement(st *lineage.Statement) *lineage.Statement {
 	return st.Renamed(t.text)
 }
 
+func (t *teller) statements(list []*lineage.Statement) []*lineage.Statement {
+	if t == nil {
+		return list
+	}
+	out := make([]*lineage.Statement, len(list))
+	for i, st := range list {
+		out[i] = t.statement(st)
+	}
+	return out
+}
+
 // record leaves out of a record what its statement's names would tell.
 func (t *teller) record(r *lineage.Record) {
 	if t == nil {

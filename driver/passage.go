@@ -111,7 +111,7 @@ func (p *passage) know(a *analysis) {
 	if p.rec.Statement != nil {
 		p.rec.Command = p.rec.Statement.Command
 	} else if len(a.statements) > 1 {
-		p.rec.Script = a.statements
+		p.rec.Script = a.teller.statements(a.statements)
 	}
 	p.s.current = p
 	p.fetches()
