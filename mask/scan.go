@@ -154,7 +154,22 @@ func (s *Scan) raw(b []byte) driver.Value {
 func (s *Scan) rawLiteral(b []byte) (out driver.Value) { return s.Value(string(b)) }
 
 // Value scans a decoded value.
-func (s *Scan) Value(v driver.Value) (out driver.Value) {
+func (s *Scan) Value(v driver.Value) driver.Value {
+	// Most numbers are too short: there are as many of them as there are rows.
+	switch n := v.(type) {
+	case int64:
+		if n < leastNumber || s.way != scanNumber {
+			return v
+		}
+	case string:
+		if s.way == scanNumber && len(n) < leastCard {
+			return v
+		}
+	}
+	return s.decoded(v)
+}
+
+func (s *Scan) decoded(v driver.Value) (out driver.Value) {
 	defer func() {
 		if recover() != nil {
 			out = s.treater.redact(v)
@@ -168,7 +183,7 @@ func (s *Scan) Value(v driver.Value) (out driver.Value) {
 	case []byte:
 		return s.bytes(v)
 	case int64:
-		if s.way == scanNumber && s.isCard(strconv.FormatInt(v, 10)) {
+		if s.isCard(strconv.FormatInt(v, 10)) {
 			s.treater.noteBlank(int64(0))
 			return int64(0)
 		}

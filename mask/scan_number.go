@@ -22,6 +22,8 @@ type numberScan struct {
 const (
 	leastCard = 14
 	mostCard  = 16
+
+	leastNumber = 1e13
 )
 
 // isCard reports whether a whole number, as it is printed, is to be hidden.
