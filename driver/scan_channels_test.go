@@ -13,6 +13,7 @@ import (
 
 	"github.com/governedsql/governed/driver"
 	"github.com/governedsql/governed/guard"
+	"github.com/governedsql/governed/lineage"
 )
 
 var channels = []string{
@@ -41,6 +42,11 @@ func TestScanOfOtherChannels(t *testing.T) {
 		require.Regexp(t, `(?i)^write to [a-z2-7]{16}@masked\.invalid$`, got, text)
 	}
 	require.NoError(t, tx.Rollback())
+	found := 0
+	for _, r := range f.records.of(lineage.StatementEvent) {
+		found += len(r.Masked)
+	}
+	require.Equal(t, 10, found, "each is in the record")
 
 	for _, text := range []string{
 		"select body::int from notes where id = 1", "insert into notes select id + 10, body from notes where id = 1",

@@ -159,7 +159,8 @@ func attributes(rec *lineage.Record) []attribute.KeyValue {
 		a = append(a, RowsKey.Int64(rec.Rows))
 	}
 	if len(rec.Masked) > 0 {
-		a = append(a, MaskedKey.StringSlice(maskNames(rec.Masked)), ShowKey.String(showKey(rec.Masked)))
+		a = append(a, MaskedKey.StringSlice(maskNames(rec.Masked)))
+		a = appendText(a, ShowKey, showKey(rec.Masked))
 	}
 	if len(rec.Cleared) > 0 {
 		a = append(a, ClearedKey.StringSlice(maskNames(rec.Cleared)))
@@ -238,13 +239,19 @@ func maskNames(masks []lineage.ColumnMask) []string {
 	return out
 }
 
-// showKey is the DSN key that would show the masked columns.
+// showKey is the DSN key that would show the masked columns; "" where there is none.
 func showKey(masks []lineage.ColumnMask) string {
 	var names []string
 	for _, m := range masks {
+		if m.Column == (lineage.ColumnID{}) {
+			continue // it was found in a value that is of no column: a setting, what a function gave
+		}
 		if name := m.Column.Quoted(); !slices.Contains(names, name) {
 			names = append(names, name)
 		}
+	}
+	if names == nil {
+		return ""
 	}
 	return "governed.clear=" + strings.Join(names, ",")
 }
