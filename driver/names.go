@@ -13,8 +13,8 @@ import (
 // teller gives what is written down of a statement whose names are values: SELECT 1 AS "ada@example.com". Nil tells all.
 type teller struct{ replacer *strings.Replacer }
 
-// told finds the names of a text that are values, or hold one.
-func told(text string) *teller {
+// tellerOf finds the names of a text that are values, or hold one.
+func tellerOf(text string) *teller {
 	if !strings.Contains(text, `"`) && mask.Hidden(text) == text {
 		return nil
 	}

@@ -204,7 +204,7 @@ func (s *session) finish(a *analysis, asked *asking, now time.Time) {
 	a.checked.Store(a.scope.oldest(a.names, now))
 	a.effects = aftermathOf(a.statements)
 	fingerprint.Set(a.statements)
-	a.teller = told(a.text)
+	a.teller = tellerOf(a.text)
 	a.written = a.teller.statement(a.statement())
 }
 
