@@ -114,7 +114,7 @@ func (c *scanColumn) isRead() bool {
 	}
 	switch base {
 	case pgtype.TextOID, pgtype.VarcharOID, pgtype.BPCharOID, pgtype.NameOID, pgtype.Int8OID, pgtype.NumericOID, pgtype.JSONOID, pgtype.JSONBOID,
-		pgtype.XMLOID, pgtype.InetOID, pgtype.CIDROID, pgtype.MacaddrOID, pgtype.Macaddr8OID:
+		pgtype.XMLOID: // not addresses of hosts: each looks like one, and whose it is only a name says
 		return true
 	}
 	return strings.HasSuffix(c.of.Type, "citext")
