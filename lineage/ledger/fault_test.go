@@ -379,7 +379,7 @@ func TestFork(t *testing.T) {
 
 // settled waits until everything that was put into the queue is durable.
 func (q *queue) settled() error {
-	_, err := q.put(context.Background(), marshal(&body{Event: Reset}), false)
+	_, err := q.put(context.Background(), &item{body: marshal(&body{Event: Reset})})
 	return err
 }
 
@@ -418,4 +418,48 @@ func TestRefusedAfterIntent(t *testing.T) {
 		require.Equal(t, "not_sent", s.Status())
 		return nil
 	}))
+}
+
+// A deadline that ends while the writer is between two groups says nothing of the store.
+func TestSlowIsOverWithTheGroup(t *testing.T) {
+	l, _, _ := faulty(t, Config{Deadline: 20 * time.Millisecond})
+	l.queue.mu.Lock()
+	written, once := l.queue.written, sync.Once{}
+	l.queue.written = func(g *group) {
+		written(g)
+		once.Do(func() { time.Sleep(100 * time.Millisecond) })
+	}
+	l.queue.mu.Unlock()
+	refused := record("refused")
+	refused.Decision = lineage.Deny
+	_, err := l.Begin(context.Background(), refused)
+	require.NoError(t, err)
+	require.Error(t, attempt(l, "behind it"))
+	recovered(t, l)
+}
+
+// A refusal stands in the log however soon its caller goes away, and however the disk is.
+func TestRefusalsStay(t *testing.T) {
+	l, f, dir := faulty(t, Config{Deadline: 20 * time.Millisecond})
+	refuse := func(ctx context.Context) {
+		r := record("refused")
+		r.Decision = lineage.Deny
+		ctx, _ = l.Begin(ctx, r)
+		l.End(ctx, r)
+	}
+	gone, cancel := context.WithCancel(context.Background())
+	cancel()
+	for range 50 {
+		refuse(gone)
+	}
+	f.set(errDisk, nil, nil)
+	for range 50 {
+		refuse(context.Background())
+	}
+	f.set(nil, nil, nil)
+	recovered(t, l)
+	require.NoError(t, l.Close())
+	n := 0
+	require.NoError(t, Query(context.Background(), dir, Filter{Decision: "deny"}, func(*Story) error { n++; return nil }))
+	require.Equal(t, 100, n)
 }

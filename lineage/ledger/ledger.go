@@ -86,9 +86,9 @@ func (l *Ledger) open(cut int64) (err error) {
 	}
 	host, _ := os.Hostname()
 	go q.run()
-	l.process, err = q.put(context.Background(), marshal(&body{
+	l.process, err = q.put(context.Background(), &item{body: marshal(&body{
 		Event: Start, Service: c.Service, Host: host, PID: os.Getpid(), Cut: cut,
-	}), false)
+	})})
 	if err != nil {
 		q.close(context.Background(), nil)
 	}
@@ -149,7 +149,7 @@ func (l *Ledger) intend(ctx context.Context, b *body, r *lineage.Record, open bo
 		}
 	}
 	l.inForce(r.Policy)
-	return l.queue.put(ctx, marshal(b), open)
+	return l.queue.put(ctx, &item{body: marshal(b), open: open, stays: b.Event == Denied})
 }
 
 // observe is the profile that refuses nothing, so that what cannot be recorded there is a gap.

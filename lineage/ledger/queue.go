@@ -13,6 +13,7 @@ type item struct {
 	body  []byte
 	wait  chan struct{} // closed when it is settled; nil = nobody waits
 	open  bool          // what it speaks of is done whether or not it can be written
+	stays bool          // it is written also when nobody waits for it any more: it speaks of what has happened
 	state itemState
 	index int64
 	err   error
@@ -31,6 +32,9 @@ const (
 // the next intent. An intent waits for nobody.
 const lingering = 5 * time.Millisecond
 
+// maxKept bounds how many refusals are kept for a store that cannot be written; further ones are counted as a gap.
+const maxKept = 10_000
+
 // maxGroup bounds how many records become durable at once, so that a backlog does not become one long write.
 const maxGroup = 1024
 
@@ -48,13 +52,14 @@ type queue struct {
 	items   []*item
 	waiting int   // how many of them somebody waits for
 	broken  error // why the store cannot be written now; nil = it can, as far as is known
+	writing bool  // the writer is in the store
 	closing bool
 	last    []byte // the log's last record, once it is closing
 	done    chan struct{}
 	gap     gap
 }
 
-// gap counts what was sent unrecorded.
+// gap counts what was sent, or refused, unrecorded.
 type gap struct {
 	count       int64
 	first, last time.Time
@@ -80,9 +85,9 @@ var (
 
 func newQueue() *queue { return &queue{wake: make(chan struct{}, 1), done: make(chan struct{})} }
 
-// put waits until a record is durable and gives its index. open says that what it speaks of is done even if it fails.
-func (q *queue) put(ctx context.Context, body []byte, open bool) (int64, error) {
-	it := &item{body: body, wait: make(chan struct{}), open: open}
+// put waits until a record is durable and gives its index.
+func (q *queue) put(ctx context.Context, it *item) (int64, error) {
+	it.wait = make(chan struct{})
 	if err := q.add(it); err != nil {
 		return -1, err
 	}
@@ -109,7 +114,14 @@ func (q *queue) add(it *item) error {
 	switch {
 	case q.closing:
 		return &UnavailableError{Err: errClosed}
+	case it.wait != nil && q.broken != nil && it.stays && len(q.items) < maxKept:
+		it.state = left
+		q.items = append(q.items, it)
+		return &UnavailableError{Err: q.broken}
 	case it.wait != nil && q.broken != nil:
+		if it.stays {
+			q.gap.add(q.now())
+		}
 		return &UnavailableError{Err: q.broken}
 	}
 	q.items = append(q.items, it)
@@ -136,18 +148,22 @@ func (q *queue) leave(it *item, why error, slow bool) (int64, error) {
 	case settled:
 		return it.index, it.err
 	case queued:
+		q.waiting--
+		if it.stays {
+			it.state = left
+			break
+		}
 		for i, other := range q.items {
 			if other == it {
 				q.items = append(q.items[:i:i], q.items[i+1:]...)
-				q.waiting--
 				break
 			}
 		}
 	case taken:
 		it.state = left
 	}
-	if slow && q.broken == nil {
-		q.broken = why // the next ones need not wait as long to learn the same
+	if slow && q.writing && q.broken == nil {
+		q.broken = why // the next ones need not wait as long to learn the same, until the writer is out again
 	}
 	return -1, &UnavailableError{Err: why}
 }
@@ -206,8 +222,10 @@ func (q *queue) cut() []*item {
 	copy(out, q.items)
 	q.items = append([]*item(nil), q.items[n:]...)
 	for _, it := range out {
-		it.state = taken
-		if it.wait != nil {
+		if it.state == left {
+			continue
+		}
+		if it.state = taken; it.wait != nil {
 			q.waiting--
 		}
 	}
@@ -231,6 +249,7 @@ func (q *queue) write(items []*item) bool {
 		g.bodies = append(g.bodies, it.body)
 	}
 	pause := retryFirst
+	q.setWriting(true)
 	for {
 		err := q.store.append(g, q.now())
 		if err == nil {
@@ -247,6 +266,12 @@ func (q *queue) write(items []*item) bool {
 	return true
 }
 
+func (q *queue) setWriting(is bool) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.writing = is
+}
+
 // fail tells those who wait, and reports whether to give up: a queue that is closed cannot wait for a better day.
 func (q *queue) fail(items []*item, err error) (give bool) {
 	q.mu.Lock()
@@ -259,14 +284,18 @@ func (q *queue) fail(items []*item, err error) (give bool) {
 			close(it.wait)
 		}
 	}
+	var kept []*item
 	for _, it := range q.items { // those that came while it failed
-		if it.wait != nil {
-			it.state, it.index, it.err = settled, -1, &UnavailableError{Err: err}
+		if it.wait != nil && it.state == queued {
+			it.index, it.err = -1, &UnavailableError{Err: err}
 			close(it.wait)
+			it.state = left
+		}
+		if it.wait == nil || it.stays {
+			kept = append(kept, it)
 		}
 	}
-	q.items = posted(q.items)
-	q.waiting = 0
+	q.items, q.waiting = kept, 0
 	give = q.closing
 	q.mu.Unlock()
 	if first {
@@ -275,26 +304,15 @@ func (q *queue) fail(items []*item, err error) (give bool) {
 	return give
 }
 
-// posted are the items that nobody waits for.
-func posted(items []*item) []*item {
-	var out []*item
-	for _, it := range items {
-		if it.wait == nil {
-			out = append(out, it)
-		}
-	}
-	return out
-}
-
 // settle gives the items their indexes.
 func (q *queue) settle(items []*item, g *group) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	q.broken = nil
+	q.broken, q.writing = nil, false
 	for i, it := range items {
 		index := g.first + int64(i)
 		if it.state == left { // whoever waited has its answer
-			if !it.open { // otherwise nobody knows what became of it
+			if !it.open && !it.stays { // otherwise nobody knows what became of it, or there is nothing to know
 				q.items = append(q.items, &item{body: q.unsent(index)})
 				q.poke()
 			}
@@ -316,14 +334,18 @@ func (q *queue) settle(items []*item, g *group) {
 func (q *queue) missed(at time.Time) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if q.gap.count == 0 {
-		q.gap.first = at
-	}
-	q.gap.count++
-	q.gap.last = at
+	q.gap.add(at)
 }
 
-func (g gap) body() []byte {
+func (g *gap) add(at time.Time) {
+	if g.count == 0 {
+		g.first = at
+	}
+	g.count++
+	g.last = at
+}
+
+func (g *gap) body() []byte {
 	first, last := g.first.UTC(), g.last.UTC()
 	return marshal(&body{Event: Gap, Count: g.count, First: &first, Last: &last})
 }

@@ -187,6 +187,6 @@ func (l *Ledger) ForgetBefore(month string) ([]string, error) {
 }
 
 func (l *Ledger) gone(key string) error {
-	_, err := l.queue.put(context.Background(), marshal(&body{Event: KeyGone, Process: l.process, Key: key}), false)
+	_, err := l.queue.put(context.Background(), &item{body: marshal(&body{Event: KeyGone, Process: l.process, Key: key})})
 	return err
 }
