@@ -49,6 +49,8 @@ type Config struct {
 
 	disk disk // zero = the real one
 	now  func() time.Time
+
+	written func() // is told of each group; nil = nobody is
 }
 
 // Publisher takes a signed checkpoint to where a later one cannot be kept from being compared with it. An error is logged,
@@ -90,6 +92,9 @@ func (c Config) fill() (*Config, error) {
 	}
 	if c.disk.open == nil {
 		c.disk = realDisk
+	}
+	if c.written == nil {
+		c.written = func() {}
 	}
 	if c.now == nil {
 		c.now = time.Now

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -422,14 +423,13 @@ func TestRefusedAfterIntent(t *testing.T) {
 
 // A deadline that ends while the writer is between two groups says nothing of the store.
 func TestSlowIsOverWithTheGroup(t *testing.T) {
-	l, _, _ := faulty(t, Config{Deadline: 20 * time.Millisecond})
-	l.queue.mu.Lock()
-	written, once := l.queue.written, sync.Once{}
-	l.queue.written = func(g *group) {
-		written(g)
-		once.Do(func() { time.Sleep(100 * time.Millisecond) })
-	}
-	l.queue.mu.Unlock()
+	var slow atomic.Bool
+	l, _, _ := faulty(t, Config{Deadline: 20 * time.Millisecond, written: func() {
+		if slow.Swap(false) {
+			time.Sleep(100 * time.Millisecond)
+		}
+	}})
+	slow.Store(true)
 	refused := record("refused")
 	refused.Decision = lineage.Deny
 	_, err := l.Begin(context.Background(), refused)

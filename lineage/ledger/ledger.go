@@ -79,7 +79,10 @@ func (l *Ledger) open(cut int64) (err error) {
 	l.queue = newQueue()
 	q := l.queue
 	q.store, q.now, q.deadline = l.store, c.now, c.Deadline
-	q.written = l.publish.written
+	q.written = func(g *group) {
+		l.publish.written(g)
+		c.written()
+	}
 	q.failed = func(err error) { c.Logger.Error("governed: the ledger cannot be written", "error", err) }
 	q.unsent = func(intent int64) []byte {
 		return marshal(&body{Event: Outcome, Intent: &intent, Status: NotSent, Process: l.process})
