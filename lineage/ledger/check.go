@@ -37,6 +37,7 @@ type checker struct {
 	sure   head               // what stands under the last checkpoint
 	last   []byte             // the last checkpoint
 	event  Event              // of the last record
+	group  []header           // records without a checkpoint so far: nobody vouches for them
 	open   map[int64]struct{} // intents without an outcome so far
 	events map[Event]int64
 	starts []int64
@@ -82,40 +83,49 @@ func (c *checker) record(b []byte) error {
 	case h.time.Before(c.head.time):
 		return errors.New("its time is before that of the record before it")
 	}
-	if err := c.follow(h); err != nil {
+	if err := check(h); err != nil {
 		return err
 	}
-	if c.head.size == 0 {
-		c.first = h.time
-	}
 	c.head.add(tlog.RecordHash(b))
-	c.head.time, c.event = h.time, h.event
-	c.events[h.event]++
+	c.head.time = h.time
+	c.group = append(c.group, h)
 	if c.grown != nil {
 		return c.grown(&c.head)
 	}
 	return nil
 }
 
-// follow keeps account of intents and outcomes.
-func (c *checker) follow(h header) error {
+// check looks at what a record says that it is.
+func check(h header) error {
 	switch h.event {
-	case Intent, Connect:
-		c.open[h.index] = struct{}{}
 	case Outcome:
 		if h.intent < 0 || h.intent >= h.index {
 			return errors.New("it is the outcome of nothing before it")
 		}
+	case Intent, Connect, Start, Gap, Stop, Denied, Begin, Rollback, Reset, Close, PolicySet, KeyGone:
+	default:
+		return fmt.Errorf("its event %s is unknown", strconv.Quote(string(h.event)))
+	}
+	return nil
+}
+
+// follow keeps account of a record that a checkpoint vouches for.
+func (c *checker) follow(h header) {
+	if h.index == 0 {
+		c.first = h.time
+	}
+	c.event = h.event
+	c.events[h.event]++
+	switch h.event {
+	case Intent, Connect:
+		c.open[h.index] = struct{}{}
+	case Outcome:
 		delete(c.open, h.intent)
 	case Start:
 		c.starts = append(c.starts, h.index)
 	case Gap:
 		c.gaps = append(c.gaps, h.index)
-	case Stop, Denied, Begin, Rollback, Reset, Close, PolicySet, KeyGone:
-	default:
-		return fmt.Errorf("its event %s is unknown", strconv.Quote(string(h.event)))
 	}
-	return nil
 }
 
 func (c *checker) checkpoint(b []byte) error {
@@ -136,6 +146,10 @@ func (c *checker) checkpoint(b []byte) error {
 	case cp.Root != c.head.root():
 		return fmt.Errorf("a record from %d to %d was changed: the checkpoint has another root", c.sure.size, cp.Size-1)
 	}
+	for _, h := range c.group {
+		c.follow(h)
+	}
+	c.group = c.group[:0]
 	c.sure, c.last = c.head.clone(), signed
 	c.checkpoints++
 	if c.signed != nil {

@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -58,9 +59,13 @@ func ParseCheckpoint(signed []byte) (Checkpoint, error) {
 func SplitCheckpoints(text []byte) [][]byte {
 	parts := bytes.Split(bytes.TrimSpace(text), []byte("\n\n"))
 	var out [][]byte
-	for i := 0; i+1 < len(parts); i += 2 {
+	for i := 0; i+1 < len(parts); i++ {
 		signed := append(append(bytes.Clone(parts[i]), "\n\n"...), parts[i+1]...)
-		out = append(out, append(signed, '\n'))
+		signed = append(signed, '\n')
+		if _, err := ParseCheckpoint(signed); err == nil { // what was cut in two is passed over
+			out = append(out, signed)
+			i++
+		}
 	}
 	return out
 }
@@ -81,8 +86,9 @@ func openCheckpoint(signed []byte, keys Keys) (Checkpoint, *note.Note, error) {
 	if err != nil {
 		return c, nil, fmt.Errorf("it is not signed by the log's key: %s", why(err))
 	}
-	if !keys.named(c.Origin) {
-		return c, nil, fmt.Errorf("it is of the log %q, the key is of %q", c.Origin, keys.Origin())
+	// Of several keys that are trusted each speaks for its own log.
+	if !slices.ContainsFunc(n.Sigs, func(s note.Signature) bool { return s.Name == c.Origin }) {
+		return c, nil, fmt.Errorf("it is of the log %q, and not signed by that one's key", c.Origin)
 	}
 	return c, n, nil
 }

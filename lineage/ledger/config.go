@@ -114,6 +114,7 @@ func (c *Config) places() error {
 	if err != nil {
 		return fmt.Errorf("governed: the ledger's directory: %w", err)
 	}
+	dir = realPath(dir)
 	c.Dir = dir
 	if c.KeyFile == "" {
 		c.KeyFile = dir + ".key"
@@ -122,6 +123,17 @@ func (c *Config) places() error {
 		return errors.New("governed: the private key of a ledger does not belong into its directory")
 	}
 	return nil
+}
+
+// realPath is a directory by its own name: two names of one directory are one log.
+func realPath(dir string) string {
+	if real, err := filepath.EvalSymlinks(dir); err == nil {
+		return real
+	}
+	if parent, err := filepath.EvalSymlinks(filepath.Dir(dir)); err == nil { // it is not there yet
+		return filepath.Join(parent, filepath.Base(dir))
+	}
+	return dir
 }
 
 // base is the path of what lies beside the log, without its ending.

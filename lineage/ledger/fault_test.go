@@ -32,8 +32,8 @@ func (f *faults) set(write, sync error, hang chan struct{}) {
 }
 
 func (f *faults) disk() disk {
-	return disk{sync: syncDir, open: func(name string) (file, error) {
-		real, err := realDisk.open(name)
+	return disk{sync: syncDir, open: func(name string, create bool) (file, error) {
+		real, err := realDisk.open(name, create)
 		return &faultyFile{file: real, f: f}, err
 	}}
 }

@@ -21,13 +21,17 @@ type file interface {
 
 // disk is how the store reaches the file system.
 type disk struct {
-	open func(name string) (file, error) // for writing; makes it if it is not there
-	sync func(dir string) error          // makes the entries of a directory durable
+	open func(name string, create bool) (file, error) // for writing; create makes it if it is not there
+	sync func(dir string) error                       // makes the entries of a directory durable
 }
 
 var realDisk = disk{
-	open: func(name string) (file, error) {
-		return os.OpenFile(name, os.O_RDWR|os.O_CREATE, 0o600)
+	open: func(name string, create bool) (file, error) {
+		flags := os.O_RDWR
+		if create {
+			flags |= os.O_CREATE
+		}
+		return os.OpenFile(name, flags, 0o600)
 	},
 	sync: syncDir,
 }
@@ -45,6 +49,7 @@ type fileStore struct {
 	segment int    // number of the one that is written
 	name    string
 	file    file // nil = it has to be opened again
+	is      fs.FileInfo
 	size    int64
 	pending *group // its bytes may stand behind size
 	dirty   bool   // what is in the file is not known to be durable
@@ -78,6 +83,9 @@ func (s *fileStore) write(b []byte) error {
 	if err := s.reopen(); err != nil {
 		return err
 	}
+	if err := s.there(); err != nil {
+		return err
+	}
 	if s.dirty {
 		if err := s.file.Truncate(s.size); err != nil {
 			return err
@@ -98,15 +106,32 @@ func (s *fileStore) reopen() error {
 	if s.file != nil {
 		return nil
 	}
-	f, err := s.disk.open(filepath.Join(s.dir, s.name))
+	path := filepath.Join(s.dir, s.name)
+	f, err := s.disk.open(path, s.size == 0) // one that has records and is gone is not made again
 	if err != nil {
 		return err
 	}
-	if err := s.disk.sync(s.dir); err != nil {
+	if err = s.disk.sync(s.dir); err == nil {
+		s.is, err = os.Stat(path)
+	}
+	if err != nil {
 		_ = f.Close()
 		return err
 	}
 	s.file = f
+	return nil
+}
+
+// there reports by an error that the open file is no longer the one of its name: it was moved away or deleted, and what is
+// written into it nobody would find.
+func (s *fileStore) there() error {
+	now, err := os.Stat(filepath.Join(s.dir, s.name))
+	if err != nil {
+		return err
+	}
+	if !os.SameFile(now, s.is) {
+		return fmt.Errorf("another file stands in the place of %s", s.name)
+	}
 	return nil
 }
 

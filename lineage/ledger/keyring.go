@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"sync"
 	"time"
 )
@@ -20,6 +21,7 @@ type keyring struct {
 
 	mu      sync.Mutex
 	content keyringFile
+	is      fs.FileInfo       // the file as it was read; nil = there is none yet
 	byID    map[string]string // keys of subjects; nil = to be made
 }
 
@@ -35,37 +37,47 @@ func openKeyring(name string) (*keyring, error) {
 	return k, k.load()
 }
 
+// load reads the file. One that was there and is gone is an error: keys that are made anew would go by the same names.
 func (k *keyring) load() error {
 	b, err := os.ReadFile(k.name)
-	k.content = keyringFile{}
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-	case err != nil:
+	if errors.Is(err, fs.ErrNotExist) && k.is == nil {
+		k.content = keyringFile{Periods: map[string]string{}, Subjects: map[string]subjectKey{}}
+		return nil
+	}
+	if err != nil {
 		return err
-	case len(b) > 0 && json.Unmarshal(b, &k.content) != nil:
+	}
+	var content keyringFile
+	if json.Unmarshal(b, &content) != nil || content.Periods == nil {
 		return fmt.Errorf("%s is not the keyring of a ledger", k.name)
 	}
-	if k.content.Periods == nil {
-		k.content.Periods = map[string]string{}
+	if content.Subjects == nil {
+		content.Subjects = map[string]subjectKey{}
 	}
-	if k.content.Subjects == nil {
-		k.content.Subjects = map[string]subjectKey{}
+	k.content, k.byID = content, nil
+	k.is, err = os.Stat(k.name)
+	return err
+}
+
+// fresh reads the file again where another process has changed it: a key that was destroyed there is not used here.
+func (k *keyring) fresh() error {
+	if k.is == nil {
+		return nil
 	}
-	k.byID = nil
-	return nil
+	is, err := os.Stat(k.name)
+	if err == nil && os.SameFile(is, k.is) && is.ModTime().Equal(k.is.ModTime()) && is.Size() == k.is.Size() {
+		return nil
+	}
+	return k.load()
 }
 
 // change changes the keyring as it stands in its file: processes that write one log share it.
 func (k *keyring) change(do func() error) error {
-	f, err := os.OpenFile(k.name, os.O_RDWR|os.O_CREATE, 0o600)
-	if err != nil {
-		return err
-	}
-	_ = f.Close()
-	unlock, err := lock(k.name)
+	dir := filepath.Dir(k.name)
+	unlock, err := lock(dir)
 	for n := 0; errors.Is(err, ErrLocked) && n < 100; n++ {
 		time.Sleep(10 * time.Millisecond)
-		unlock, err = lock(k.name)
+		unlock, err = lock(dir)
 	}
 	if err != nil {
 		return err
@@ -74,7 +86,10 @@ func (k *keyring) change(do func() error) error {
 	if err := k.load(); err != nil {
 		return err
 	}
-	return do()
+	if err := do(); err != nil {
+		return errors.Join(err, k.load())
+	}
+	return k.load()
 }
 
 // period gives the key of a moment and its name, making it if need be. It is durable before it is used: a digest whose key
@@ -83,9 +98,11 @@ func (k *keyring) period(at time.Time) (name string, key []byte, err error) {
 	name = at.UTC().Format(periodLayout)
 	k.mu.Lock()
 	defer k.mu.Unlock()
+	if err := k.fresh(); err != nil {
+		return "", nil, err
+	}
 	if _, ok := k.content.Periods[name]; !ok {
 		if err := k.change(func() error { return k.add(name) }); err != nil {
-			delete(k.content.Periods, name)
 			return "", nil, err
 		}
 	}

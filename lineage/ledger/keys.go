@@ -59,15 +59,6 @@ func ReadKeys(name string) (Keys, error) {
 
 func (k Keys) verifiers() note.Verifiers { return note.VerifierList(k.list...) }
 
-func (k Keys) named(origin string) bool {
-	for _, v := range k.list {
-		if v.Name() == origin {
-			return true
-		}
-	}
-	return false
-}
-
 // Origin is the log's name, "" where there is no key.
 func (k Keys) Origin() string {
 	if len(k.list) == 0 {

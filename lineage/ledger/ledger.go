@@ -38,6 +38,9 @@ func Open(c Config) (*Ledger, error) {
 		return nil, err
 	}
 	l := &Ledger{config: config}
+	if l.keyring, err = openKeyring(config.base() + ".keyring"); err != nil {
+		return nil, fmt.Errorf("governed: opening the ledger: %w", err)
+	}
 	cut, err := l.openStore()
 	if err != nil {
 		return nil, fmt.Errorf("governed: opening the ledger: %w", err)
@@ -68,9 +71,6 @@ func (l *Ledger) openStore() (cut int64, err error) {
 
 func (l *Ledger) open(cut int64) (err error) {
 	c := l.config
-	if l.keyring, err = openKeyring(c.base() + ".keyring"); err != nil {
-		return err
-	}
 	published := c.base() + ".checkpoint"
 	if err := l.holds(published); err != nil {
 		return err

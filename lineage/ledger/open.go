@@ -27,32 +27,69 @@ var (
 // openFiles opens the log of a directory for writing, and makes it if there is none. It gives how many bytes of an
 // unfinished group were cut off: nothing of them was acknowledged, so no statement of theirs was sent.
 func openFiles(c *Config) (s *fileStore, cut int64, err error) {
+	if err := outside(c.Dir); err != nil {
+		return nil, 0, err
+	}
 	if err := os.MkdirAll(c.Dir, 0o700); err != nil {
 		return nil, 0, err
 	}
-	names, _, err := segments(c.Dir)
+	unlock, err := lock(c.Dir)
 	if err != nil {
 		return nil, 0, err
 	}
-	signer, keys, err := openKey(c, len(names) > 0)
-	if err != nil {
-		return nil, 0, err
-	}
-	unlock, err := lock(c.KeyFile)
-	if err != nil {
-		return nil, 0, err
-	}
-	s = &fileStore{dir: c.Dir, disk: c.disk, signer: signer, limit: c.SegmentBytes, unlock: unlock}
-	if cut, err = s.resume(keys); err != nil {
-		unlock()
-		return nil, 0, err
-	}
-	if err = s.begin(); err != nil {
+	s = &fileStore{dir: c.Dir, disk: c.disk, limit: c.SegmentBytes, unlock: unlock}
+	if cut, err = s.start(c); err != nil {
 		s.abandon()
 		unlock()
 		return nil, 0, err
 	}
 	return s, cut, nil
+}
+
+// start finds out where the log of a directory stands, and makes ready to go on.
+func (s *fileStore) start(c *Config) (cut int64, err error) {
+	names, others, err := segments(s.dir)
+	if err != nil {
+		return 0, err
+	}
+	marked, err := belongs(others)
+	if err != nil {
+		return 0, err // and nothing was made in it
+	}
+	var keys Keys
+	if s.signer, keys, err = openKey(c, len(names) > 0); err != nil {
+		return 0, err
+	}
+	if cut, err = s.resume(names, marked, keys); err != nil {
+		return 0, err
+	}
+	return cut, s.begin()
+}
+
+// belongs refuses files that are not a log's, and reports whether the mark of an open log is among the others.
+func belongs(others []string) (marked bool, err error) {
+	for _, name := range others {
+		switch name {
+		case publicName:
+		case openName:
+			marked = true
+		default:
+			return false, &TamperError{File: name, Index: -1, Reason: "the file does not belong to a ledger"}
+		}
+	}
+	return marked, nil
+}
+
+// outside refuses a directory within that of another log, in which nothing else may be.
+func outside(dir string) error {
+	for at := filepath.Dir(dir); ; at = filepath.Dir(at) {
+		if _, err := os.Stat(filepath.Join(at, publicName)); err == nil && Exists(at) == nil {
+			return fmt.Errorf("governed: the directory lies in the ledger of %s", at)
+		}
+		if at == filepath.Dir(at) {
+			return nil
+		}
+	}
 }
 
 // openKey reads the private key, and makes one for a log that is not there yet.
@@ -71,7 +108,7 @@ func openKey(c *Config, exists bool) (note.Signer, Keys, error) {
 	if err != nil {
 		return nil, Keys{}, err
 	}
-	if !bytes.Contains([]byte(keys.String()), []byte(line+"\n")) {
+	if keys.String() != line+"\n" {
 		return nil, Keys{}, fmt.Errorf("governed: %s is not the private key of the ledger in %s", c.KeyFile, c.Dir)
 	}
 	return signer, keys, nil
@@ -103,15 +140,10 @@ func makeKey(c *Config) error {
 	if err != nil {
 		return err
 	}
-	f, err := os.OpenFile(c.KeyFile, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-	if errors.Is(err, fs.ErrExist) {
-		return nil // another process made it just now
-	}
-	if err != nil {
+	if err := createDurably(c.KeyFile, []byte(private+"\n")); !errors.Is(err, fs.ErrExist) {
 		return err
 	}
-	_, err = f.WriteString(private + "\n")
-	return errors.Join(err, f.Sync(), f.Close(), syncDir(filepath.Dir(c.KeyFile)))
+	return nil // another process made it just now
 }
 
 // put writes a file where it stands: in a log's directory there is no other for a moment either.
@@ -147,21 +179,7 @@ func publicOf(name string) (string, error) {
 }
 
 // resume finds where the log stands, by its last segment, and cuts off what a crash left of a group.
-func (s *fileStore) resume(keys Keys) (cut int64, err error) {
-	names, others, err := segments(s.dir)
-	if err != nil {
-		return 0, err
-	}
-	marked := false
-	for _, name := range others {
-		switch name {
-		case publicName:
-		case openName:
-			marked = true
-		default:
-			return 0, &TamperError{File: name, Index: -1, Reason: "the file does not belong to a ledger"}
-		}
-	}
+func (s *fileStore) resume(names []string, marked bool, keys Keys) (cut int64, err error) {
 	if len(names) == 0 {
 		s.name = segmentName(0)
 		return 0, nil
@@ -180,9 +198,11 @@ func (s *fileStore) resume(keys Keys) (cut int64, err error) {
 	path := filepath.Join(s.dir, s.name)
 	if headless, err := s.headless(s.name); err != nil || headless && marked {
 		return 0, err // the very first: there is no log yet
+	} else if headless {
+		return 0, &TamperError{File: s.name, Index: -1, Reason: "the segment is empty"}
 	}
 	c := newChecker(s.signer.Name())
-	t, err := readSegment(path, c, func(line []byte) error {
+	t, err := readSegment(path, c, func(line []byte, _ bool) error {
 		h, err := parseSegmentHeader(line, keys)
 		if err != nil {
 			return err

@@ -8,9 +8,10 @@ import (
 	"syscall"
 )
 
-// lock makes this process the only writer: it holds a lock on the private key until unlock, or until it dies.
-func lock(name string) (unlock func(), err error) {
-	f, err := os.Open(name)
+// lock keeps others out of a directory until unlock, or until this process dies. The lock is on the directory itself, which
+// cannot be put in its place by another as a file can.
+func lock(dir string) (unlock func(), err error) {
+	f, err := os.Open(dir)
 	if err != nil {
 		return nil, err
 	}

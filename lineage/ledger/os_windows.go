@@ -7,15 +7,14 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-// lock makes this process the only writer: it holds a lock on the private key until unlock, or until it dies. The byte
-// that is locked lies behind the key, which others may read.
-func lock(name string) (unlock func(), err error) {
-	f, err := os.Open(name)
+// lock keeps others out of a directory until unlock, or until this process dies. Directories cannot be locked here; a file
+// beside it is, which nobody can replace while it is open.
+func lock(dir string) (unlock func(), err error) {
+	f, err := os.OpenFile(dir+".lock", os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
 		return nil, err
 	}
-	behind := windows.Overlapped{Offset: 1 << 30}
-	err = windows.LockFileEx(windows.Handle(f.Fd()), windows.LOCKFILE_EXCLUSIVE_LOCK|windows.LOCKFILE_FAIL_IMMEDIATELY, 0, 1, 0, &behind)
+	err = windows.LockFileEx(windows.Handle(f.Fd()), windows.LOCKFILE_EXCLUSIVE_LOCK|windows.LOCKFILE_FAIL_IMMEDIATELY, 0, 1, 0, &windows.Overlapped{})
 	if err != nil {
 		_ = f.Close()
 		if errors.Is(err, windows.ERROR_LOCK_VIOLATION) {

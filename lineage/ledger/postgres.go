@@ -21,7 +21,8 @@ const (
 	createTables    = `create schema if not exists governed_ledger;
 create table if not exists governed_ledger.records (index bigint primary key, line text not null);
 create table if not exists governed_ledger.checkpoints (size bigint primary key, edge text not null, at text not null, signed text not null);
-create table if not exists governed_ledger.keys (line text primary key);`
+create table if not exists governed_ledger.keys (line text primary key);
+create unique index if not exists one_key on governed_ledger.keys ((true));`
 )
 
 // databaseLock keeps writers apart. It is the driver's own number: the bytes of "governed".

@@ -154,9 +154,9 @@ func (l *hashes) ReadHashes(indexes []int64) ([]tlog.Hash, error) {
 func loadHashes(ctx context.Context, where string, index int64) (*hashes, error) {
 	l := &hashes{}
 	n := int64(0)
-	err := allLines(ctx, where, func(p place, line []byte, whole bool) error {
+	err := allLines(ctx, where, func(p place, line []byte) error {
 		switch {
-		case bytes.HasPrefix(line, recordStart) && whole:
+		case bytes.HasPrefix(line, recordStart):
 			more, err := tlog.StoredHashesForRecordHash(n, tlog.RecordHash(line), l)
 			if err != nil {
 				return err
@@ -166,7 +166,7 @@ func loadHashes(ctx context.Context, where string, index int64) (*hashes, error)
 				l.record = bytes.Clone(line)
 			}
 			n++
-		case bytes.HasPrefix(line, checkpointStart) && whole:
+		case bytes.HasPrefix(line, checkpointStart):
 			signed, err := parseCheckpointLine(line)
 			if err != nil {
 				return p.tampered(-1, err.Error())

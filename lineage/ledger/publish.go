@@ -22,15 +22,12 @@ type publishing struct {
 	size   int64
 	out    int64 // the size of the last that was published
 	timer  *time.Timer
-	busy   bool
-	idle   *sync.Cond
+	busy   chan struct{} // closed when the one on its way has arrived; nil = none is
 	closed bool
 }
 
 func newPublishing(c *Config, file string) *publishing {
-	p := &publishing{list: append([]Publisher{replaceFile(file)}, c.Publish...), every: c.PublishEvery, logger: c.Logger}
-	p.idle = sync.NewCond(&p.mu)
-	return p
+	return &publishing{list: append([]Publisher{replaceFile(file)}, c.Publish...), every: c.PublishEvery, logger: c.Logger}
 }
 
 // written takes note of a group that became durable.
@@ -56,17 +53,18 @@ func (p *publishing) written(g *group) {
 
 // start publishes the newest checkpoint unless one is on its way. It is called with the lock held.
 func (p *publishing) start() {
-	if p.busy || p.size == p.out {
+	if p.busy != nil || p.size == p.out {
 		return
 	}
-	p.busy, p.out = true, p.size
+	arrived := make(chan struct{})
+	p.busy, p.out = arrived, p.size
 	signed := p.signed
 	go func() {
 		p.hand(context.Background(), signed)
 		p.mu.Lock()
 		defer p.mu.Unlock()
-		p.busy = false
-		p.idle.Broadcast()
+		p.busy = nil
+		close(arrived)
 	}()
 }
 
@@ -76,11 +74,21 @@ const publishTimeout = 5 * time.Second
 func (p *publishing) hand(ctx context.Context, signed []byte) {
 	for _, publish := range p.list {
 		ctx, cancel := context.WithTimeout(ctx, publishTimeout)
-		if err := publish(ctx, signed); err != nil {
+		if err := guarded(ctx, publish, signed); err != nil {
 			p.logger.WarnContext(ctx, "governed: a checkpoint of the ledger was not published", "error", err)
 		}
 		cancel()
 	}
+}
+
+// guarded keeps a publisher that panics from ending the program.
+func guarded(ctx context.Context, publish Publisher, signed []byte) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("the publisher panicked: %v", p)
+		}
+	}()
+	return publish(ctx, signed)
 }
 
 // close publishes the last checkpoint.
@@ -90,14 +98,23 @@ func (p *publishing) close(ctx context.Context) {
 	if p.timer != nil {
 		p.timer.Stop()
 	}
-	for p.busy {
-		p.idle.Wait()
-	}
+	busy := p.busy
 	signed, fresh := p.signed, p.size != p.out
 	p.out = p.size
 	p.mu.Unlock()
-	if fresh {
-		p.hand(ctx, signed)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		if busy != nil {
+			<-busy
+		}
+		if fresh {
+			p.hand(ctx, signed)
+		}
+	}()
+	select {
+	case <-done:
+	case <-ctx.Done(): // nobody waits for the end of one that hangs
 	}
 }
 

@@ -107,8 +107,8 @@ type querying struct {
 	give    func(*Story) error
 }
 
-func (q *querying) line(p place, line []byte, whole bool) error {
-	if !whole || !bytes.HasPrefix(line, recordStart) {
+func (q *querying) line(p place, line []byte) error {
+	if !bytes.HasPrefix(line, recordStart) {
 		return nil
 	}
 	h, err := parseHeader(line)

@@ -80,6 +80,7 @@ func (e *UnavailableError) ErrorType() string { return "governed.audit_unavailab
 
 var (
 	errClosed = errors.New("it is closed")
+	errLong   = errors.New("the record is longer than one may be")
 	errSlow   = errors.New("the record was not durable within the deadline")
 )
 
@@ -87,6 +88,9 @@ func newQueue() *queue { return &queue{wake: make(chan struct{}, 1), done: make(
 
 // put waits until a record is durable and gives its index.
 func (q *queue) put(ctx context.Context, it *item) (int64, error) {
+	if len(it.body) > maxLine/2 {
+		return -1, &UnavailableError{Err: errLong}
+	}
 	it.wait = make(chan struct{})
 	if err := q.add(it); err != nil {
 		return -1, err

@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -82,10 +83,12 @@ func Exists(where string) error {
 	return err
 }
 
-// allLines gives the records and checkpoints of a log, wherever it is.
-func allLines(ctx context.Context, where string, f func(p place, line []byte, whole bool) error) error {
+// allLines gives the records that a checkpoint follows, each group with its checkpoint behind it, wherever the log is. What
+// stands behind the newest checkpoint nobody vouches for.
+func allLines(ctx context.Context, where string, f func(p place, line []byte) error) error {
+	g := covered{give: f}
 	if isDatabase(where) {
-		_, err := databaseLines(ctx, where, func(p place, line []byte, _, _ string) error { return f(p, line, true) })
+		_, err := databaseLines(ctx, where, func(p place, line []byte, _, _ string) error { return g.line(p, line, true) })
 		return err
 	}
 	names, _, err := segments(where)
@@ -96,7 +99,7 @@ func allLines(ctx context.Context, where string, f func(p place, line []byte, wh
 		return fmt.Errorf("there is no ledger in %s", where)
 	}
 	for _, name := range names {
-		if err := readLines(filepath.Join(where, name), f); err != nil {
+		if err := readLines(filepath.Join(where, name), g.line); err != nil {
 			return err
 		}
 		if err := ctx.Err(); err != nil {
@@ -106,17 +109,47 @@ func allLines(ctx context.Context, where string, f func(p place, line []byte, wh
 	return nil
 }
 
+// covered keeps lines back until a checkpoint comes.
+type covered struct {
+	give  func(p place, line []byte) error
+	lines []byte
+	ends  []int
+	at    []place
+}
+
+func (g *covered) line(p place, line []byte, whole bool) error {
+	switch {
+	case !whole, bytes.HasPrefix(line, segmentStart):
+		return nil
+	case !bytes.HasPrefix(line, checkpointStart):
+		g.lines = append(g.lines, line...)
+		g.ends, g.at = append(g.ends, len(g.lines)), append(g.at, p)
+		return nil
+	}
+	start := 0
+	for i, end := range g.ends {
+		if err := g.give(g.at[i], g.lines[start:end]); err != nil {
+			return err
+		}
+		start = end
+	}
+	g.lines, g.ends, g.at = g.lines[:0], g.ends[:0], g.at[:0]
+	return g.give(p, line)
+}
+
 // tail is what stands behind the last checkpoint of a segment.
 type tail struct {
 	offset int64 // where it begins
 	bytes  int64
 	place  place // of its first line
+	// headless says that the segment has no more than the beginning of its header.
+	headless bool
 }
 
 // readSegment holds the lines of a segment against the checker, the first by header. What follows the last checkpoint and
 // can be the beginning of a group is given as the tail; whether there may be one is for the caller to say.
-func readSegment(name string, c *checker, header func(line []byte) error, progress func(p place, n int64)) (tail, error) {
-	t := tail{place: place{file: filepath.Base(name), line: 1}}
+func readSegment(name string, c *checker, header func(line []byte, whole bool) error, progress func(p place, n int64)) (tail, error) {
+	t := tail{place: place{file: filepath.Base(name), line: 1}, headless: true}
 	err := readLines(name, func(p place, line []byte, whole bool) error {
 		n := int64(len(line))
 		if whole {
@@ -128,13 +161,13 @@ func readSegment(name string, c *checker, header func(line []byte) error, progre
 		}
 		t.bytes += n
 		switch {
-		case p.line == 1 && !whole:
-			return p.tampered(-1, "the header of the segment is cut")
 		case p.line == 1:
-			if err := header(line); err != nil {
+			if err := header(line, whole); err != nil {
 				return p.tampered(-1, err.Error())
 			}
-			t.offset, t.bytes = n, 0
+			if whole {
+				t.offset, t.bytes, t.headless = n, 0, false
+			}
 			return nil
 		case !whole:
 			if !c.torn(line) {

@@ -91,9 +91,11 @@ type subjectKey struct {
 func (k *keyring) subject(name string) (id string, key []byte, err error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
+	if err := k.fresh(); err != nil {
+		return "", nil, err
+	}
 	if _, ok := k.content.Subjects[name]; !ok {
 		if err := k.change(func() error { return k.addSubject(name) }); err != nil {
-			delete(k.content.Subjects, name)
 			return "", nil, err
 		}
 	}
@@ -134,7 +136,8 @@ func (k *keyring) keys(month, id string) (monthKey, subject []byte, err error) {
 
 // Forget destroys the key of a subject: who they were cannot be read from the log any more, of which not a byte changes.
 // The log says that the key is gone. It is an error if there is no such key. What file systems and backups keep of the
-// keyring is not the ledger's to reach.
+// keyring is not the ledger's to reach. An [*UnavailableError] says that the key is destroyed and that the record of it has
+// to wait for the store.
 func (l *Ledger) Forget(subject string) error {
 	var id string
 	k := l.keyring
@@ -186,7 +189,8 @@ func (l *Ledger) ForgetBefore(month string) ([]string, error) {
 	return gone, err
 }
 
+// gone writes down that a key is destroyed; where the store cannot be written now, as soon as it can.
 func (l *Ledger) gone(key string) error {
-	_, err := l.queue.put(context.Background(), &item{body: marshal(&body{Event: KeyGone, Process: l.process, Key: key})})
+	_, err := l.queue.put(context.Background(), &item{body: marshal(&body{Event: KeyGone, Process: l.process, Key: key}), stays: true})
 	return err
 }

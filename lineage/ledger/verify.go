@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -100,6 +101,9 @@ func (v *verifying) files() error {
 			return &TamperError{File: name, Index: -1, Reason: "the file does not belong to a ledger"}
 		}
 	}
+	if info, err := os.Lstat(filepath.Join(v.dir, publicName)); err == nil && !info.Mode().IsRegular() {
+		return &TamperError{File: publicName, Index: -1, Reason: "it is not a regular file"}
+	}
 	if !slices.Contains(others, publicName) {
 		if len(names) == 0 {
 			return fmt.Errorf("there is no ledger in %s", v.dir)
@@ -124,7 +128,7 @@ func (v *verifying) keyFile() error {
 		return err
 	}
 	own, err := ParseKeys(string(text))
-	if err != nil || own.String() != string(text) {
+	if err != nil || own.String() != string(text) || len(own.list) != 1 {
 		return &TamperError{File: publicName, Index: -1, Reason: "it is not a public key as the log writes it"}
 	}
 	return v.trust(own, publicName)
@@ -133,11 +137,13 @@ func (v *verifying) keyFile() error {
 // keyTable reads the key of the database.
 func (v *verifying) keyTable() error {
 	own, err := databaseLines(v.ctx, v.dir, nil)
-	if err == nil && len(own.list) == 0 {
-		err = errors.New("the database holds no ledger")
-	}
-	if err != nil {
+	switch {
+	case err != nil:
 		return err
+	case len(own.list) == 0:
+		return errors.New("the database holds no ledger")
+	case len(own.list) > 1:
+		return &TamperError{File: "governed_ledger.keys", Index: -1, Reason: "a log has one key, and there are several"}
 	}
 	return v.trust(own, "governed_ledger.keys")
 }
@@ -160,6 +166,9 @@ func (v *verifying) given() error {
 	v.wanted = map[int64][]tlog.Hash{}
 	for _, signed := range v.config.Checkpoints {
 		c, err := OpenCheckpoint(signed, v.known)
+		if parsed, bad := ParseCheckpoint(signed); err != nil && bad == nil && parsed.Origin == v.report.Origin {
+			return &TamperError{File: publicName, Index: -1, Reason: "a checkpoint that was given is of a log of this name and not signed by its key: the log, or the checkpoint, was replaced"}
+		}
 		if err != nil {
 			return fmt.Errorf("the checkpoint that was given cannot be used: %w", err)
 		}
@@ -183,8 +192,8 @@ func (v *verifying) read() error {
 		if v.tail.bytes > 0 {
 			return v.tail.place.tampered(c.sure.size, "the group is not finished, and another segment follows")
 		}
-		t, err := readSegment(filepath.Join(v.dir, name), c, func(line []byte) error {
-			return v.header(i, name, line)
+		t, err := readSegment(filepath.Join(v.dir, name), c, func(line []byte, whole bool) error {
+			return v.header(i, name, line, whole)
 		}, func(p place, n int64) {
 			at = p
 			v.progress(n)
@@ -197,6 +206,10 @@ func (v *verifying) read() error {
 		}
 		if err != nil {
 			return err
+		}
+		// A process that was killed may have begun the next segment, and no other.
+		if t.headless && (!v.report.Open || i < len(v.names)-1 || name != segmentName(c.sure.size)) {
+			return &TamperError{File: name, Index: -1, Reason: "the segment has no header"}
 		}
 		v.tail = t
 	}
@@ -235,15 +248,21 @@ func (v *verifying) rows() error {
 }
 
 // header holds the header of a segment against what the segments before say.
-func (v *verifying) header(i int, name string, line []byte) error {
+func (v *verifying) header(i int, name string, line []byte, whole bool) error {
 	c := v.checker
-	h, err := parseSegmentHeader(line, v.known)
-	if err != nil {
-		return err
-	}
 	want := segmentHeader{
 		Segment: i, First: c.head.size, Origin: c.origin, Time: c.head.time.Format(timeLayout), Edge: c.head.edge,
 		Checkpoint: string(c.last),
+	}
+	if !whole {
+		if !bytes.HasPrefix(want.line(), line) {
+			return errors.New("it is no header of a segment, and has no end")
+		}
+		return nil // whether there may be one is seen below
+	}
+	h, err := parseSegmentHeader(line, v.known)
+	if err != nil {
+		return err
 	}
 	first, _ := segmentFirst(name)
 	switch {
