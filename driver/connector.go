@@ -55,7 +55,11 @@ func (d *governedDriver) Open(dsn string) (driver.Conn, error) {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
-	return c.Connect(ctx)
+	conn, err := c.Connect(ctx)
+	if own, ok := c.(*connector); ok {
+		err = errors.Join(err, own.release()) // nobody will close it
+	}
+	return conn, err
 }
 
 // OpenConnector reads the data source name, so that sql.Open reports what is wrong with it.
@@ -135,7 +139,12 @@ func (c *connector) Close() error {
 	if closer, ok := c.inner.(io.Closer); ok {
 		err = closer.Close()
 	}
-	c.once.Do(func() { err = errors.Join(err, c.g.shared.leave()) })
+	return errors.Join(err, c.release())
+}
+
+// release lets go of the connector's own hold on the ledger; connections have theirs.
+func (c *connector) release() (err error) {
+	c.once.Do(func() { err = c.g.shared.leave() })
 	return err
 }
 
@@ -146,11 +155,21 @@ func (c *connector) Connect(ctx context.Context) (driver.Conn, error) {
 		s.host, s.port = px.Host, px.Port
 		s.where.Database, s.where.Session = px.Database, px.User
 	}
-	err := s.event(ctx, lineage.ConnectEvent, func(ctx context.Context) error { return c.connect(ctx, s) })
-	if err != nil {
+	if err := c.open(ctx, s); err != nil {
 		return nil, err
 	}
 	return sqlmw.Driver(ready{s.conn}, s).Open("")
+}
+
+// open connects, and writes down that it does. The ledger stays open for the connection, however soon the connector is
+// closed.
+func (c *connector) open(ctx context.Context, s *session) error {
+	c.g.shared.join()
+	err := s.event(ctx, lineage.ConnectEvent, func(ctx context.Context) error { return c.connect(ctx, s) })
+	if err != nil {
+		return errors.Join(err, c.g.shared.leave())
+	}
+	return nil
 }
 
 func (c *connector) connect(ctx context.Context, s *session) error {
@@ -163,7 +182,6 @@ func (c *connector) connect(ctx context.Context, s *session) error {
 		_ = raw.Close()
 		return fmt.Errorf("governed: the connector gave a %T, not a *stdlib.Conn of pgx", raw)
 	}
-	c.g.shared.join()
 	s.conn = newConn(std)
 	s.conn.s = s
 	config := std.Conn().Config()
@@ -171,7 +189,8 @@ func (c *connector) connect(ctx context.Context, s *session) error {
 	s.where.Database, s.where.Session = config.Database, config.User
 	s.conn.pc.CustomData()[sessionKey] = s
 	if err := c.check(s, config); err != nil {
-		return errors.Join(err, std.Close(), c.g.shared.leave())
+		_ = std.Close()
+		return err
 	}
 	return nil
 }

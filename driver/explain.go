@@ -36,7 +36,7 @@ func Explain(ctx context.Context, c driver.Connector, text string, args ...any) 
 		return nil, fmt.Errorf("governed: Explain wants a connector of this package, not a %T", c)
 	}
 	s := &session{g: own.g}
-	if err := s.event(ctx, lineage.ConnectEvent, func(ctx context.Context) error { return own.connect(ctx, s) }); err != nil {
+	if err := own.open(ctx, s); err != nil {
 		return nil, err
 	}
 	values := make([]driver.NamedValue, len(args))

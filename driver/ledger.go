@@ -20,6 +20,7 @@ type sharedLedger struct {
 	*ledger.Ledger
 	dir   string
 	users int
+	gone  chan struct{} // closed when it is closed; nil = it is open
 }
 
 // openLedger opens the ledger of a directory, or joins those who write it already.
@@ -33,9 +34,14 @@ func openLedger(dir string, c *Config) (*sharedLedger, error) {
 	}
 	ledgers.Lock()
 	defer ledgers.Unlock()
-	if s := ledgers.open[abs]; s != nil {
-		s.users++
-		return s, nil
+	for s := ledgers.open[abs]; s != nil; s = ledgers.open[abs] {
+		if s.gone == nil {
+			s.users++
+			return s, nil
+		}
+		ledgers.Unlock()
+		<-s.gone // the last of its users is closing it
+		ledgers.Lock()
 	}
 	l, err := ledger.Open(ledger.Config{Dir: abs, Logger: c.Logger, Publish: []ledger.Publisher{otelexport.PublishCheckpoint}})
 	if err != nil {
@@ -63,15 +69,20 @@ func (s *sharedLedger) leave() error {
 	}
 	ledgers.Lock()
 	s.users--
-	last := s.users == 0
+	last := s.users == 0 && s.gone == nil
 	if last {
-		delete(ledgers.open, s.dir)
+		s.gone = make(chan struct{})
 	}
 	ledgers.Unlock()
-	if last {
-		return s.Close()
+	if !last {
+		return nil
 	}
-	return nil
+	err := s.Close()
+	ledgers.Lock()
+	defer ledgers.Unlock()
+	delete(ledgers.open, s.dir)
+	close(s.gone)
+	return err
 }
 
 // digests identifies the text and its arguments in the record, for who holds the ledger's keys.

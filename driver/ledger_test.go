@@ -3,12 +3,15 @@ package driver_test
 import (
 	"context"
 	"database/sql"
+	"net"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/stretchr/testify/require"
 
 	"github.com/governedsql/governed/driver"
@@ -189,4 +192,53 @@ func exec(t testing.TB, db *sql.DB, text string) {
 	t.Helper()
 	_, err := db.Exec(text)
 	require.NoError(t, err)
+}
+
+// A handle that is closed while a connection of it is still being made leaves the log to the others.
+func TestLedgerOutlivesSlowConnect(t *testing.T) {
+	dsn, dir := pgtest.New(t), filepath.Join(t.TempDir(), "log")
+	px, err := pgx.ParseConfig(dsn)
+	require.NoError(t, err)
+	dialing, dial := make(chan struct{}), make(chan struct{})
+	plain := px.DialFunc
+	px.DialFunc = func(ctx context.Context, network, addr string) (net.Conn, error) {
+		close(dialing)
+		<-dial
+		return plain(ctx, network, addr)
+	}
+	px.RuntimeParams["governed.ledger"] = dir
+	connector, err := driver.WrapConnector(stdlib.GetConnector(*px), nil)
+	require.NoError(t, err)
+	slow := sql.OpenDB(connector)
+	done := make(chan error)
+	go func() {
+		_, err := slow.Exec("select 1")
+		done <- err
+	}()
+	<-dialing
+	require.NoError(t, slow.Close())
+	second, err := sql.Open(driver.Name, dsn+"&governed.ledger="+dir)
+	require.NoError(t, err)
+	exec(t, second, "select 2")
+	close(dial)
+	<-done
+	third, err := sql.Open(driver.Name, dsn+"&governed.ledger="+dir)
+	require.NoError(t, err)
+	exec(t, third, "select 3")
+	require.NoError(t, second.Close())
+	require.NoError(t, third.Close())
+	again, err := ledger.Open(ledger.Config{Dir: dir})
+	require.NoError(t, err)
+	require.NoError(t, again.Close())
+	require.Empty(t, verifyLedger(t, dir).Unknown)
+}
+
+// A connection that the driver opened by itself closes its ledger.
+func TestLedgerOfOneConnection(t *testing.T) {
+	dsn, dir := pgtest.New(t), filepath.Join(t.TempDir(), "log")
+	db := open(t, driver.Name, dsn)
+	conn, err := db.Driver().Open(dsn + "&governed.ledger=" + dir)
+	require.NoError(t, err)
+	require.NoError(t, conn.Close())
+	require.False(t, verifyLedger(t, dir).Open)
 }

@@ -44,6 +44,8 @@ type Config struct {
 	// PublishEvery is how often a checkpoint is published while records come, beside once every thousand records and at
 	// the end. 0 means ten seconds.
 	PublishEvery time.Duration
+	// CloseTimeout is how long Close waits for what is still to be written and published. 0 means ten seconds.
+	CloseTimeout time.Duration
 	// Logger takes what goes wrong beside the statements. Nil means slog.Default().
 	Logger *slog.Logger
 
@@ -81,11 +83,12 @@ func (c Config) fill() (*Config, error) {
 	if c.Service == "" {
 		c.Service = filepath.Base(os.Args[0])
 	}
-	if c.Deadline < 0 || c.SegmentBytes < 0 || c.PublishEvery < 0 {
+	if c.Deadline < 0 || c.SegmentBytes < 0 || c.PublishEvery < 0 || c.CloseTimeout < 0 {
 		return nil, errors.New("governed: a negative figure in the configuration of a ledger")
 	}
 	c.Deadline = orElse(c.Deadline, defaultDeadline)
 	c.SegmentBytes = orElse(c.SegmentBytes, defaultSegment)
+	c.CloseTimeout = orElse(c.CloseTimeout, closeTimeout)
 	c.PublishEvery = orElse(c.PublishEvery, defaultPublish)
 	if c.Logger == nil {
 		c.Logger = slog.Default()

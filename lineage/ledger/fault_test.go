@@ -314,6 +314,8 @@ func TestHeadlessSegment(t *testing.T) {
 		require.NoError(t, os.WriteFile(last, []byte(left), 0o600))
 		require.NoError(t, put(filepath.Join(dir, openName), "", 0o600))
 		require.NoError(t, os.RemoveAll(dir+".checkpoint"))
+		_, err = Verify(context.Background(), dir, VerifyConfig{})
+		require.NoError(t, err)
 		again, err := Open(Config{Dir: dir, SegmentBytes: 1})
 		require.NoError(t, err)
 		require.NoError(t, again.Close())

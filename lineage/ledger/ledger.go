@@ -195,7 +195,7 @@ func (l *Ledger) inForce(policy string) {
 	}
 }
 
-// closeTimeout is how long Close waits for what is still to be written.
+// closeTimeout is how long Close waits unless set otherwise.
 const closeTimeout = 10 * time.Second
 
 // Close writes what is left and the process's stop record, publishes the last checkpoint and lets go of the log. An error
@@ -206,14 +206,14 @@ func (l *Ledger) Close() error {
 }
 
 func (l *Ledger) close() error {
-	ctx, cancel := context.WithTimeout(context.Background(), closeTimeout)
+	ctx, cancel := context.WithTimeout(context.Background(), l.config.CloseTimeout)
 	defer cancel()
 	clean := l.queue.close(ctx, marshal(&body{Event: Stop, Process: l.process}))
-	l.publish.close(ctx)
 	if ctx.Err() != nil {
 		return &UnavailableError{Err: errSlow} // the writer hangs in the store: it cannot be closed under it
 	}
 	err := l.store.close(clean)
+	l.publish.close(ctx)
 	if !clean {
 		return errors.Join(&UnavailableError{Err: errors.New("its last records are lost")}, err)
 	}

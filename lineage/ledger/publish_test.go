@@ -52,3 +52,28 @@ func TestCheckpointsArePublished(t *testing.T) {
 	r := verify(t, dir, ledger.VerifyConfig{Checkpoints: append(published, posted...)})
 	require.Equal(t, r.Records, r.Proved[len(r.Proved)-1], "the last one covers all")
 }
+
+// A publisher that hangs or panics is nobody's but its own.
+func TestPublisherThatHangs(t *testing.T) {
+	dir := newDir(t)
+	hang := make(chan struct{})
+	defer close(hang)
+	l := open(t, ledger.Config{Dir: dir, CloseTimeout: 50 * time.Millisecond, Publish: []ledger.Publisher{
+		func(context.Context, []byte) error { panic("out of luck") },
+		func(context.Context, []byte) error { <-hang; return nil },
+	}})
+	run(t, l, statement("select 1"))
+	require.NoError(t, l.Close())
+	require.False(t, verify(t, dir, ledger.VerifyConfig{}).Open)
+}
+
+// A file that a full disk left with half a checkpoint is read up to it and from behind it.
+func TestHalfACheckpoint(t *testing.T) {
+	dir, _, checkpoints := filled(t)
+	text := append([]byte("half\n1"), '\n', '\n')
+	for _, c := range checkpoints {
+		text = append(append(text, c...), "\nexample.org/audit\n12\n\n"...)
+	}
+	require.Equal(t, checkpoints, ledger.SplitCheckpoints(text))
+	verify(t, dir, ledger.VerifyConfig{Checkpoints: ledger.SplitCheckpoints(text)})
+}

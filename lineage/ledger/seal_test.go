@@ -9,6 +9,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/governedsql/governed/internal/pgtest"
 	"github.com/governedsql/governed/lineage"
 	"github.com/governedsql/governed/lineage/ledger"
 )
@@ -95,4 +96,33 @@ func TestDigests(t *testing.T) {
 	require.NoError(t, err)
 	require.NotEqual(t, d.Text, d2.Text)
 	require.NotEqual(t, d.Arguments[0], d2.Arguments[0])
+}
+
+// What one process destroys, the others use no more; a keyring that is gone is not made again.
+func TestKeyringIsShared(t *testing.T) {
+	dsn, key := pgtest.New(t), filepath.Join(t.TempDir(), "audit.key")
+	a := open(t, ledger.Config{Database: dsn, KeyFile: key, Seal: true})
+	b := open(t, ledger.Config{Database: dsn, KeyFile: key, Seal: true})
+	run(t, a, statement("before"))
+	require.NoError(t, b.Forget("ada"))
+	run(t, a, statement("after"))
+	keyring := filepath.Join(filepath.Dir(key), "audit.keyring")
+	list := found(t, dsn, ledger.Filter{Caller: "ada", Keyring: keyring})
+	require.Len(t, list, 1)
+	require.Equal(t, "after", list[0].Text, "with a key of its own")
+
+	whole, err := os.ReadFile(keyring)
+	require.NoError(t, err)
+	for _, left := range []string{"gone", ""} {
+		require.NoError(t, os.Remove(keyring))
+		if left == "" {
+			require.NoError(t, os.WriteFile(keyring, nil, 0o600))
+		}
+		_, err = a.Begin(context.Background(), statement("without"))
+		require.Error(t, err)
+		_, err = a.Digests(time.Now(), "x", nil)
+		require.Error(t, err)
+		require.NoError(t, os.WriteFile(keyring, whole, 0o600))
+		run(t, a, statement("with"))
+	}
 }
