@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 
 	"golang.org/x/mod/sumdb/note"
@@ -129,6 +130,9 @@ func privateKey(c *Config, exists bool) (note.Signer, string, error) {
 		}
 	case err != nil:
 		return nil, "", err
+	}
+	if info, err := os.Stat(c.KeyFile); err == nil && info.Mode().Perm()&0o077 != 0 && runtime.GOOS != "windows" {
+		c.Logger.Warn("governed: others can read the private key of the ledger, and sign another history", "file", c.KeyFile, "mode", info.Mode().Perm())
 	}
 	line, err := publicOf(c.KeyFile)
 	return signer, line, err
