@@ -154,6 +154,17 @@ func apply(c *Config, ours []setting) error {
 	return nil
 }
 
+// on reads a key that is on or off.
+func (s setting) on() (bool, error) {
+	switch s.value {
+	case "on":
+		return true, nil
+	case "off":
+		return false, nil
+	}
+	return false, &DSNError{Key: s.key, Reason: fmt.Sprintf("%q is neither on nor off", s.value)}
+}
+
 func applyOne(c *Config, s setting) error {
 	switch s.key {
 	case "governed.profile":
@@ -163,13 +174,12 @@ func applyOne(c *Config, s setting) error {
 		}
 		c.Profile = p
 	case "governed.mask":
-		switch s.value {
-		case "on":
+		on, err := s.on()
+		if err != nil {
+			return err
+		}
+		if c.Mask = MaskOff; on {
 			c.Mask = MaskOn
-		case "off":
-			c.Mask = MaskOff
-		default:
-			return &DSNError{Key: s.key, Reason: fmt.Sprintf("%q is neither on nor off", s.value)}
 		}
 	case "governed.clear":
 		list, err := splitClear(s.value)
@@ -180,22 +190,18 @@ func applyOne(c *Config, s setting) error {
 	case "governed.environment":
 		c.Environment = s.value
 	case "governed.scan":
-		switch s.value {
-		case "on":
-			c.ScanOff = false
-		case "off":
-			c.ScanOff = true
-		default:
-			return &DSNError{Key: s.key, Reason: fmt.Sprintf("%q is neither on nor off", s.value)}
+		on, err := s.on()
+		if err != nil {
+			return err
 		}
+		c.ScanOff = !on
 	case "governed.claims":
-		switch s.value {
-		case "on":
-			c.Claims.On = true
-		case "off":
+		on, err := s.on()
+		if err != nil {
+			return err
+		}
+		if c.Claims.On = on; !on {
 			c.Claims = Claims{}
-		default:
-			return &DSNError{Key: s.key, Reason: fmt.Sprintf("%q is neither on nor off", s.value)}
 		}
 	case "governed.report":
 		c.Report = s.value
