@@ -42,6 +42,13 @@ const (
 	NotSent Status = "not_sent" // it was refused after its intent, or could not be sent
 )
 
+// What became of a statement that ended well inside a transaction stands behind it in the log: see [Story.Fate].
+const (
+	RolledBack Status = "rolled_back" // what it changed was undone; what it read was read
+	Undecided  Status = "open"        // the log does not say how its transaction ended
+	Partly     Status = "partly"      // a part of it took effect at most
+)
+
 // Entry is one record of a log, decoded. A field that is zero is not in the record.
 type Entry struct {
 	Version int       `json:"v"`
@@ -71,26 +78,30 @@ type body struct {
 	Profile string `json:"profile,omitempty"`
 	Policy  string `json:"policy,omitempty"` // SHA-256 of the policy in force, "" = the built-in rules
 
-	Who     *Who     `json:"who,omitempty"` // nil = anonymous
-	Sealed  *Sealed  `json:"sealed,omitempty"`
-	Job     *Job     `json:"job,omitempty"`
-	Purpose string   `json:"purpose,omitempty"`
-	Trace   string   `json:"trace,omitempty"` // correlation, not evidence
-	Span    string   `json:"span,omitempty"`
-	Command string   `json:"command,omitempty"`
-	Class   string   `json:"class,omitempty"`
-	Print   string   `json:"fingerprint,omitempty"`
-	Period  string   `json:"period,omitempty"` // whose key made the digests
-	Digest  string   `json:"digest,omitempty"` // keyed, of the exact text
-	Text    string   `json:"text,omitempty"`   // without literals
-	Args    []string `json:"args,omitempty"`   // type:keyed digest
+	Who     *Who    `json:"who,omitempty"` // nil = anonymous
+	Sealed  *Sealed `json:"sealed,omitempty"`
+	Job     *Job    `json:"job,omitempty"`
+	Purpose string  `json:"purpose,omitempty"`
+	Trace   string  `json:"trace,omitempty"` // correlation, not evidence
+	Span    string  `json:"span,omitempty"`
+	Command string  `json:"command,omitempty"`
+	// Commands are those of a text of several statements, each once; Command is empty there.
+	Commands []string `json:"commands,omitempty"`
+	Class    string   `json:"class,omitempty"`
+	Print    string   `json:"fingerprint,omitempty"`
+	Period   string   `json:"period,omitempty"` // whose key made the digests
+	Digest   string   `json:"digest,omitempty"` // keyed, of the exact text
+	Text     string   `json:"text,omitempty"`   // without literals
+	Args     []string `json:"args,omitempty"`   // type:keyed digest
 
+	// Names are quoted as in SQL unless they are plain, so that a dot outside quotes separates.
 	Reads      []string `json:"reads,omitempty"`   // relations
 	Writes     []string `json:"writes,omitempty"`  // relations
 	Objects    []string `json:"objects,omitempty"` // what commands beside reading and writing rows act on: DROP TABLE public.t
 	Columns    []string `json:"columns,omitempty"` // read or written, schema.table.column
 	Flow       []string `json:"flow,omitempty"`    // target<-source, of what is written
 	Unresolved bool     `json:"unresolved,omitempty"`
+	CutLists   []string `json:"cut_lists,omitempty"` // of columns and flow, those that had more entries than stand here
 
 	Decision  string   `json:"decision,omitempty"`
 	Would     string   `json:"would,omitempty"` // what standard would have said, in observe
@@ -158,12 +169,7 @@ func bodyOf(r *lineage.Record, span trace.SpanContext) *body {
 		b.Trace, b.Span = span.TraceID().String(), span.SpanID().String()
 	}
 	b.judged(r.Reasons)
-	if r.Statement != nil {
-		b.facts(r.Statement)
-	}
-	for _, st := range r.Script {
-		b.facts(st)
-	}
+	b.facts(r)
 	for i, name := range r.Arguments {
 		if i < len(r.Digests.Arguments) {
 			name += ":" + r.Digests.Arguments[i]
@@ -209,54 +215,6 @@ func (b *body) judged(reasons []lineage.Reason) {
 	if len(b.Rules) == 1 {
 		b.Rules = nil
 	}
-}
-
-// writesRows are the commands whose targets stand among the relations written.
-var writesRows = map[string]bool{"SELECT": true, "INSERT": true, "UPDATE": true, "DELETE": true, "MERGE": true, "COPY": true}
-
-// facts are what the statement touches.
-func (b *body) facts(st *lineage.Statement) {
-	b.Class, b.Print, b.Text = joined(b.Class, string(st.Class), " "), joined(b.Print, st.Fingerprint, " "), joined(b.Text, st.Normalized, "; ")
-	b.Unresolved = b.Unresolved || len(st.Unresolved) > 0
-	for i := range st.Relations {
-		use := &st.Relations[i]
-		name := use.Relation.Name.String()
-		if use.Access&(lineage.Reads|lineage.Locks) != 0 {
-			b.Reads = once(b.Reads, name)
-		}
-		if use.Access&lineage.Writes != 0 {
-			b.Writes = once(b.Writes, name)
-		}
-		for _, column := range use.Columns {
-			b.Columns = once(b.Columns, name+"."+column)
-		}
-	}
-	for i := range st.Effects {
-		e := &st.Effects[i]
-		if name := e.Object.String(); name != "" && !writesRows[e.Command] {
-			b.Objects = once(b.Objects, e.Command+" "+name)
-		}
-	}
-	for _, a := range st.Assigns {
-		for _, s := range a.Sources {
-			b.Flow = once(b.Flow, a.Target.String()+"<-"+s.Column.String())
-		}
-	}
-}
-
-// joined puts what several statements of a text say one behind the other.
-func joined(all, one, between string) string {
-	if all == "" {
-		return one
-	}
-	return all + between + one
-}
-
-func once(list []string, s string) []string {
-	if slices.Contains(list, s) {
-		return list
-	}
-	return append(list, s)
 }
 
 // outcomeOf is what became of an intent.
