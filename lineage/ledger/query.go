@@ -5,50 +5,23 @@ import (
 	"context"
 	"encoding/json"
 	"slices"
-	"strings"
-	"time"
 )
 
-// Filter says which statements are asked for. A field that is zero asks for all; those that are set must all hold.
-type Filter struct {
-	Caller   string // the subject, or one of those who act for it
-	Agent    string // one of those who act for the subject
-	Dataset  string // a relation that is read or written: schema.table, or the table alone
-	Column   string // a column that is read or written: schema.table.column, table.column, or the column alone
-	Rule     string
-	Decision string // allow, warn, hold, deny
-	Job      string // its name, or namespace/name
-	Run      string
-	Model    string
-	Purpose  string
-	Print    string // the statement's fingerprint
-	Trace    string
-	Command  string // SELECT, UPDATE ...
-	Since    time.Time
-	Until    time.Time
-	// Writes asks for statements that write, Cleared for those that showed a sensitive column, Unknown for those of which
-	// nobody knows what became of them.
-	Writes  bool
-	Cleared bool
-	Unknown bool
-	// Connections asks for what happened to connections and processes instead of statements.
-	Connections bool
-	// Newest is how many of the newest are given. 0 = all.
-	Newest int
-	// Keyring is the file with the keys of sealed callers: the log's path with ".keyring" behind it. "" means that they stay
-	// sealed, and that Caller and Agent find none of them.
-	Keyring string
-}
-
-// Story is a statement from its intent, or refusal, to its outcome.
+// Story is a statement from its intent, or refusal, to its outcome, and to the end of its transaction.
 type Story struct {
 	Entry
 	Outcome *Entry // nil for a refusal and for what has none
+	// Fate is what the log says behind a statement that ended well inside a transaction: [RolledBack], [Undecided] or
+	// [Partly]. "" means that it took effect, or that it did not end well.
+	Fate Status
 }
 
-// Status is how it ended: denied, ok, failed, not_sent, or unknown.
+// Status is how it ended: denied, ok, failed, not_sent, unknown; and of what ended well inside a transaction that did not:
+// rolled_back, open, partly.
 func (s *Story) Status() string {
 	switch {
+	case s.Fate != "":
+		return string(s.Fate)
 	case s.Event == Denied:
 		return string(Denied)
 	case s.Outcome != nil:
@@ -62,9 +35,7 @@ func (s *Story) Status() string {
 // Query gives what a filter asks for, in the order of the log in a directory or a database. It reads what stands under the newest checkpoint and does
 // not verify it: that is [Verify]'s.
 func Query(ctx context.Context, where string, f Filter, give func(*Story) error) error {
-	q := &querying{
-		filter: f, needles: f.needles(), who: exact(f.Caller, f.Agent), open: map[int64]*told{}, give: give, plain: f.plain(),
-	}
+	q := &querying{finder: newFinder(f), give: give, transactions: newTransactions(!isDatabase(where))}
 	if f.Keyring != "" {
 		keyring, err := openKeyring(f.Keyring)
 		if err != nil {
@@ -75,6 +46,7 @@ func Query(ctx context.Context, where string, f Filter, give func(*Story) error)
 	if err := allLines(ctx, where, q.line); err != nil {
 		return err
 	}
+	q.transactions.end()
 	if err := q.flush(true); err != nil {
 		return err
 	}
@@ -93,18 +65,20 @@ type told struct {
 	story   *Story // nil = not decoded yet
 	outcome []byte // nil = none so far
 	place   place
+	flying  bool // its outcome may still come
+	pending bool // its transaction is open
+	doubt   bool // a part of its transaction was undone, perhaps with it
+	part    bool // of it a part may be undone alone
+	fate    Status
 }
 
 type querying struct {
-	filter  Filter
-	plain   bool // nothing in a line decides, so that it need not be decoded
-	needles [][]byte
-	who     [][]byte        // pieces of the caller, which can be sealed
-	boxes   *sealer         // nil = sealed callers stay so
-	open    map[int64]*told // without an outcome so far
-	waiting []*told         // in the order of the log
-	newest  []*told         // where only those are asked for
-	give    func(*Story) error
+	finder       *finder
+	boxes        *sealer // nil = sealed callers stay so
+	transactions *transactions
+	waiting      []*told // in the order of the log
+	newest       []*told // where only those are asked for
+	give         func(*Story) error
 }
 
 func (q *querying) line(p place, line []byte) error {
@@ -115,28 +89,31 @@ func (q *querying) line(p place, line []byte) error {
 	if err != nil {
 		return p.tampered(-1, err.Error())
 	}
-	if h.intent >= 0 {
-		return q.outcome(h, line)
-	}
-	if !q.filter.events(h.event) || !q.filter.within(h.time) || !containsAll(line, q.needles) ||
-		!containsAll(line, q.who) && !bytes.Contains(line, sealedStart) {
-		return nil
-	}
-	s := &told{header: h, line: bytes.Clone(line), place: p}
-	if !q.plain {
-		if err := q.decode(s); err != nil {
+	var s *told
+	if h.intent < 0 && q.finder.can(&h, line) {
+		if s, err = q.asked(p, h, line); err != nil {
 			return err
 		}
-		if !q.filter.matches(&s.story.Entry) {
-			return nil
+	}
+	if err := q.transactions.record(&h, line, s); err != nil {
+		return p.tampered(h.index, "it cannot be read")
+	}
+	return q.flush(false)
+}
+
+// asked takes a record in that is asked for as far as it can be told by now; nil = it is not.
+func (q *querying) asked(p place, h header, line []byte) (*told, error) {
+	s := &told{header: h, line: bytes.Clone(line), place: p}
+	if !q.finder.plain || h.event == Gap {
+		if err := q.decode(s); err != nil {
+			return nil, err
+		}
+		if !q.finder.matches(&s.story.Entry) {
+			return nil, nil
 		}
 	}
 	q.waiting = append(q.waiting, s)
-	if h.event == Intent || h.event == Connect {
-		q.open[h.index] = s
-		return nil
-	}
-	return q.flush(false)
+	return s, nil
 }
 
 func (q *querying) decode(s *told) error {
@@ -156,38 +133,28 @@ func (q *querying) decode(s *told) error {
 	return nil
 }
 
-func (q *querying) outcome(h header, line []byte) error {
-	s := q.open[h.intent]
-	if s == nil {
-		return nil
-	}
-	s.outcome = bytes.Clone(line)
-	delete(q.open, h.intent)
-	return q.flush(false)
-}
-
 // flush gives what is complete, in order; at the end of the log all that is left.
 func (q *querying) flush(end bool) error {
 	n := 0
 	for _, s := range q.waiting {
-		if !end && q.open[s.index] == s {
+		if !end && (s.flying || s.pending) {
 			break
 		}
 		n++
 		switch {
-		case !q.filter.ended(s):
-		case q.filter.Newest == 0:
+		case !q.finder.ended(s):
+		case q.finder.Newest == 0:
 			if err := q.tell(s); err != nil {
 				return err
 			}
 		default:
-			if q.newest = append(q.newest, s); len(q.newest) >= 2*q.filter.Newest {
-				q.newest = slices.Clone(q.newest[len(q.newest)-q.filter.Newest:])
+			if q.newest = append(q.newest, s); len(q.newest) >= 2*q.finder.Newest {
+				q.newest = slices.Clone(q.newest[len(q.newest)-q.finder.Newest:])
 			}
 		}
 	}
 	if q.waiting = q.waiting[n:]; end {
-		q.newest = q.newest[max(0, len(q.newest)-q.filter.Newest):]
+		q.newest = q.newest[max(0, len(q.newest)-q.finder.Newest):]
 	}
 	return nil
 }
@@ -197,6 +164,7 @@ func (q *querying) tell(s *told) error {
 	if err := q.decode(s); err != nil {
 		return err
 	}
+	s.story.Fate = s.fate
 	if s.outcome != nil {
 		s.story.Outcome = &Entry{}
 		if err := json.Unmarshal(s.outcome, s.story.Outcome); err != nil {
@@ -204,99 +172,4 @@ func (q *querying) tell(s *told) error {
 		}
 	}
 	return q.give(s.story)
-}
-
-// plain reports whether the filter asks for nothing that only a decoded record says.
-func (f *Filter) plain() bool { return len(f.needles()) == 0 && f.Caller == "" && f.Agent == "" }
-
-// needles are pieces that the line of a record must hold if the filter is to match it: most lines need no decoding.
-func (f *Filter) needles() [][]byte {
-	out := exact(f.Rule, f.Decision, last2(f.Job), f.Run, f.Model, f.Purpose, f.Print, f.Trace, f.Command)
-	for _, name := range []string{f.Dataset, f.Column} { // the end of an element of a list
-		if name != "" {
-			out = append(out, marshal(name)[1:])
-		}
-	}
-	if f.Writes {
-		out = append(out, []byte(`"writes":[`))
-	}
-	return out
-}
-
-// exact are strings as they stand in a line.
-func exact(list ...string) [][]byte {
-	var out [][]byte
-	for _, s := range list {
-		if s != "" {
-			out = append(out, marshal(s))
-		}
-	}
-	return out
-}
-
-var (
-	sealedStart  = []byte(`"sealed":{`)
-	clearedStart = []byte(`"cleared":[`)
-)
-
-// last2 is a job behind its namespace.
-func last2(name string) string { return name[strings.LastIndexByte(name, '/')+1:] }
-
-func containsAll(line []byte, needles [][]byte) bool {
-	for _, n := range needles {
-		if !bytes.Contains(line, n) {
-			return false
-		}
-	}
-	return true
-}
-
-func (f *Filter) events(e Event) bool {
-	switch e {
-	case Intent, Denied:
-		return !f.Connections
-	case Start, Stop, Connect, Close, Reset:
-		return f.Connections
-	}
-	return false
-}
-
-func (f *Filter) within(t time.Time) bool {
-	return (f.Since.IsZero() || !t.Before(f.Since)) && (f.Until.IsZero() || t.Before(f.Until))
-}
-
-// matches decides on the decoded record.
-func (f *Filter) matches(e *Entry) bool {
-	same := func(want, is string) bool { return want == "" || want == is }
-	who, job := Who{}, Job{}
-	if e.Who != nil {
-		who = *e.Who
-	}
-	if e.Job != nil {
-		job = *e.Job
-	}
-	return (f.Caller == "" || who.Subject == f.Caller || slices.Contains(who.Actors, f.Caller)) &&
-		(f.Agent == "" || slices.Contains(who.Actors, f.Agent)) &&
-		(f.Dataset == "" || named(e.Reads, f.Dataset) || named(e.Writes, f.Dataset) || named(e.Objects, f.Dataset)) &&
-		(f.Column == "" || named(e.Columns, f.Column)) &&
-		(f.Rule == "" || e.Rule == f.Rule || slices.Contains(e.Rules, f.Rule)) &&
-		same(f.Decision, e.Decision) && (f.Job == "" || f.Job == job.Name || f.Job == job.Namespace+"/"+job.Name) &&
-		same(f.Run, job.Run) && same(f.Model, job.Model) && same(f.Purpose, e.Purpose) && same(f.Print, e.Print) &&
-		same(f.Trace, e.Trace) && same(f.Command, e.Command) && (!f.Writes || len(e.Writes) > 0)
-}
-
-// ended decides on what only the outcome says.
-func (f *Filter) ended(s *told) bool {
-	if f.Cleared && !bytes.Contains(s.outcome, clearedStart) {
-		return false
-	}
-	return !f.Unknown || s.outcome == nil && (s.event == Intent || s.event == Connect)
-}
-
-// named reports whether a name, or the end of one behind a dot or a command, is in a list.
-func named(list []string, name string) bool {
-	return slices.ContainsFunc(list, func(s string) bool {
-		head, ok := strings.CutSuffix(s, name)
-		return ok && (head == "" || strings.HasSuffix(head, ".") || strings.HasSuffix(head, " "))
-	})
 }

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/governedsql/governed/lineage"
@@ -37,6 +38,25 @@ func TestFilters(t *testing.T) {
 	drop.Statement.Effects = []lineage.Effect{{Command: "DROP TABLE", Object: lineage.Name{Schema: "public", Name: "orders"}}}
 	drop.Reasons = []lineage.Reason{{Rule: "DD01", Applied: true}, {Rule: "DM01"}}
 	run(t, l, drop)
+	spaced := statement("spaced")
+	spaced.Caller, spaced.Job = lineage.Caller{}, lineage.Job{Namespace: "ns", Name: "etl/daily"}
+	spaced.Statement.Relations = []lineage.RelationUse{relation("public", "my table", lineage.Reads, "a.b"), relation("s.t", "Odd", lineage.Reads, `q"c`)}
+	run(t, l, spaced)
+	script := statement("")
+	script.Caller, script.Job = lineage.Caller{}, lineage.Job{Name: "etl/daily"}
+	script.Statement, script.Command = nil, ""
+	script.Script = []*lineage.Statement{
+		{Normalized: "make", Class: lineage.DDL, Command: "CREATE TABLE", Effects: []lineage.Effect{{Command: "CREATE TABLE", Object: lineage.Name{Schema: "public", Name: "made"}}}},
+		{Normalized: "fill", Class: lineage.Write, Command: "INSERT", Relations: []lineage.RelationUse{relation("public", "made", lineage.Writes)}},
+	}
+	run(t, l, script)
+	save := statement("save")
+	save.Caller, save.Command, save.Statement.Class = lineage.Caller{}, "SAVEPOINT", lineage.Misc
+	save.Statement.Effects = []lineage.Effect{{Command: "SAVEPOINT", Object: lineage.Name{Name: "sp"}}}
+	run(t, l, save)
+	system := statement("system")
+	system.Caller, system.Command, system.Statement.Class = lineage.Caller{}, "ALTER SYSTEM", lineage.DDL
+	run(t, l, system)
 	lost := statement("lost")
 	lost.Caller = lineage.Caller{}
 	_, err := l.Begin(context.Background(), lost)
@@ -48,7 +68,7 @@ func TestFilters(t *testing.T) {
 		filter ledger.Filter
 		want   string
 	}{
-		"all":                    {ledger.Filter{}, "read write drop lost"},
+		"all":                    {ledger.Filter{}, "read write drop spaced make; fill save system lost"},
 		"subject":                {ledger.Filter{Caller: "ada"}, "read drop"},
 		"subject with a quote":   {ledger.Filter{Caller: `o"brien`}, "write"},
 		"part of a subject":      {ledger.Filter{Caller: "ad"}, ""},
@@ -70,21 +90,41 @@ func TestFilters(t *testing.T) {
 		"another model":          {ledger.Filter{Model: "churn@"}, ""},
 		"purpose":                {ledger.Filter{Purpose: "support"}, "read"},
 		"command":                {ledger.Filter{Command: "UPDATE"}, "write"},
-		"writes":                 {ledger.Filter{Writes: true}, "write"},
-		"cleared":                {ledger.Filter{Cleared: true}, "write"},
-		"unknown":                {ledger.Filter{Unknown: true}, "lost"},
-		"several":                {ledger.Filter{Dataset: "orders", Caller: "ada", Command: "SELECT"}, "read"},
-		"newest":                 {ledger.Filter{Newest: 2}, "drop lost"},
-		"newest of some":         {ledger.Filter{Newest: 1, Dataset: "orders"}, "drop"},
-		"since":                  {ledger.Filter{Since: before}, ""},
-		"until":                  {ledger.Filter{Until: before}, "read write drop lost"},
+		"writes":                 {ledger.Filter{Writes: true}, "write drop make; fill system"},
+		"command of a script":    {ledger.Filter{Command: "INSERT"}, "make; fill"},
+		"another of it":          {ledger.Filter{Command: "CREATE TABLE"}, "make; fill"},
+		"part of a command":      {ledger.Filter{Command: "CREATE"}, ""},
+		"job with a slash":       {ledger.Filter{Job: "etl/daily"}, "spaced make; fill"},
+		"job behind its space":   {ledger.Filter{Job: "ns/etl/daily"}, "spaced"},
+		"end of a job":           {ledger.Filter{Job: "daily"}, ""},
+		"word of a name":         {ledger.Filter{Dataset: "table"}, ""},
+		"name with a space":      {ledger.Filter{Dataset: "my table"}, "spaced"},
+		"and its schema":         {ledger.Filter{Dataset: `public."my table"`}, "spaced"},
+		"without quotes":         {ledger.Filter{Dataset: "public.my table"}, "spaced"},
+		"dot in a column":        {ledger.Filter{Column: `"a.b"`}, "spaced"},
+		"end of that":            {ledger.Filter{Column: "b"}, ""},
+		"dot in a schema":        {ledger.Filter{Dataset: `"s.t"."Odd"`}, "spaced"},
+		"end of a schema":        {ledger.Filter{Dataset: `t."Odd"`}, ""},
+		"quote in a column":      {ledger.Filter{Column: `"Odd"."q""c"`}, "spaced"},
+		"no other case":          {ledger.Filter{Dataset: "odd"}, ""},
+		"a command's word":       {ledger.Filter{Dataset: "TABLE public.made"}, ""},
+		"what a command makes":   {ledger.Filter{Dataset: "public.made"}, "make; fill"},
+		"dots alone":             {ledger.Filter{Dataset: ".."}, ""},
+
+		"cleared":        {ledger.Filter{Cleared: true}, "write"},
+		"unknown":        {ledger.Filter{Unknown: true}, "lost"},
+		"several":        {ledger.Filter{Dataset: "orders", Caller: "ada", Command: "SELECT"}, "read"},
+		"newest":         {ledger.Filter{Newest: 2}, "system lost"},
+		"newest of some": {ledger.Filter{Newest: 1, Dataset: "orders"}, "drop"},
+		"since":          {ledger.Filter{Since: before}, ""},
+		"until":          {ledger.Filter{Until: before}, "read write drop spaced make; fill save system lost"},
 	} {
 		var got []string
 		require.NoError(t, ledger.Query(context.Background(), dir, c.filter, func(s *ledger.Story) error {
 			got = append(got, s.Text)
 			return nil
 		}))
-		require.Equal(t, c.want, strings.Join(got, " "), name)
+		assert.Equal(t, c.want, strings.Join(got, " "), name)
 	}
 	stop := errors.New("stop")
 	require.ErrorIs(t, ledger.Query(context.Background(), dir, ledger.Filter{}, func(*ledger.Story) error { return stop }), stop)
