@@ -22,7 +22,7 @@ const (
 )
 
 // Texts gives a statement without anything that a value could stand in, every literal as ? and no comments, and its
-// fingerprint. Parameters stay as they are. Where the text cannot be read both are "": no text is better than one with
+// fingerprint. Where a setting is set a word is a value too: SET app.token = ?. Parameters stay as they are. Where the text cannot be read both are "": no text is better than one with
 // values.
 //
 // The fingerprint is that of the parser, for which lists of any length are one, joined with the words of the text in their
@@ -92,14 +92,14 @@ func isComment(t ast.Token) bool { return t == ast.Token_SQL_COMMENT || t == ast
 func normalize(sql string, list []*ast.ScanToken) string {
 	var b strings.Builder
 	b.Grow(len(sql))
-	end := 0
+	end, s := 0, settings{}
 	for _, t := range list {
 		gap := sql[end:t.Start]
 		end = int(t.End)
 		switch {
 		case isComment(t.Token):
 			b.WriteByte(' ')
-		case isLiteral(t.Token):
+		case s.value(sql, t), isLiteral(t.Token):
 			b.WriteString(gap)
 			b.WriteByte('?')
 		default:

@@ -7,7 +7,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/governedsql/governed/lineage"
@@ -124,7 +123,7 @@ func TestFilters(t *testing.T) {
 			got = append(got, s.Text)
 			return nil
 		}))
-		assert.Equal(t, c.want, strings.Join(got, " "), name)
+		require.Equal(t, c.want, strings.Join(got, " "), name)
 	}
 	stop := errors.New("stop")
 	require.ErrorIs(t, ledger.Query(context.Background(), dir, ledger.Filter{}, func(*ledger.Story) error { return stop }), stop)

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"slices"
 	"strconv"
-	"strings"
 )
 
 // transactions follows the transactions of a log from the records of all connections, whatever is asked for: what became of a
@@ -410,12 +409,18 @@ var (
 
 // controlOf says how an intent controls transactions; nil = it does not. Most lines need no decoding for that.
 func controlOf(line []byte) (*control, error) {
-	script, command := bytes.Contains(line, scriptField), word(line, commandField)
-	switch {
-	case script, command == "ROLLBACK", command == "SAVEPOINT", command == "RELEASE":
-	case slices.Contains(controls, command):
-		return &control{command: command}, nil
+	command := word(line, commandField)
+	script := command == "" && bytes.Contains(line, scriptField) // a record has one of the two
+	switch command {
+	case "ROLLBACK", "SAVEPOINT", "RELEASE":
+	case "":
+		if !script {
+			return nil, nil
+		}
 	default:
+		if slices.Contains(controls, command) {
+			return &control{command: command}, nil
+		}
 		return nil, nil
 	}
 	var e Entry
@@ -439,7 +444,7 @@ func controlOf(line []byte) (*control, error) {
 // number reads a number of a line; 0 = the field is not there. Inside a string a quote has a backslash before it, so that no
 // text of anybody looks like a field.
 func number(line, field []byte) int64 {
-	_, rest, ok := bytes.Cut(line, field)
+	_, rest, ok := bytes.Cut(line[:min(len(line), numbersEnd)], field)
 	if !ok {
 		return 0
 	}
@@ -451,12 +456,36 @@ func number(line, field []byte) int64 {
 	return n
 }
 
+// numbersEnd is behind the numbers of a line, which stand at its beginning.
+const numbersEnd = 256
+
 // word reads a text of a line that holds no escape; "" = the field is not there.
 func word(line, field []byte) string {
-	_, rest, _ := bytes.Cut(line, field)
-	text, _, _ := strings.Cut(string(rest[:min(len(rest), longestWord)]), `"`)
-	return text
+	_, rest, ok := bytes.Cut(line, field)
+	if !ok {
+		return ""
+	}
+	text, _, _ := bytes.Cut(rest, quote)
+	return known(text)
 }
 
-// longestWord is more than any command has letters.
-const longestWord = 64
+var quote = []byte(`"`)
+
+// known gives a text without making it anew where it is one of the usual ones.
+func known(text []byte) string {
+	switch string(text) {
+	case "SELECT":
+		return "SELECT"
+	case "INSERT":
+		return "INSERT"
+	case "UPDATE":
+		return "UPDATE"
+	case "ok":
+		return "ok"
+	case "I":
+		return "I"
+	case "T":
+		return "T"
+	}
+	return string(text)
+}
