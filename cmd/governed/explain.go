@@ -248,7 +248,7 @@ func closeConnector(c driver.Connector) {
 // explain writes for people.
 func (t *terminal) explain(a *asked) {
 	for _, st := range a.statements {
-		t.printf("%s\n", strings.TrimRight(st.String(), "\n"))
+		t.printf("%s\n", block(strings.TrimRight(st.String(), "\n")))
 	}
 	caller, class := a.identity.Caller()
 	t.printf("\n%s  %s for %s (%s), profile %s, environment %s\n", t.bold("decision"), t.decision(a.verdict.Decision), caller,
@@ -276,7 +276,7 @@ func (t *terminal) explain(a *asked) {
 
 var classWords = map[guard.CallerClass]string{guard.AnonymousCaller: "nobody says who it is", guard.UnverifiedCaller: "not verified", guard.VerifiedCaller: "verified"}
 
-func (t *terminal) decision(d lineage.Decision) string {
+func (t *terminal) decision(d lineage.Decision) painted {
 	switch d {
 	case lineage.Allow:
 		return t.good("allow")
@@ -294,11 +294,11 @@ func (t *terminal) reason(a *asked, r lineage.Reason) {
 	if r.Applied {
 		mark = "applied"
 	}
-	line := fmt.Sprintf("  %s (%s): %s", t.bold(r.Rule), mark, r.Message)
+	t.printf("  %s (%s): %s", t.bold(r.Rule), mark, r.Message)
 	if r.Object != "" {
-		line += " [" + r.Object + "]"
+		t.printf(" [%s]", r.Object)
 	}
-	t.printf("%s\n", line)
+	t.printf("\n")
 	if text, caret, drawn := excerpt(a.sql, r.Position); drawn {
 		t.printf("      %s\n      %s%s\n", text, strings.Repeat(" ", caret), t.bad("^"))
 	}

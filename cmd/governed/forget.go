@@ -36,12 +36,15 @@ func runForget(t *terminal, args []string) int {
 		return t.fail("%v", err)
 	}
 	c := ledger.Config{Dir: *where, KeyFile: *key, Service: "governed forget"}
-	if strings.HasPrefix(*where, "postgres") {
+	switch keyring := beside(*where, ".keyring"); {
+	case isAddress(*where):
 		c.Dir, c.Database = "", *where
+	case keyring != "":
+		c.Dir = strings.TrimSuffix(keyring, ".keyring")
 	}
 	l, err := ledger.Open(c)
 	if err != nil {
-		return t.fail("%s", strings.TrimPrefix(err.Error(), "governed: "))
+		return t.fail("%s", reason(err))
 	}
 	var gone []string
 	if *subject != "" {
@@ -50,7 +53,7 @@ func runForget(t *terminal, args []string) int {
 		gone, err = l.ForgetBefore(*before)
 	}
 	if err = errors.Join(err, l.Close()); err != nil {
-		return t.fail("%s", strings.TrimPrefix(err.Error(), "governed: "))
+		return t.fail("%s", reason(err))
 	}
 	if len(gone) == 0 {
 		t.printf("there is no key of a month before %s\n", *before)

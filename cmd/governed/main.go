@@ -131,23 +131,31 @@ func (t *terminal) parse(c *command, f *flag.FlagSet, args []string) (code int, 
 	return ok, false
 }
 
-// fail says why something could not be done.
+// fail says why something could not be done. No secret of an address stands in it.
 func (t *terminal) fail(format string, args ...any) int {
+	args = shown(args)
+	for i, a := range args {
+		if s, is := a.(string); is {
+			args[i] = unsecret(s)
+		}
+	}
 	fmt.Fprintf(t.err, "%s: %s\n", t.path, fmt.Sprintf(format, args...))
 	return failed
 }
 
-func (t *terminal) printf(format string, args ...any) { fmt.Fprintf(t.out, format, args...) }
+// printf prints what is the command's own, in the format, and what is anybody's, in the arguments.
+func (t *terminal) printf(format string, args ...any) { fmt.Fprintf(t.out, format, shown(args)...) }
 
-func (t *terminal) paint(code, text string) string {
+func (t *terminal) paint(code, text string) painted {
+	text = visible(text)
 	if !t.colour || text == "" {
-		return text
+		return painted(text)
 	}
-	return "\x1b[" + code + "m" + text + "\x1b[0m"
+	return painted("\x1b[" + code + "m" + text + "\x1b[0m")
 }
 
-func (t *terminal) bold(text string) string { return t.paint("1", text) }
-func (t *terminal) dim(text string) string  { return t.paint("2", text) }
-func (t *terminal) good(text string) string { return t.paint("32", text) }
-func (t *terminal) bad(text string) string  { return t.paint("31", text) }
-func (t *terminal) note(text string) string { return t.paint("33", text) }
+func (t *terminal) bold(text string) painted { return t.paint("1", text) }
+func (t *terminal) dim(text string) painted  { return t.paint("2", text) }
+func (t *terminal) good(text string) painted { return t.paint("32", text) }
+func (t *terminal) bad(text string) painted  { return t.paint("31", text) }
+func (t *terminal) note(text string) painted { return t.paint("33", text) }

@@ -70,7 +70,7 @@ func (t *terminal) load(c *command, args []string) (*policyfile.File, int, bool)
 	return file, ok, true
 }
 
-func (t *terminal) printErr(err error) { _, _ = t.err.Write([]byte(err.Error() + "\n")) }
+func (t *terminal) printErr(err error) { _, _ = t.err.Write([]byte(visibleLines(err.Error()) + "\n")) }
 
 func runPolicyTest(t *terminal, args []string) int {
 	file, code, loaded := t.load(policyTest, args)
@@ -82,11 +82,11 @@ func runPolicyTest(t *terminal, args []string) int {
 	for i := range results {
 		text := results[i].Explain()
 		if results[i].Passed() {
-			text = t.good(text[:2]) + text[2:]
+			t.printf("%s%s\n", t.good(text[:2]), block(text[2:]))
 		} else {
-			text, bad = t.bad(text[:4])+text[4:], bad+1
+			bad++
+			t.printf("%s%s\n", t.bad(text[:4]), block(text[4:]))
 		}
-		t.printf("%s\n", text)
 	}
 	for _, line := range assumedOf(results) {
 		t.printf("%s\n", t.dim(line))

@@ -4,7 +4,6 @@ import (
 	"context"
 	"os"
 	"strconv"
-	"strings"
 
 	"github.com/governedsql/governed/lineage/ledger"
 )
@@ -46,9 +45,9 @@ func runProve(t *terminal, args []string) int {
 		proof, err = ledger.ProveRecord(context.Background(), *dir, index)
 	}
 	if err != nil {
-		return t.fail("%s", strings.TrimPrefix(err.Error(), "governed: "))
+		return t.fail("%s", reason(err))
 	}
-	t.printf("%s", proof)
+	t.printf("%s", block(proof))
 	return ok
 }
 

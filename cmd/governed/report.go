@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 	"unicode"
@@ -50,7 +51,7 @@ func runReport(t *terminal, args []string) int {
 		return t.fail("%s", strings.TrimPrefix(err.Error(), "report: "))
 	}
 	for _, why := range r.Unread {
-		fmt.Fprintf(t.err, "%s: left out: %s\n", t.path, why)
+		fmt.Fprintf(t.err, "%s: left out: %s\n", t.path, visible(why))
 	}
 	switch {
 	case *asJSON:
@@ -58,9 +59,9 @@ func runReport(t *terminal, args []string) int {
 			return code
 		}
 	case *policy:
-		t.printf("%s", starterPolicy(r))
+		t.printf("%s", block(starterPolicy(r)))
 	case *allow:
-		t.printf("%s", r.AllowList())
+		t.printf("%s", block(r.AllowList()))
 	case *clear:
 		if list := columnsOf(r); len(list) > 0 {
 			t.printf("%s\n", strings.Join(list, ","))
@@ -88,7 +89,7 @@ func (t *terminal) report(r *report.Report) {
 		r.First.UTC().Format(time.DateTime), r.Last.UTC().Format(time.DateTime))
 	words := []struct {
 		d    lineage.Decision
-		text string
+		text painted
 	}{{lineage.Deny, t.bad("refused")}, {lineage.Hold, t.bad("held")}, {lineage.Warn, t.note("warned of")}, {lineage.Allow, t.good("allowed")}}
 	observed := strings.Contains(r.Profile, "observe")
 	title := "What the guard said"
@@ -294,4 +295,10 @@ func changeable(id string) bool {
 
 func comment(s string) string { return strings.Join(strings.Fields(s), " ") }
 
-func quoteYAML(s string) string { return "'" + strings.ReplaceAll(s, "'", "''") + "'" }
+// quoteYAML quotes a text so that a policy means it and a terminal shows it.
+func quoteYAML(s string) string {
+	if visible(s) != s {
+		return strconv.QuoteToASCII(s)
+	}
+	return "'" + strings.ReplaceAll(s, "'", "''") + "'"
+}

@@ -1,7 +1,9 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
+	"io"
 	"slices"
 	"strings"
 
@@ -72,11 +74,13 @@ func (t *terminal) rulesJSON(list []guard.Rule) int {
 
 // json writes a value for machines.
 func (t *terminal) json(v any) int {
-	e := json.NewEncoder(t.out)
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
 	e.SetIndent("", "  ")
 	e.SetEscapeHTML(false)
 	if err := e.Encode(v); err != nil {
 		return t.fail("%v", err)
 	}
+	_, _ = io.WriteString(t.out, visibleJSON(b.String()))
 	return ok
 }

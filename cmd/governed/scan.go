@@ -116,7 +116,7 @@ func runScan(t *terminal, args []string) int {
 			return code
 		}
 	case s.policy:
-		t.printf("%s", s.datasets())
+		t.printf("%s", block(s.datasets()))
 		return ok
 	default:
 		t.scan(s)
@@ -302,9 +302,9 @@ func (t *terminal) relation(s *scan, r *scanned) {
 		}
 	}
 	for i, c := range list {
-		class := fmt.Sprintf("%-*s", widths[2], cells[i][2])
+		class := painted(fmt.Sprintf("%-*s", widths[2], visible(cells[i][2])))
 		if c.Alone {
-			class = t.bad(class)
+			class = t.bad(string(class))
 		}
 		t.printf("  %-*s  %-*s  %s  %-*s  %s\n", widths[0], cells[i][0], widths[1], cells[i][1], class, widths[3], cells[i][3], strings.Join(c.Evidence, "; "))
 		if s.write && c.Wrote != "" {

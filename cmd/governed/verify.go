@@ -78,9 +78,8 @@ func trusted(key string) (ledger.Keys, error) {
 }
 
 func (t *terminal) verifyLedger(dir string, keys ledger.Keys, files []string) int {
-	beside := strings.TrimRight(dir, "/") + ".checkpoint"
-	if _, err := os.Stat(beside); err == nil && len(files) == 0 {
-		files = []string{beside}
+	if name := beside(dir, ".checkpoint"); name != "" && len(files) == 0 {
+		files = []string{name}
 	}
 	config := ledger.VerifyConfig{Keys: keys}
 	for _, name := range files {
@@ -108,8 +107,12 @@ func (t *terminal) verifyLedger(dir string, keys ledger.Keys, files []string) in
 // verdict says what was found wrong, or that nothing could be found out.
 func (t *terminal) verdict(err error) int {
 	var tampered *ledger.TamperError
-	if !errors.As(err, &tampered) {
-		return t.fail("could not check: %s", strings.TrimPrefix(err.Error(), "governed: "))
+	switch {
+	case errors.Is(err, ledger.ErrRolledBack):
+		t.printf("%s\n  %s\n", t.bad("NOT INTACT"), reason(err))
+		return no
+	case !errors.As(err, &tampered):
+		return t.fail("could not check: %s", reason(err))
 	}
 	t.printf("%s\n", t.bad("NOT INTACT"))
 	t.printf("  %s", tampered.File)
@@ -181,7 +184,7 @@ func (t *terminal) verifyProof(name string, keys ledger.Keys) int {
 	if err != nil {
 		return t.verdict(err)
 	}
-	t.printf("%s  record %d stands in %s, in the log of %s\n%s\n", t.good("proved"), p.Index, p.Checkpoint.Origin, many(p.Checkpoint.Size, "record"), p.Record)
+	t.printf("%s  record %d stands in %s, in the log of %s\n%s\n", t.good("proved"), p.Index, p.Checkpoint.Origin, many(p.Checkpoint.Size, "record"), visibleJSON(string(p.Record)))
 	return ok
 }
 
