@@ -22,7 +22,9 @@
 // Who (and on whose behalf, with which evidence), when, from where; the statement without its literals, its fingerprint
 // and a keyed digest of its exact text; the types and keyed digests of its arguments; the tables and columns that it
 // reads and writes; the decision, its rules and the digest of the policy; the columns that came masked or in clear; rows,
-// bytes, SQLSTATE; job, run, model and trace. It holds no value of an argument or a result, and no secret. The keys of
+// bytes, SQLSTATE; job, run, model and trace. It holds no value of an argument or a result, and no secret. Names are quoted as
+// in SQL unless they are plain. The lists of columns and of what flows where are bounded, and cut_lists names those that were
+// cut; tables are always all there. The keys of
 // the digests belong to a month each and are kept outside the log: destroying one ends what could be linked by them,
 // and leaves every proof valid.
 //
