@@ -47,7 +47,7 @@ Of each statement stands there how it ended:
   open         it ran, and the log does not say how its transaction ended
   partly       it ran, and a part of it at most took effect
   failed, denied, not_sent; unknown: it was sent perhaps
-Where statements were sent that are not in the log, a gap is told whatever is asked for.
+Where statements were sent, or refused, that are not in the log, a gap is told whatever is asked for.
 
   -keyring FILE   the keys of sealed callers; DIR.keyring where it is there
   -limit N   the newest N (0 = all)      -json   one object a line      -csv   with a head line
@@ -209,7 +209,7 @@ func circumstances(e *ledger.Entry) []string {
 	case ledger.KeyGone:
 		return []string{"destroyed: " + e.Key}
 	case ledger.Gap:
-		out := many(e.Count, "statement") + " sent that are not in the log"
+		out := many(e.Count, "statement") + " sent, or refused, not in the log"
 		if e.First != nil && e.Last != nil {
 			out += ", " + stamp(*e.First) + " to " + stamp(*e.Last)
 		}

@@ -121,11 +121,11 @@ func TestAuditTellsGaps(t *testing.T) {
 	require.NoError(t, l.Close())
 	for _, args := range [][]string{{"-caller", "nobody"}, {"-connections"}, {"-unknown", "-dataset", "x"}} {
 		out := run(append([]string{"audit", "-ledger", dir}, args...))
-		require.Contains(t, out, "sent that are not in the log", "%q", args)
+		require.Contains(t, out, "sent, or refused, not in the log", "%q", args)
 	}
 	exits(t, 1, "audit", "-ledger", dir, "-caller", "nobody")
 	require.NotContains(t, run([]string{"audit", "-ledger", dir, "-until", "2020-01-01"}), "not in the log")
-	require.Contains(t, printed(t, "audit", "-ledger", dir, "-connections", "-csv"), "sent that are not in the log")
+	require.Contains(t, printed(t, "audit", "-ledger", dir, "-connections", "-csv"), "sent, or refused, not in the log")
 }
 
 // No name that anybody chose commands a terminal, in any of the forms.
@@ -161,10 +161,23 @@ func TestAuditIsNotCommanded(t *testing.T) {
 	noCommands(t, out)
 	require.Contains(t, out, `x\x1b[2J\u202e`)
 	for _, args := range [][]string{
-		{"audit", "-ledger", hostile}, {"verify", "-ledger", hostile}, {"verify", "-ledger", dir, "-key", hostile}, {"prove", "-ledger", dir, hostile},
-		{"audit", "-ledger", dir, "-since", hostile}, {"verify", hostile}, {"forget", "-ledger", hostile, "-before", "2020-01"}, {"audit", "-" + hostile}, {hostile},
-		{"policy", "test", hostile}, {"policy", "lint", hostile}, {"report", hostile}, {"rules", hostile}, {"explain", "-as", hostile, "select 1"},
-		{"explain", "select \"" + strings.ReplaceAll(hostile, "\x1b", "\x1b") + "\" from t"}, {"explain", "-json", "select 1 as \"" + hostile + "\""}, {"explain", "-dsn", hostile, "select 1"},
+		{"audit", "-ledger", hostile},
+		{"verify", "-ledger", hostile},
+		{"verify", "-ledger", dir, "-key", hostile},
+		{"prove", "-ledger", dir, hostile},
+		{"audit", "-ledger", dir, "-since", hostile},
+		{"verify", hostile},
+		{"forget", "-ledger", hostile, "-before", "2020-01"},
+		{"audit", "-" + hostile},
+		{hostile},
+		{"policy", "test", hostile},
+		{"policy", "lint", hostile},
+		{"report", hostile},
+		{"rules", hostile},
+		{"explain", "-as", hostile, "select 1"},
+		{"explain", "select \"" + strings.ReplaceAll(hostile, "\x1b", "\x1b") + "\" from t"},
+		{"explain", "-json", "select 1 as \"" + hostile + "\""},
+		{"explain", "-dsn", hostile, "select 1"},
 	} {
 		_, out, _ := strings.Cut(run(args), "$ governed")
 		noCommands(t, strings.ReplaceAll(out, hostile, ""))

@@ -36,11 +36,8 @@ func runForget(t *terminal, args []string) int {
 		return t.fail("%v", err)
 	}
 	c := ledger.Config{Dir: *where, KeyFile: *key, Service: "governed forget"}
-	switch keyring := beside(*where, ".keyring"); {
-	case isAddress(*where):
+	if isAddress(*where) {
 		c.Dir, c.Database = "", *where
-	case keyring != "":
-		c.Dir = strings.TrimSuffix(keyring, ".keyring")
 	}
 	l, err := ledger.Open(c)
 	if err != nil {

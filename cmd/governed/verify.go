@@ -153,7 +153,7 @@ func (t *terminal) verified(r *ledger.Report, files []string) {
 		t.printf("  %s %s of which nobody knows what became: %s\n", t.note("unknown"), many(n, "statement"), indexes(r.Unknown))
 	}
 	if n := len(r.Gaps); n > 0 {
-		t.printf("  %s statements were sent that are not in the log: %s\n", t.note("gaps"), indexes(r.Gaps))
+		t.printf("  %s statements were sent, or refused, that are not in the log: %s\n", t.note("gaps"), indexes(r.Gaps))
 	}
 }
 

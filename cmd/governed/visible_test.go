@@ -113,10 +113,18 @@ func TestNoSecretOfAnAddress(t *testing.T) {
 		filepath.Join(t.TempDir(), "password=hunter2"),
 	} {
 		for _, args := range [][]string{
-			{"audit", "-ledger", where}, {"verify", "-ledger", where}, {"prove", "-ledger", where, "1"}, {"prove", "-ledger", where, "-since", where},
+			{"audit", "-ledger", where},
+			{"verify", "-ledger", where},
+			{"prove", "-ledger", where, "1"},
+			{"prove", "-ledger", where, "-since", where},
 			{"forget", "-ledger", where, "-before", "2020-01", "-key-file", filepath.Join(t.TempDir(), "k")},
-			{"forget", "-ledger", where, "-before", "2020-01"}, {"verify", "-ledger", "x", "-checkpoint", where}, {"verify", "-proof", where, "-key", where},
-			{"audit", where}, {"verify", where}, {"prove", "-ledger", "x", where}, {"audit", "-ledger", "x", "-since", where},
+			{"forget", "-ledger", where, "-before", "2020-01"},
+			{"verify", "-ledger", "x", "-checkpoint", where},
+			{"verify", "-proof", where, "-key", where},
+			{"audit", where},
+			{"verify", where},
+			{"prove", "-ledger", "x", where},
+			{"audit", "-ledger", "x", "-since", where},
 		} {
 			var out, errs bytes.Buffer
 			require.Equal(t, failed, dispatch(&terminal{out: &out, err: &errs, path: "governed"}, root(), args), "%q", args)

@@ -27,7 +27,7 @@ const (
 	Rollback  Event = "rollback" // a transaction was rolled back
 	Reset     Event = "reset"    // a connection could not be given to its next user
 	Close     Event = "close"    // a connection was closed
-	Gap       Event = "gap"      // statements were sent that are not in the log
+	Gap       Event = "gap"      // statements were sent, or refused, that are not in the log
 	PolicySet Event = "policy"   // another policy is in force
 	KeyGone   Event = "key_gone" // a key of the log was destroyed
 )
