@@ -31,12 +31,15 @@ func (v *Verifier) claims(payload []byte) (e attest.Evidence, err error) {
 	if !slices.Contains(texts(m["aud"]), v.config.Audience) {
 		return e, refused(WrongAudience, "aud")
 	}
+	if _, event := m["events"].(map[string]any); event {
+		return e, refused(WrongType, "events") // RFC 8417: a message about a session, whatever its typ; nobody calls by it
+	}
 	if e.Expires, err = v.timely(m); err != nil {
 		return e, err
 	}
 	e.Issuer = v.config.Issuer
 	var ok bool
-	if e.Subject, ok = plain(m, "sub"); !ok || e.Subject == "" {
+	if e.Subject, ok = plain(m, "sub"); !ok || !legible(e.Subject) {
 		return e, refused(Malformed, "sub")
 	}
 	if e.TokenID, ok = plain(m, "jti"); !ok {
@@ -165,11 +168,11 @@ func actors(m map[string]any, issuer string) ([]string, error) {
 // like both would be taken for another's.
 func party(act map[string]any, issuer string) (string, bool) {
 	subject, ok := plain(act, "sub")
-	if !ok || subject == "" {
+	if !ok || !legible(subject) {
 		return "", false
 	}
 	other, ok := plain(act, "iss")
-	if _, there := act["iss"]; !ok || there && other == "" {
+	if _, there := act["iss"]; !ok || there && !legible(other) {
 		return "", false
 	}
 	if other == "" || other == issuer {
@@ -213,6 +216,14 @@ func plain(m map[string]any, name string) (string, bool) {
 func decent(s string) bool {
 	return len(s) <= maxName && !strings.ContainsFunc(s, func(r rune) bool {
 		return r == utf8.RuneError || unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r)
+	})
+}
+
+// legible reports whether a name of a party is seen as what it is: a name that is nothing but blanks, or that differs from
+// another by a character that nobody sees, would be taken for somebody else's.
+func legible(s string) bool {
+	return strings.TrimSpace(s) != "" && !strings.ContainsFunc(s, func(r rune) bool {
+		return unicode.Is(unicode.Cf, r) || unicode.Is(unicode.Other_Default_Ignorable_Code_Point, r) || unicode.Is(unicode.Variation_Selector, r)
 	})
 }
 

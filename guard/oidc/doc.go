@@ -9,8 +9,10 @@
 //
 // The signature, by one of the issuer's published keys and with an algorithm of a short list (RS256 and ES256 unless others
 // are named; none and the algorithms of shared secrets never); issuer and audience; that it is not expired, and valid
-// already; that every member stands in it once and has the form that it should. Keys, addresses and certificates that a
-// token brings along are ignored, extensions that it calls critical are refused.
+// already; that every member stands in it once and has the form that it should; that it is no message about a session, such
+// as a logout token (an object named events); that the names of parties are more than blanks and hold no characters that
+// nobody sees. Keys, addresses and certificates that a token brings along are ignored, extensions that it calls critical are
+// refused.
 //
 // # Clocks
 //

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 
 	jose "github.com/go-jose/go-jose/v4"
 )
@@ -11,8 +12,8 @@ import (
 // maxKeys bounds how many keys of one set are read.
 const maxKeys = 100
 
-// ParseKeys reads a JSON Web Key Set, as issuers publish them, for [Config.Keys]. Keys that are for encryption, shared
-// secrets and those of kinds that are not used here are left out; a private key is an error.
+// ParseKeys reads a JSON Web Key Set, as issuers publish them, for [Config.Keys]. Keys that are for encryption (by use, or by
+// key_ops without verify), shared secrets and those of kinds that are not used here are left out; a private key is an error.
 func ParseKeys(set []byte) ([]Key, error) {
 	var raw struct {
 		Keys []json.RawMessage `json:"keys"`
@@ -33,12 +34,27 @@ func ParseKeys(set []byte) ([]Key, error) {
 		switch {
 		case !k.IsPublic() && isPrivate(&k):
 			return nil, errors.New("a private key among the public ones")
-		case key.family() == "" || key.Algorithm != "" && !key.fits(key.Algorithm):
+		case !verifies(text) || key.family() == "" || key.Algorithm != "" && !key.fits(key.Algorithm):
 			continue
 		}
 		out = append(out, key)
 	}
 	return out, nil
+}
+
+// verifies reports whether a key may check signatures by its key_ops, which go-jose does not read. One that lists none may.
+func verifies(key []byte) bool {
+	var k struct {
+		Operations json.RawMessage `json:"key_ops"`
+	}
+	if json.Unmarshal(key, &k) != nil {
+		return false
+	}
+	if k.Operations == nil {
+		return true
+	}
+	var list []string
+	return json.Unmarshal(k.Operations, &list) == nil && slices.Contains(list, "verify")
 }
 
 // isPrivate reports whether a key is the secret half of a pair; a shared secret is left out like any other kind.

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -191,5 +192,20 @@ func TestParseKeys(t *testing.T) {
 	for _, text := range []string{"", "[]", "{}", `{"keys":{}}`} {
 		_, err := oidc.ParseKeys([]byte(text))
 		require.Error(t, err)
+	}
+}
+
+// A key that says what it is for, and does not name checking of signatures, checks none.
+func TestParseKeysByOperation(t *testing.T) {
+	t.Parallel()
+	for operations, want := range map[string]int{
+		``: 1, `,"key_ops":["verify"]`: 1, `,"key_ops":["encrypt","verify"]`: 1,
+		`,"key_ops":["encrypt"]`: 0, `,"key_ops":["sign"]`: 0, `,"key_ops":["Verify"]`: 0, `,"key_ops":[]`: 0,
+		`,"key_ops":"verify"`: 0, `,"key_ops":[1]`: 0, `,"key_ops":null`: 0, `,"use":"sig","key_ops":["wrapKey"]`: 0,
+	} {
+		key := string(must(json.Marshal(jose.JSONWebKey{Key: ecKey().Public(), KeyID: "e"})))
+		keys, err := oidc.ParseKeys([]byte(`{"keys":[` + strings.TrimSuffix(key, "}") + operations + `}]}`))
+		require.NoError(t, err, operations)
+		require.Len(t, keys, want, operations)
 	}
 }
