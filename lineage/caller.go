@@ -21,7 +21,8 @@ const (
 )
 
 // Caller is who a statement belongs to. Its zero value is the anonymous caller. A Caller cannot be changed; only a
-// verifier of this module makes one whose Verified is true.
+// verifier of this module makes one whose Verified is true. That holds for code that keeps to Go's types: what writes memory
+// by package unsafe, or by the UnsafePointer of package reflect, can do that here as it can anywhere in its process.
 type Caller struct {
 	kind     CallerKind
 	behalf   CallerKind // of the subject, where an agent acts for it; "" = not known
@@ -124,6 +125,15 @@ func (c Caller) Expires() time.Time { return c.expires }
 // Verified reports whether a verifier vouches for the caller at the given time.
 func (c Caller) Verified(now time.Time) bool {
 	return c.verified && (c.expires.IsZero() || now.Before(c.expires))
+}
+
+// Vouched is the caller with no more rights than somebody vouches for at the given time: without roles where it is not
+// verified. It is the same party in all else.
+func (c Caller) Vouched(now time.Time) Caller {
+	if !c.Verified(now) {
+		c.roles = nil
+	}
+	return c
 }
 
 // Equal reports whether two callers are the same party with the same rights, on the same evidence.

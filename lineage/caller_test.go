@@ -61,6 +61,24 @@ func TestCaller(t *testing.T) {
 	require.Equal(t, "bot", service.Actor(), "a caller cannot be changed")
 }
 
+func TestVouched(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)
+	c := lineage.Attested(attest.Seal(attest.Evidence{
+		Kind: "agent", Behalf: "service", Issuer: "i", Subject: "etl", Actors: []string{"bot"}, Roles: []string{"dba"}, Expires: now, KeyID: "k", TokenID: "t",
+	}))
+	require.Equal(t, []string{"dba"}, c.Vouched(now.Add(-1)).Roles())
+	require.True(t, c.Equal(c.Vouched(now.Add(-1))))
+	late := c.Vouched(now)
+	require.Empty(t, late.Roles())
+	require.False(t, late.HasRole("dba"))
+	require.Equal(t, []string{"dba"}, c.Roles(), "the caller itself stays")
+	require.Equal(t, [...]any{c.Kind(), c.Behalf(), c.Issuer(), c.Subject(), c.Actors(), c.TokenID(), c.KeyID(), c.Expires()},
+		[...]any{late.Kind(), late.Behalf(), late.Issuer(), late.Subject(), late.Actors(), late.TokenID(), late.KeyID(), late.Expires()})
+	tool := lineage.Agent("tool", lineage.Attested(attest.Seal(attest.Evidence{Kind: "human", Subject: "ada", Roles: []string{"dba"}})))
+	require.Empty(t, tool.Vouched(now).Roles(), "nobody vouches for the tool")
+}
+
 // forged tries what code of other modules can: to have the type inferred, and filled.
 func forged[T any](attested func(T) lineage.Caller, text string) (lineage.Caller, error) {
 	var e T

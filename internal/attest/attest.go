@@ -1,5 +1,7 @@
 // Package attest is the proof that a caller was verified. It is internal, so that only this module's verifiers can make
-// one: user code may pass a verified caller on, and cannot build or change one.
+// one: user code may pass a verified caller on, and cannot build or change one short of package unsafe or the UnsafePointer
+// of package reflect. Those write any memory of the process, this package's included: against code like that nothing in the
+// process keeps, and what reads tokens of strangers is no such code.
 package attest
 
 import "time"
