@@ -26,6 +26,7 @@ type bounds struct {
 	ahead  []preamble // go before it in a round trip of their own: observe sends it as the application says
 	ended  bool
 	labels *labelling // what has to be written with it; nil = nothing
+	whose  identity   // whom the transaction was told of before it
 }
 
 // The rules by which a running statement is stopped.
@@ -76,7 +77,7 @@ func (p *passage) bound() error {
 	if err != nil || p.limits == nil && !lock && labels == nil && !s.tx.rewind && len(tells) == 0 {
 		return err
 	}
-	b := &bounds{p: p}
+	b := &bounds{p: p, whose: s.tx.last}
 	if p.limits != nil {
 		b.limits = *p.limits
 	}
@@ -399,5 +400,8 @@ func (b *bounds) undo(err error) {
 		}
 		c.endOwn(rewindText + "; " + releaseText)
 		tx.rewind, tx.figures, tx.told = false, figures{}, identity{}
+		if b.whose != (identity{}) {
+			c.runOwn(b.p.s.telling(b.whose)) // what is deferred is not for the one whose statement was undone
+		}
 	}
 }

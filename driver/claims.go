@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"strings"
+	"unicode/utf8"
 
 	"go.opentelemetry.io/otel/trace"
 
@@ -19,8 +21,9 @@ type Claims struct {
 	// governed.claims of its transaction, in the same round trip.
 	On bool
 	// Role gives the database role as which the statements of a caller run; the role that is logged in has to be a member
-	// of it. "" refuses the caller's statements, and so does "none". Nil means the role that is logged in. It wants On,
-	// and is called by many goroutines at once.
+	// of it. "" refuses the caller's statements, and so do "none" and a name that the server would not take as it is: one of
+	// more than 63 bytes, or that is no text. The caller comes without its roles unless it is verified at that moment, see
+	// [lineage.Caller.Vouched]. Nil means the role that is logged in. It wants On, and is called by many goroutines at once.
 	Role func(lineage.Caller) string
 	// ApplicationName names the caller in application_name while its statements run, which log_line_prefix and
 	// pg_stat_activity show. It wants On.
@@ -51,6 +54,8 @@ type told struct {
 	purpose  string
 	verified bool
 	text     string
+	name     string // for application_name
+	err      error  // a [CallerError]
 }
 
 // claimed is what governed.claims holds.
@@ -74,27 +79,39 @@ type claimedJob struct {
 	Model     string `json:"model,omitempty"`
 }
 
-// claims is what the server is to be told of the statement.
-func (p *passage) claims() (string, error) {
+// claimant gives what the server is to be told of the statement, but for its trace.
+func (p *passage) claimant() (*told, error) {
 	t, rec := &p.s.told, &p.rec
 	verified := rec.Caller.Verified(p.now)
 	if t.text == "" || t.verified != verified || t.job != rec.Job || t.purpose != rec.Purpose || !t.caller.Equal(rec.Caller) {
 		text, err := claimsOf(rec, verified)
 		if err != nil {
-			return "", err
+			return nil, err
 		}
-		*t = told{caller: rec.Caller, job: rec.Job, purpose: rec.Purpose, verified: verified, text: text}
+		*t = told{
+			caller: rec.Caller, job: rec.Job, purpose: rec.Purpose, verified: verified, text: text,
+			name: cleaned(rec.Caller.String()), err: checkNames(rec),
+		}
+	}
+	return t, nil
+}
+
+// claims is what the server is to be told of the statement, and the name of the caller for people.
+func (p *passage) claims() (text, name string, err error) {
+	t, err := p.claimant()
+	if err != nil {
+		return "", "", err
 	}
 	if span := trace.SpanContextFromContext(p.ctx); span.HasTraceID() {
-		return t.text[:len(t.text)-1] + `,"trace":"` + span.TraceID().String() + `"}`, nil
+		return t.text[:len(t.text)-1] + `,"trace":"` + span.TraceID().String() + `"}`, t.name, nil
 	}
-	return t.text, nil
+	return t.text, t.name, nil
 }
 
 func claimsOf(rec *lineage.Record, verified bool) (string, error) {
 	c := claimed{
-		Subject: rec.Caller.Subject(), Issuer: rec.Caller.Issuer(), Kind: string(rec.Caller.Kind()), Verified: verified,
-		Roles: []string{}, Actors: append([]string{}, rec.Caller.Actors()...), TokenID: rec.Caller.TokenID(), Purpose: rec.Purpose,
+		Subject: cleaned(rec.Caller.Subject()), Issuer: cleaned(rec.Caller.Issuer()), Kind: string(rec.Caller.Kind()), Verified: verified,
+		Roles: []string{}, Actors: append([]string{}, rec.Caller.Actors()...), TokenID: cleaned(rec.Caller.TokenID()), Purpose: cleaned(rec.Purpose),
 	}
 	if rec.Caller.Kind() == lineage.Anonymous {
 		c.Kind = "anonymous"
@@ -107,7 +124,12 @@ func claimsOf(rec *lineage.Record, verified bool) (string, error) {
 		c.Expires = end.Unix()
 	}
 	if j := rec.Job; !j.IsZero() {
-		c.Job = &claimedJob{Namespace: j.Namespace, Name: j.Name, Run: j.RunID, Model: j.Model}
+		c.Job = &claimedJob{Namespace: cleaned(j.Namespace), Name: cleaned(j.Name), Run: cleaned(j.RunID), Model: cleaned(j.Model)}
+	}
+	for _, list := range [2][]string{c.Roles, c.Actors} {
+		for i, name := range list {
+			list[i] = cleaned(name)
+		}
 	}
 	text, err := json.Marshal(c)
 	return string(text), err
@@ -115,13 +137,24 @@ func claimsOf(rec *lineage.Record, verified bool) (string, error) {
 
 // identify fixes as whom the statement will run: names are resolved as that role.
 func (p *passage) identify() error {
-	s, role := p.s, p.s.g.claims.Role
+	s := p.s
+	if !s.g.claims.On {
+		return nil
+	}
+	t, err := p.claimant()
+	if err != nil {
+		return err
+	}
+	if t.err != nil && !s.observing() {
+		return t.err
+	}
+	role := s.g.claims.Role
 	if role == nil {
 		return nil
 	}
-	name := role(p.rec.Caller)
-	if name == "none" {
-		name = "" // which to the server is the role that is logged in
+	name := role(p.rec.Caller.Vouched(p.now))
+	if !isRole(name) {
+		name = ""
 	}
 	if name == "" && !s.observing() {
 		return p.refuse(&guard.DeniedError{
@@ -132,36 +165,86 @@ func (p *passage) identify() error {
 	return nil
 }
 
+// maxRole is the length of the longest name that PostgreSQL does not cut, in bytes.
+const maxRole = 63
+
+// isRole reports whether a name can be that of a role, and is the same to the server; none is the role that is logged in.
+func isRole(name string) bool {
+	return name != "none" && len(name) <= maxRole && utf8.ValidString(name) && !strings.ContainsRune(name, 0)
+}
+
 // tells are the preambles that tell the server whom the statement belongs to, none where it was told already.
 func (p *passage) tells() ([]preamble, error) {
 	g, tx, status := p.s.g, &p.s.tx, p.s.conn.pc.TxStatus()
 	if !g.claims.On || status != 'I' && status != 'T' {
 		return nil, nil
 	}
-	text, err := p.claims()
+	text, name, err := p.claims()
 	if err != nil {
 		return nil, err
 	}
-	as := identity{role: p.s.role, claims: text}
+	as := identity{role: p.s.role, claims: text, name: name}
 	if status == 'T' && tx.told == as {
 		return nil, nil
 	}
-	var out []preamble
-	if as.role != "" {
-		out = append(out, preamble{text: roleQuery, args: []string{as.role}})
-	}
-	tell := preamble{text: tellQuery, args: []string{as.claims}}
-	if g.claims.ApplicationName {
-		tell.text, tell.args = tellNameQuery, append(tell.args, p.rec.Caller.String())
-	}
-	if status == 'T' {
-		tell.done = func() { tx.told, tx.tells = as, true }
-	}
-	return append(out, tell), nil
+	return p.s.telling(as), nil
 }
 
 // identity is what a transaction was told; the zero value is that nobody knows.
-type identity struct{ role, claims string }
+type identity struct{ role, claims, name string }
+
+// telling are the preambles that tell the server of somebody. A caller without a role takes off that of the one before.
+func (s *session) telling(as identity) []preamble {
+	var out []preamble
+	tx, within := &s.tx, s.conn.pc.TxStatus() == 'T'
+	role := as.role
+	if role == "" && within && tx.roles {
+		role = "none"
+	}
+	if role != "" {
+		out = append(out, preamble{text: roleQuery, args: []string{role}, mute: true})
+	}
+	tell := preamble{text: tellQuery, args: []string{as.claims}, mute: true}
+	if s.g.claims.ApplicationName {
+		tell.text, tell.args = tellNameQuery, append(tell.args, as.name)
+	}
+	if within {
+		tell.done = func() { tx.told, tx.last, tx.tells, tx.roles = as, as, true, tx.roles || as.role != "" }
+	}
+	return append(out, tell)
+}
+
+// guise is as whom the server is asked about a statement that does not run yet.
+type guise struct {
+	role string // of the statement; "" = the one that is logged in
+	sets string // the role that has to be set for it; "" = none
+	back bool   // inside a transaction, which has to be afterwards as it was: the statement may be refused
+}
+
+// guise is that of the session's statement.
+func (s *session) guise() guise {
+	g := guise{role: s.role, sets: s.role, back: s.conn.pc.TxStatus() == 'T'}
+	switch {
+	case g.back && s.tx.told != identity{} && s.tx.told.role == s.role:
+		g.sets = ""
+	case g.role == "" && g.back && s.tx.roles:
+		g.sets = "none"
+	}
+	return g
+}
+
+// aside are preambles for a question of the driver's own, and what takes them back behind it, inside a transaction.
+func (s *session) aside(list []preamble) (before, after []preamble) {
+	if len(list) == 0 || s.conn.pc.TxStatus() != 'T' {
+		return list, nil
+	}
+	before = append(before, preamble{text: savepointText, once: true})
+	for _, pr := range list {
+		pr.done = nil // it does not last
+		before = append(before, pr)
+	}
+	return before, []preamble{{text: rewindText, once: true}, {text: releaseText, once: true}}
+}
 
 // deaf are commands that ask nothing of settings; LOCK TABLE comes first in a transaction so that the snapshot is taken
 // behind it, and what tells the server takes one.
@@ -188,7 +271,8 @@ func (p *passage) tellBare(status byte, tells []preamble) error {
 	case len(tells) == 0 || !p.attentive():
 		return nil
 	case status == 'T' && s.tx.tells:
-		return s.conn.run(p.ctx, tells)
+		p.ahead = tells
+		return nil
 	case s.role == "" || s.observing() || p.onlySettings():
 		return nil
 	}
@@ -207,7 +291,8 @@ func (p *passage) tellUnread() error {
 	if err != nil {
 		return err
 	}
-	return p.s.conn.run(p.ctx, tells)
+	p.ahead = tells
+	return nil
 }
 
 // onlySettings reports whether a text sets and shows settings and does nothing else.
@@ -231,7 +316,7 @@ func (s *session) resolvePath(ctx context.Context) error {
 	w, known := s.paths[s.role]
 	if !known {
 		var err error
-		if w, err = s.conn.where(ctx, s.as()); err != nil {
+		if w, err = s.conn.where(ctx, s.guise().sets); err != nil {
 			return err
 		}
 		if s.paths == nil || len(s.paths) >= maxPaths {
@@ -245,18 +330,6 @@ func (s *session) resolvePath(ctx context.Context) error {
 		s.private = newScope(w.Path)
 	}
 	return nil
-}
-
-// as gives what makes the driver's own questions be asked as the role of the statement, so that the server resolves names
-// as it will for the statement; nothing where it has none.
-func (s *session) as() []preamble {
-	if s.role == "" {
-		return nil
-	}
-	if s.conn.pc.TxStatus() == 'T' {
-		s.tx.tells, s.tx.told = true, identity{}
-	}
-	return []preamble{{text: roleQuery, args: []string{s.role}}}
 }
 
 // maxPaths bounds how many roles a session remembers the names of.

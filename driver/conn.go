@@ -106,7 +106,7 @@ func (c *conn) query(ctx context.Context, r request) (*rows, error) {
 	if c.pc.IsClosed() {
 		return nil, driver.ErrBadConn
 	}
-	if r.carries() {
+	if r.carries() || c.describesFor(r) {
 		out, err := c.queryFlight(ctx, r)
 		if err != nil && c.grounded(ctx, r, err) {
 			out, err = c.queryFlight(ctx, r)
@@ -121,14 +121,19 @@ func (c *conn) query(ctx context.Context, r request) (*rows, error) {
 	}
 	out, err := c.queryPrepared(ctx, r)
 	if err != nil && c.stale(err) {
-		c.cache.drop(ctx, c.pgx, r.text)
+		c.cache.drop(ctx, c.pgx, preparedKey{c.s.role, r.text})
 		out, err = c.queryPrepared(ctx, r)
 	}
 	return out, err
 }
 
+// describesFor reports whether the description of a statement is that of a role: pgx remembers them by the text alone.
+func (c *conn) describesFor(r request) bool {
+	return c.mode == pgx.QueryExecModeCacheDescribe && c.s.role != "" && !r.prepared && len(r.options) == 0 && r.text != ""
+}
+
 func (c *conn) queryPrepared(ctx context.Context, r request) (*rows, error) {
-	p, err := c.cache.get(ctx, c.pgx, r.text, c.s.role)
+	p, err := c.cache.get(ctx, c.pgx, r.text, c.s.guise())
 	if err != nil {
 		return nil, err
 	}
@@ -210,7 +215,7 @@ func (c *conn) exec(ctx context.Context, r request) (pgconn.CommandTag, error) {
 		return pgconn.CommandTag{}, driver.ErrBadConn
 	}
 	switch {
-	case r.carries():
+	case r.carries() || c.describesFor(r):
 		tag, err := c.execFlight(ctx, r)
 		if err != nil && c.grounded(ctx, r, err) {
 			tag, err = c.execFlight(ctx, r)
@@ -233,14 +238,14 @@ func (c *conn) exec(ctx context.Context, r request) (pgconn.CommandTag, error) {
 	}
 	tag, err := c.execPrepared(ctx, r)
 	if err != nil && c.stale(err) {
-		c.cache.drop(ctx, c.pgx, r.text)
+		c.cache.drop(ctx, c.pgx, preparedKey{c.s.role, r.text})
 		tag, err = c.execPrepared(ctx, r)
 	}
 	return tag, err
 }
 
 func (c *conn) execPrepared(ctx context.Context, r request) (pgconn.CommandTag, error) {
-	p, err := c.cache.get(ctx, c.pgx, r.text, c.s.role)
+	p, err := c.cache.get(ctx, c.pgx, r.text, c.s.guise())
 	if err != nil {
 		return pgconn.CommandTag{}, err
 	}

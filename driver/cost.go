@@ -75,7 +75,8 @@ func (p *passage) affordable() error {
 		if err != nil {
 			return err
 		}
-		if cost, err = s.conn.explain(p.ctx, p.request, tells); err != nil {
+		before, after := s.aside(tells)
+		if cost, err = s.conn.explain(p.ctx, p.request, before, after); err != nil {
 			return err
 		}
 		s.g.costs.put(key, cost)
@@ -89,7 +90,7 @@ func (p *passage) affordable() error {
 
 // explain asks for the total cost of a statement without running it. An error is what the statement itself would have
 // met: it fails the transaction as the statement would have.
-func (c *conn) explain(ctx context.Context, r request, before []preamble) (float64, error) {
+func (c *conn) explain(ctx context.Context, r request, before, after []preamble) (float64, error) {
 	const prefix = "explain (format json) "
 	b, err := c.bind(ctx, request{text: r.text, args: r.args, prepared: r.prepared}, false)
 	if err != nil {
@@ -99,7 +100,7 @@ func (c *conn) explain(ctx context.Context, r request, before []preamble) (float
 	if b.p != nil {
 		oids = b.p.sd.ParamOIDs
 	}
-	result, err := c.ask(ctx, before, bound{text: prefix + r.text, values: b.values, oids: oids, formats: b.formats})
+	result, err := c.ask(ctx, before, bound{text: prefix + r.text, values: b.values, oids: oids, formats: b.formats}, after)
 	if err != nil {
 		return 0, err
 	}

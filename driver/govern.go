@@ -82,6 +82,9 @@ func (s *session) admit(ctx context.Context, text string, args []driver.NamedVal
 	if err := p.approve(); err != nil { // consume approval
 		return nil, p.end(err)
 	}
+	if err := s.conn.run(ctx, p.ahead); err != nil { // say whose it is, where that cannot travel with it
+		return nil, p.end(err)
+	}
 	p.taint()
 	p.sent = true
 	return p, nil
@@ -117,6 +120,7 @@ type passage struct {
 	limits   *guard.Limits   // nil = none
 	bounds   *bounds         // what the driver does about them; nil = nothing
 	account  *account        // of the caller's budget; nil = it has none
+	ahead    []preamble      // are sent before it in a round trip of their own
 	cursor   *cursor         // that a FETCH reads from
 	approval *guard.Approval // what a held statement needs
 	unsent   bool            // the server was asked to parse the text and refused it

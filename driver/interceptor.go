@@ -49,7 +49,7 @@ func (s *session) ConnPrepareContext(ctx context.Context, _ driver.ConnPrepareCo
 	if err != nil {
 		return ctx, nil, p.intend(err)
 	}
-	st, err := s.conn.prepare(ctx, text, s.role)
+	st, err := s.conn.prepare(ctx, text)
 	if s.current == p {
 		s.current = nil
 	}

@@ -273,7 +273,7 @@ func (p *passage) askServer(class guard.CallerClass, v guard.Verdict) (guard.Ver
 	if len(p.a.statements) != 1 {
 		return v, nil
 	}
-	if _, err := s.conn.pc.Prepare(p.ctx, "", p.request.text, nil); err != nil {
+	if _, err := prepareAs(p.ctx, s.conn.pgx, "", p.request.text, s.guise()); err != nil {
 		p.unsent = true
 		return v, err
 	}

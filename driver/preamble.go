@@ -2,6 +2,7 @@ package driver
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/jackc/pgx/v5"
@@ -18,6 +19,7 @@ type preamble struct {
 	read func(row [][]byte) error // looks at its one row; nil = nobody does
 	done func()                   // is told that it ran; nil = nobody is
 	once bool                     // it is seldom sent, and not worth preparing
+	mute bool                     // it tells the server of a caller: of its error nothing is passed on that quotes
 }
 
 // carries reports whether the statement travels with statements of the driver's own.
@@ -64,7 +66,7 @@ func (c *conn) bind(ctx context.Context, r request, exec bool) (bound, error) {
 	case r.fresh || exec && len(r.args) == 0 && !r.prepared:
 		return b, nil
 	case r.prepared || c.mode == pgx.QueryExecModeCacheStatement:
-		p, err := c.cache.get(ctx, c.pgx, r.text, c.s.role)
+		p, err := c.cache.get(ctx, c.pgx, r.text, c.s.guise())
 		if err != nil {
 			return b, err
 		}
@@ -97,7 +99,7 @@ func (c *conn) describe(ctx context.Context, text string) (*pgconn.StatementDesc
 	if sd, known := c.described[key]; known {
 		return sd, nil
 	}
-	sd, err := prepareAs(ctx, c.pgx, "", text, c.s.role)
+	sd, err := prepareAs(ctx, c.pgx, "", text, c.s.guise())
 	if err != nil || c.mode != pgx.QueryExecModeCacheDescribe {
 		return sd, err
 	}
@@ -127,7 +129,7 @@ func (c *conn) own(ctx context.Context, list []preamble) ([]*prepared, error) {
 		if list[i].once {
 			continue
 		}
-		p, err := c.cache.get(ctx, c.pgx, list[i].text, "")
+		p, err := c.cache.get(ctx, c.pgx, list[i].text, guise{})
 		if err != nil {
 			return nil, err
 		}
@@ -211,7 +213,7 @@ func (f *flight) take(pr *preamble) error {
 	result := rr.Read()
 	switch {
 	case result.Err != nil:
-		return &PreambleError{Err: result.Err}
+		return &PreambleError{Err: pr.audible(result.Err)}
 	case pr.read != nil && len(result.Rows) != 1:
 		return &PreambleError{Err: fmt.Errorf("%d rows, not one", len(result.Rows))}
 	case pr.read != nil:
@@ -221,6 +223,22 @@ func (f *flight) take(pr *preamble) error {
 		pr.done()
 	}
 	return err
+}
+
+// audible is what of the server's error may be passed on: the name of a role, and nothing of claims.
+func (pr *preamble) audible(err error) error {
+	var server *pgconn.PgError
+	if !pr.mute || !errors.As(err, &server) {
+		return err
+	}
+	out := &pgconn.PgError{
+		Severity: server.Severity, SeverityUnlocalized: server.SeverityUnlocalized, Code: server.Code, Routine: server.Routine,
+		Message: "the server does not take the caller's claims",
+	}
+	if pr.text == roleQuery {
+		out.Message = server.Message
+	}
+	return out
 }
 
 // land reads what came behind the statement and gives the connection back. It gives the first error of the flight.
@@ -260,7 +278,7 @@ func (c *conn) queryFlight(ctx context.Context, r request) (*rows, error) {
 		return nil, err
 	}
 	fields := out.next.FieldDescriptions()
-	p := c.cache.entries[r.text]
+	p := c.cache.entries[preparedKey{c.s.role, r.text}]
 	if r.fresh || p == nil {
 		out.shape = newShape(c.pgx.TypeMap(), cloneFields(fields))
 		return out, nil
@@ -348,10 +366,10 @@ func (c *conn) grounded(ctx context.Context, r request, err error) bool {
 	}
 	for _, list := range [...][]preamble{r.preamble, r.epilogue} {
 		for i := range list {
-			c.cache.drop(ctx, c.pgx, list[i].text)
+			c.cache.drop(ctx, c.pgx, preparedKey{text: list[i].text})
 		}
 	}
-	c.cache.drop(ctx, c.pgx, r.text)
+	c.cache.drop(ctx, c.pgx, preparedKey{c.s.role, r.text})
 	return true
 }
 
@@ -374,17 +392,20 @@ func (c *conn) run(ctx context.Context, list []preamble) error {
 	return f.land()
 }
 
-// ask sends a question of the driver's own behind others, in one round trip.
-func (c *conn) ask(ctx context.Context, before []preamble, b bound) (*pgconn.Result, error) {
+// ask sends a question of the driver's own with others around it, in one round trip.
+func (c *conn) ask(ctx context.Context, before []preamble, b bound, after []preamble) (*pgconn.Result, error) {
 	named, err := c.own(ctx, before)
 	if err != nil {
 		return nil, err
 	}
-	f := &flight{conn: c, pipe: c.pc.StartPipeline(ctx)}
+	f := &flight{conn: c, pipe: c.pc.StartPipeline(ctx), epilogue: after}
 	for i := range before {
 		before[i].send(f.pipe, named[i])
 	}
 	b.send(f.pipe)
+	for i := range after {
+		after[i].send(f.pipe, nil)
+	}
 	if err := f.pipe.Sync(); err != nil {
 		return nil, err
 	}
@@ -402,6 +423,15 @@ func (c *conn) ask(ctx context.Context, before []preamble, b bound) (*pgconn.Res
 		result.Err = err
 	}
 	return result, nil
+}
+
+// runOwn is run whatever became of the caller's context, as endOwn.
+func (c *conn) runOwn(list []preamble) {
+	ctx, cancel := context.WithTimeout(context.Background(), closeTimeout)
+	defer cancel()
+	if err := c.run(ctx, list); err != nil && !c.pc.IsClosed() {
+		_ = c.pc.Close(ctx)
+	}
 }
 
 // endOwn ends what the driver itself began, whatever became of the caller's context. A connection on which that fails is

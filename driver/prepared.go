@@ -12,8 +12,12 @@ import (
 	"github.com/jackc/pgx/v5/pgtype"
 )
 
+// preparedKey is what one prepared statement is of: names mean what they mean to the role, "" = the one that is logged in.
+type preparedKey struct{ role, text string }
+
 // prepared is one statement that the server holds prepared for a connection.
 type prepared struct {
+	key     preparedKey
 	sd      *pgconn.StatementDescription
 	formats []int16
 	shape   *shape
@@ -23,12 +27,12 @@ type prepared struct {
 	element *list.Element
 }
 
-// preparedCache keeps the statements of one server connection by their text, the least used one goes first. It is our
+// preparedCache keeps the statements of one server connection by role and text, the least used one goes first. It is our
 // own and not pgx's: pgx sends no Describe when it executes a cached statement, and its idea of the result's columns may
 // be of a table that no longer has that name. It is used by one goroutine at a time.
 type preparedCache struct {
 	capacity int
-	entries  map[string]*prepared
+	entries  map[preparedKey]*prepared
 	recent   *list.List // of *prepared, the most recent first
 	serial   int
 }
@@ -41,41 +45,49 @@ func cacheOf(px *pgx.Conn, capacity int) *preparedCache {
 	if c, ok := data[cacheKey].(*preparedCache); ok {
 		return c
 	}
-	c := &preparedCache{capacity: max(capacity, 1), entries: make(map[string]*prepared), recent: list.New()}
+	c := &preparedCache{capacity: max(capacity, 1), entries: make(map[preparedKey]*prepared), recent: list.New()}
 	data[cacheKey] = c
 	return c
 }
 
-// get gives the prepared statement of a text, preparing it first if need be: as the role that it will run as, "" = the one
-// that is logged in.
-func (pc *preparedCache) get(ctx context.Context, px *pgx.Conn, text, role string) (*prepared, error) {
-	if p, ok := pc.entries[text]; ok {
+// get gives the prepared statement of a text for a role, preparing it first if need be.
+func (pc *preparedCache) get(ctx context.Context, px *pgx.Conn, text string, as guise) (*prepared, error) {
+	key := preparedKey{as.role, text}
+	if p, ok := pc.entries[key]; ok {
 		pc.recent.MoveToFront(p.element)
 		return p, nil
 	}
 	pc.evict(ctx, px)
 	pc.serial++
-	sd, err := prepareAs(ctx, px, "governed_"+strconv.Itoa(pc.serial), text, role)
+	sd, err := prepareAs(ctx, px, "governed_"+strconv.Itoa(pc.serial), text, as)
 	if err != nil {
 		return nil, err
 	}
-	p := &prepared{sd: sd, formats: formatsOf(sd)}
+	p := &prepared{key: key, sd: sd, formats: formatsOf(sd)}
 	p.element = pc.recent.PushFront(p)
-	pc.entries[text] = p
+	pc.entries[key] = p
 	return p, nil
 }
 
-// prepareAs prepares in one round trip as a role: names that only the role may use are not found otherwise.
-func prepareAs(ctx context.Context, px *pgx.Conn, name, text, role string) (*pgconn.StatementDescription, error) {
+// prepareAs prepares in one round trip as a role: names that only the role may use are not found otherwise. A transaction
+// is afterwards what it was.
+func prepareAs(ctx context.Context, px *pgx.Conn, name, text string, as guise) (*pgconn.StatementDescription, error) {
 	switch {
-	case role == "" && name == "":
+	case as.sets == "" && name == "":
 		return px.PgConn().Prepare(ctx, name, text, nil)
-	case role == "":
+	case as.sets == "":
 		return px.Prepare(ctx, name, text) // which tells tracers
 	}
 	pipe := px.PgConn().StartPipeline(ctx)
-	pipe.SendQueryParams(roleQuery, [][]byte{[]byte(role)}, nil, nil, nil)
+	if as.back {
+		pipe.SendQueryParams(savepointText, nil, nil, nil, nil)
+	}
+	pipe.SendQueryParams(roleQuery, [][]byte{[]byte(as.sets)}, nil, nil, nil)
 	pipe.SendPrepare(name, text, nil)
+	if as.back {
+		pipe.SendQueryParams(rewindText, nil, nil, nil, nil)
+		pipe.SendQueryParams(releaseText, nil, nil, nil, nil)
+	}
 	if err := pipe.Sync(); err != nil {
 		return nil, err
 	}
@@ -117,19 +129,19 @@ func (pc *preparedCache) evict(ctx context.Context, px *pgx.Conn) {
 	}
 	for e := pc.recent.Back(); e != nil; e = e.Prev() {
 		if p := e.Value.(*prepared); p.refs == 0 && !p.kept {
-			pc.drop(ctx, px, p.sd.SQL)
+			pc.drop(ctx, px, p.key)
 			return
 		}
 	}
 }
 
-// drop forgets a text and closes its statement on the server.
-func (pc *preparedCache) drop(ctx context.Context, px *pgx.Conn, text string) {
-	p, ok := pc.entries[text]
+// drop forgets a statement and closes it on the server.
+func (pc *preparedCache) drop(ctx context.Context, px *pgx.Conn, key preparedKey) {
+	p, ok := pc.entries[key]
 	if !ok {
 		return
 	}
-	delete(pc.entries, text)
+	delete(pc.entries, key)
 	pc.recent.Remove(p.element)
 	_ = px.Deallocate(ctx, p.sd.Name) // the next statement reports a broken connection
 }

@@ -450,11 +450,15 @@ type where struct {
 	Temporary bool `json:"temporary"`
 }
 
-// where reads it, after what says as whom.
-func (c *conn) where(ctx context.Context, as []preamble) (where, error) {
+// where reads it as a role, "" = as it is.
+func (c *conn) where(ctx context.Context, role string) (where, error) {
 	var w where
-	read := func(row [][]byte) error { return json.Unmarshal(row[0], &w) }
-	if err := c.run(ctx, append(as, preamble{text: pathQuery, read: read, once: true})); err != nil {
+	ask := []preamble{{text: pathQuery, read: func(row [][]byte) error { return json.Unmarshal(row[0], &w) }, once: true}}
+	if role != "" {
+		before, after := c.s.aside([]preamble{{text: roleQuery, args: []string{role}, mute: true}})
+		ask = slices.Concat(before, ask, after)
+	}
+	if err := c.run(ctx, ask); err != nil {
 		return w, fmt.Errorf("governed: reading the search path: %w", err)
 	}
 	if w.Temporary && len(w.Path) > 0 && w.Path[0] != "pg_catalog" {

@@ -10,11 +10,10 @@ import (
 const closeTimeout = 5 * time.Second
 
 // stmt is a prepared statement as database/sql holds it. It shares the server's statement with ad-hoc queries of the same
-// text, and is decided anew at every execution.
+// text and role, and is decided anew at every execution: one for another role has the statement of that role.
 type stmt struct {
 	conn *conn
-	text string
-	p    *prepared
+	p    *prepared // for the role that prepared it
 }
 
 var (
@@ -24,16 +23,16 @@ var (
 	_ driver.NamedValueChecker = (*stmt)(nil)
 )
 
-func (c *conn) prepare(ctx context.Context, text, role string) (*stmt, error) {
+func (c *conn) prepare(ctx context.Context, text string) (*stmt, error) {
 	if c.pc.IsClosed() {
 		return nil, driver.ErrBadConn
 	}
-	p, err := c.cache.get(ctx, c.pgx, text, role)
+	p, err := c.cache.get(ctx, c.pgx, text, c.s.guise())
 	if err != nil {
 		return nil, err
 	}
 	p.refs++
-	return &stmt{conn: c, text: text, p: p}, nil
+	return &stmt{conn: c, p: p}, nil
 }
 
 // Close lets go of the statement. The server forgets it with the last one, unless ad-hoc queries use the same.
@@ -48,7 +47,7 @@ func (st *stmt) Close() error {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), closeTimeout)
 	defer cancel()
-	st.conn.cache.drop(ctx, st.conn.pgx, st.text)
+	st.conn.cache.drop(ctx, st.conn.pgx, p.key)
 	return nil
 }
 

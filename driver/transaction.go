@@ -19,12 +19,14 @@ type transaction struct {
 	created   map[lineage.Name]bool // relations that it made
 	cursors   map[string]*cursor
 	told      identity // whom the server was told that it works for
+	last      identity // whom it was told of last, whatever may have happened to that since
 	tells     bool     // it was told of somebody
+	roles     bool     // it was given the role of somebody
 }
 
 // keeps is what stays true after a rollback to a savepoint: a lock may still be held, and of the settings any may be back.
 func (t *transaction) keeps() transaction {
-	return transaction{exclusive: t.exclusive, tells: t.tells}
+	return transaction{exclusive: t.exclusive, last: t.last, tells: t.tells, roles: t.roles}
 }
 
 // follow brings the transaction up to date after a text has run; worked means that the server did all of it.
