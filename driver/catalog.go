@@ -302,7 +302,7 @@ type aftermath struct {
 	temp    bool // a temporary object is created
 	opaque  bool // code runs that was not seen
 	writes  bool // rows of tables are written
-	unseen  bool // and that runs code which is not opened: triggers and rules
+	unseen  bool // code of tables runs that is not opened: triggers, rules, and what defaults and policies call
 	defines bool // what is known of columns now is written down for good: a copy, a label
 }
 
@@ -334,6 +334,7 @@ func aftermathOf(list []*lineage.Statement) aftermath {
 
 func (a *aftermath) effect(e *lineage.Effect) {
 	verb, _, _ := strings.Cut(e.Command, " ")
+	a.unseen = a.unseen || e.Relation != nil && (e.Relation.Calls || e.Relation.PolicyCalls) // rows may be written anew, or checked
 	a.defines = a.defines || verb == "CREATE" || verb == "ALTER" || verb == "COMMENT" || e.Command == "SELECT INTO"
 	switch verb {
 	case "CREATE", "ALTER", "DROP", "COMMENT", "GRANT", "REVOKE", "SECURITY", "REASSIGN", "IMPORT", "REINDEX", "REFRESH", "SELECT INTO":
@@ -376,8 +377,10 @@ func (a *aftermath) function(f *lineage.FunctionUse) {
 		return // what its body does is among the facts
 	}
 	for _, c := range f.Candidates {
-		if c.Schema != "pg_catalog" && c.Volatility == 'v' && c.Language != "sql" && c.Extension == "" {
-			a.opaque = true
+		if c.Schema == "pg_catalog" || c.Extension != "" {
+			continue
 		}
+		a.opaque = a.opaque || c.Volatility == 'v' && c.Language != "sql"
+		a.unseen = true // what is called STABLE may set a setting
 	}
 }

@@ -26,6 +26,8 @@ select pg_catalog.json_build_object(
 	'definition', case when c.relkind OPERATOR(pg_catalog.=) any (array['v', 'm']::"char"[]) then pg_catalog.pg_get_viewdef(c.oid) end,
 	'rules', exists (select 1 from pg_catalog.pg_rewrite r where r.ev_class OPERATOR(pg_catalog.=) c.oid
 		and r.rulename OPERATOR(pg_catalog.<>) '_RETURN'),
+	'calls', ` + codeBehind(writtenCode("OPERATOR(pg_catalog.=) c.oid")) + `,
+	'policy_calls', c.relrowsecurity and ` + codeBehind(policyCode("OPERATOR(pg_catalog.=) c.oid")) + `,
 	'triggers', (select pg_catalog.json_agg(pn.nspname OPERATOR(pg_catalog.||) '.' OPERATOR(pg_catalog.||) p.proname order by t.tgname)
 		from pg_catalog.pg_trigger t join pg_catalog.pg_proc p on p.oid OPERATOR(pg_catalog.=) t.tgfoid
 		join pg_catalog.pg_namespace pn on pn.oid OPERATOR(pg_catalog.=) p.pronamespace
@@ -119,6 +121,7 @@ select pg_catalog.json_build_object(
 	'args', (select pg_catalog.json_agg(pg_catalog.format_type(t.oid, null) order by t.i)
 		from pg_catalog.unnest(p.proargtypes::pg_catalog.oid[]) with ordinality t(oid, i)),
 	'names', p.proargnames, 'modes', p.proargmodes, 'defaults', p.pronargdefaults,
+	'arg_defaults', pg_catalog.pg_get_expr(p.proargdefaults, 0::pg_catalog.oid),
 	'variadic', p.provariadic OPERATOR(pg_catalog.<>) 0::pg_catalog.oid,
 	'returns', pg_catalog.format_type(p.prorettype, null),
 	'returns_schema', rn.nspname, 'returns_relation', r.relname,
@@ -258,6 +261,8 @@ type object struct {
 	Comment     string   `json:"comment"`
 	Definition  string   `json:"definition"`
 	Rules       bool     `json:"rules"`
+	Calls       bool     `json:"calls"`
+	PolicyCalls bool     `json:"policy_calls"`
 	Triggers    []string `json:"triggers"`
 	Constraints []string `json:"constraints"`
 	Checks      []string `json:"checks"`
@@ -298,6 +303,7 @@ type object struct {
 	Names           []string          `json:"names"`
 	Modes           []string          `json:"modes"`
 	Defaults        int               `json:"defaults"`
+	ArgDefaults     string            `json:"arg_defaults"`
 	Variadic        bool              `json:"variadic"`
 	Returns         string            `json:"returns"`
 	ReturnsSchema   string            `json:"returns_schema"`
@@ -344,7 +350,7 @@ func (o *object) relation() *lineage.Relation {
 	return &lineage.Relation{
 		Name: lineage.Name{Schema: o.Schema, Name: o.Name}, OID: o.OID, Kind: lineage.RelKind(first(o.Kind)),
 		Temporary: o.Temporary, Columns: o.columns(), Definition: o.Definition, Comment: o.Comment, Rows: o.Rows,
-		RowSecurity: o.RLS, Triggers: o.Triggers, Rules: o.Rules, Children: o.Children, Constraints: o.Constraints, Checks: o.Checks, Parents: o.Parents,
+		RowSecurity: o.RLS, Triggers: o.Triggers, Rules: o.Rules, Calls: o.Calls, PolicyCalls: o.PolicyCalls, Children: o.Children, Constraints: o.Constraints, Checks: o.Checks, Parents: o.Parents,
 		Version: o.Version,
 	}
 }
@@ -352,7 +358,7 @@ func (o *object) relation() *lineage.Relation {
 func (o *object) function() *lineage.Function {
 	return &lineage.Function{
 		Name: lineage.Name{Schema: o.Schema, Name: o.Name}, OID: o.OID, Kind: first(o.Kind), Args: o.Args,
-		ArgNames: o.Names, ArgModes: o.Modes, Defaults: o.Defaults, Variadic: o.Variadic, Returns: o.Returns,
+		ArgNames: o.Names, ArgModes: o.Modes, Defaults: o.Defaults, ArgDefaults: o.ArgDefaults, Variadic: o.Variadic, Returns: o.Returns,
 		ReturnsRelation: lineage.Name{Schema: o.ReturnsSchema, Name: o.ReturnsRelation}, ReturnsSet: o.Set,
 		Volatility: first(o.Volatility), SecurityDefiner: o.Definer, PublicExecute: o.Public, Language: o.Language,
 		Body: o.Body, Extension: o.Extension, Version: o.Version, Config: o.Config, Parts: o.Parts, Code: o.Code,
@@ -492,7 +498,7 @@ func textArray(list []string) []byte {
 func (l *loaded) version() string {
 	var lines []string
 	for _, r := range l.relations {
-		line := fmt.Sprint("r", r.Name, r.OID, r.Version, r.Triggers, r.RowSecurity, r.Checks, r.Parents)
+		line := fmt.Sprint("r", r.Name, r.OID, r.Version, r.Triggers, r.RowSecurity, r.Calls, r.PolicyCalls, r.Checks, r.Parents)
 		for i := range r.Columns {
 			c := &r.Columns[i]
 			if c.Code != nil {

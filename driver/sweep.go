@@ -15,9 +15,10 @@ import (
 	"github.com/governedsql/governed/lineage"
 )
 
-// What a text leaves on its connection the driver knows from the text and the bodies that it calls. The code of triggers
-// and rules is not opened: it runs with every ordinary write. Where such code may have run, the connection is swept before
-// its next user gets it, in one round trip.
+// What a text leaves on its connection the driver knows from the text and the bodies that it calls. Code of a table that no
+// text names is not opened: that of triggers and rules, and what its defaults, constraints, indexes and policies call. It runs
+// with ordinary statements. Where such code may have run, the connection is swept before its next user gets it, in one round
+// trip.
 
 // sweeping takes off a session whatever code can have left on it, and asks whether there is a prepared statement that SQL
 // made: those cannot be told from the driver's own when they are taken off. Nothing shorter will do: settings of an
@@ -65,17 +66,21 @@ func prepares(results []*pgconn.Result) bool {
 	return len(last.Rows) != 1 || len(last.Rows[0]) != 1 || string(last.Rows[0][0]) != "f"
 }
 
-// unseen reports whether a write to the relation runs code that is not opened.
+// unseen reports whether the use of a relation runs code that is not opened.
 func unseen(r *lineage.RelationUse) bool {
-	return r.Access&lineage.Writes != 0 && (len(r.Relation.Triggers) > 0 || r.Relation.Rules || r.Relation.Children || r.Relation.Kind == lineage.View)
+	t := &r.Relation
+	return t.PolicyCalls || r.Access&lineage.Writes != 0 && (len(t.Triggers) > 0 || t.Rules || t.Calls || t.Children || t.Kind == lineage.View)
 }
 
-// cascadesQuery asks whether a write to one table may reach a trigger or rule of another.
-const cascadesQuery = `select exists (select 1 from pg_catalog.pg_constraint k
+// cascadesQuery asks whether a write to one table may reach a trigger or rule of another, or what its rows call when they
+// are changed with it.
+var cascadesQuery = `select (exists (select 1 from pg_catalog.pg_constraint k
 	join pg_catalog.pg_class c on c.oid OPERATOR(pg_catalog.=) k.conrelid
 	where k.contype OPERATOR(pg_catalog.=) 'f' and (c.relhasrules or exists (select 1 from pg_catalog.pg_trigger t
 		where t.tgrelid OPERATOR(pg_catalog.=) c.oid and not t.tgisinternal))
-	and (k.confdeltype OPERATOR(pg_catalog.=) any (array['c', 'n', 'd']::"char"[]) or k.confupdtype OPERATOR(pg_catalog.=) any (array['c', 'n', 'd']::"char"[])))::pg_catalog.text`
+	and (k.confdeltype OPERATOR(pg_catalog.=) any (array['c', 'n', 'd']::"char"[]) or k.confupdtype OPERATOR(pg_catalog.=) any (array['c', 'n', 'd']::"char"[])))
+	or ` + codeBehind(writtenCode(`OPERATOR(pg_catalog.=) any (array(select r.conrelid from pg_catalog.pg_constraint r where r.contype OPERATOR(pg_catalog.=) 'f'
+		and (r.confdeltype OPERATOR(pg_catalog.=) any (array['n', 'd']::"char"[]) or r.confupdtype OPERATOR(pg_catalog.=) any (array['c', 'n', 'd']::"char"[]))))`)) + `)::pg_catalog.text`
 
 // cascading remembers the answer for a while.
 type cascading struct {

@@ -63,7 +63,7 @@ func (t *transaction) follow(p *passage, status byte, worked bool) {
 		t.figures, t.cursors, t.told = figures{}, nil, identity{}
 	}
 	if p.a.effects.unseen || p.a.effects.writes && p.s.g.cascading.maybe() {
-		t.told = identity{} // so may a trigger
+		t.told = identity{} // so may a trigger, or a default
 	}
 	if worked {
 		t.declare(p)

@@ -45,6 +45,7 @@ func (a *analyzer) openFunctions() {
 			}
 			user = true
 			opened = a.openFunction(f, bodyInside(f, u.Inside)) && opened
+			opened = a.argDefaults(f, u) && opened
 		}
 		// Adding facts may have moved the list.
 		a.st.Functions[i].Opened = user && opened

@@ -79,6 +79,8 @@ type Relation struct {
 	RowSecurity bool      // row-level security is enabled
 	Triggers    []string  // names of the functions that its triggers call, schema-qualified
 	Rules       bool      // it has rewrite rules other than a view's own
+	Calls       bool      // its defaults, generated columns, constraints or indexes call what is not known to be harmless
+	PolicyCalls bool      // and so do its policies, where row-level security is enabled
 	Children    bool      // other tables inherit from it or are its partitions
 	Parents     []Name    // the tables that it inherits from or is a partition of, and theirs
 	Constraints []string  // names of its constraints and unique indexes
@@ -147,6 +149,7 @@ type Function struct {
 	ArgNames        []string // names of all arguments, outputs included; may be shorter than ArgModes
 	ArgModes        []string // i, o, b, v, t for all arguments; nil = all "i"
 	Defaults        int      // how many input arguments have a default
+	ArgDefaults     string   // those defaults, the last ones of the input arguments, as pg_get_expr prints them
 	Variadic        bool
 	Returns         string // result type, format_type
 	ReturnsRelation Name   // the table or composite type of that name, if the result is a row of it
@@ -161,6 +164,7 @@ type Function struct {
 	Parts           []Name    // of an aggregate: the functions that it is made of, but immutable ones of PostgreSQL's own
 	Code            *TypeCode // of the types of its arguments and its result; nil = none
 	Version         string
+	defaults        []*ast.Node
 	atomic          *ast.Node // the body of one that the same text makes, where it is part of its grammar
 }
 

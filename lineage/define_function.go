@@ -24,7 +24,7 @@ func definedFunction(s *ast.CreateFunctionStmt, name Name) *Function {
 			f.Args = append(f.Args, typeText(p.GetArgType()))
 		}
 		if p.GetDefexpr() != nil {
-			f.Defaults++
+			f.Defaults, f.defaults = f.Defaults+1, append(f.defaults, p.GetDefexpr())
 		}
 		f.Variadic = f.Variadic || mode == "v"
 		f.ReturnsSet = f.ReturnsSet || mode == "t"

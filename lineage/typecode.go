@@ -71,13 +71,7 @@ func (a *analyzer) check(text string, inside Inside) {
 	if a.checked[key] || a.checking[text] {
 		return // the same once: a statement has many columns of a type
 	}
-	if a.checked == nil {
-		a.checked = map[checked]bool{}
-	}
-	if a.checking == nil {
-		a.checking = map[string]bool{}
-	}
-	a.checked[key], a.checking[text] = true, true
+	a.enter(text, inside)
 	defer delete(a.checking, text)
 	list, err := pgparse.Parse("SELECT "+text, pgparse.CeilingBytes)
 	if err != nil || len(list) != 1 || alone(list[0].Node.GetSelectStmt()) == nil {
@@ -99,6 +93,17 @@ func (a *analyzer) check(text string, inside Inside) {
 		u.Pos = -1
 		a.st.Unresolved = append(a.st.Unresolved, u)
 	}
+}
+
+// enter keeps in mind that an expression of the catalog is being read.
+func (a *analyzer) enter(text string, inside Inside) {
+	if a.checked == nil {
+		a.checked = map[checked]bool{}
+	}
+	if a.checking == nil {
+		a.checking = map[string]bool{}
+	}
+	a.checked[checked{text, inside}], a.checking[text] = true, true
 }
 
 const badConstraint = "constraint of a domain cannot be read"
