@@ -79,6 +79,10 @@
 // that is logged in. That role needs no more rights than to become the others; where it may not, the server says 42501.
 // Observe refuses nothing: there such texts and callers run as the role that is logged in.
 //
+// A name of the caller, the job or the purpose that is no text or holds control characters is refused with a [CallerError]; in
+// observe U+FFFD stands for what it cannot say. What was refused leaves the transaction as it was: what is deferred to its end
+// runs as the last caller whose statement ran.
+//
 // # Cursors
 //
 // FETCH and MOVE work on cursors that the same caller declared in the open transaction through the driver. A rollback to a
@@ -87,7 +91,9 @@
 // # Connections
 //
 // A connection on which something stays behind (a setting, a temporary table, a session lock) is closed instead of going
-// back to the pool. Triggers and rules run code that is not opened: after a write that may have run such code, a session is
-// reset for its next user, and the hooks that set it up run again. sql.Conn.Raw hands out a governed connection: its context methods pass the guard, its legacy methods
+// back to the pool. Code of tables that no statement names is not opened: triggers and rules, and functions of users that
+// defaults, generated columns, constraints, indexes and policies call. After a statement that may have run such code, a session
+// is reset for its next user, in one round trip, and the hooks that set it up run again. Expressions of nothing but harmless
+// functions of PostgreSQL's own (now, nextval, gen_random_uuid, current_setting) cost nothing. sql.Conn.Raw hands out a governed connection: its context methods pass the guard, its legacy methods
 // refuse.
 package driver
