@@ -11,27 +11,29 @@ import (
 // it is known to be harmless: functions of PostgreSQL's own that change nothing, and native ones of extensions that follow
 // from their arguments.
 
-// writtenCode asks for what runs when rows are written to relations: class and OID of what holds an expression, and its tree.
+// writtenCode asks for what runs when rows are written to relations: class and OID of what holds an expression, its tree, and
+// that it is of no policy.
 func writtenCode(which string) string {
-	return `select k.tableoid, k.oid, k.conbin::pg_catalog.text from pg_catalog.pg_constraint k
+	return `select k.tableoid, k.oid, k.conbin::pg_catalog.text, false from pg_catalog.pg_constraint k
 			where k.conrelid ` + which + ` and k.contype OPERATOR(pg_catalog.=) any (array['c', 'x']::"char"[])
-		union all select e.tableoid, e.oid, e.adbin::pg_catalog.text from pg_catalog.pg_attrdef e where e.adrelid ` + which + `
-		union all select 'pg_catalog.pg_class'::pg_catalog.regclass::pg_catalog.oid, x.indexrelid, pg_catalog.concat(x.indexprs::pg_catalog.text, x.indpred::pg_catalog.text)
+		union all select e.tableoid, e.oid, e.adbin::pg_catalog.text, false from pg_catalog.pg_attrdef e where e.adrelid ` + which + `
+		union all select 'pg_catalog.pg_class'::pg_catalog.regclass::pg_catalog.oid, x.indexrelid, pg_catalog.concat(x.indexprs::pg_catalog.text, x.indpred::pg_catalog.text), false
 			from pg_catalog.pg_index x where x.indrelid ` + which + ` and (x.indexprs is not null or x.indpred is not null)`
 }
 
 // policyCode asks for what runs when rows of relations with row-level security are read or written.
 func policyCode(which string) string {
-	return `select o.tableoid, o.oid, pg_catalog.concat(o.polqual::pg_catalog.text, o.polwithcheck::pg_catalog.text) from pg_catalog.pg_policy o where o.polrelid ` + which
+	return `select o.tableoid, o.oid, pg_catalog.concat(o.polqual::pg_catalog.text, o.polwithcheck::pg_catalog.text), true from pg_catalog.pg_policy o where o.polrelid ` + which
 }
 
-// codeBehind asks whether expressions call what may change the session. Dependencies name all that was added to a database,
+// codeBehind asks which expressions call what may change the session: a row for each, that says whether it is of a policy of the
+// relation itself. Dependencies name all that was added to a database,
 // and nothing that PostgreSQL brings: of that the trees tell.
 func codeBehind(expressions string) string {
 	const in = "'::pg_catalog.regclass::pg_catalog.oid"
-	query := `exists (with recursive code(class, id, tree) as (` + expressions + `
+	query := `with recursive code(class, id, tree, policy) as (` + expressions + `
 			union
-			select n.* from code join pg_catalog.pg_depend d on d.classid = code.class and d.objid = code.id cross join lateral (
+			select n.class, n.id, n.tree, code.policy from code join pg_catalog.pg_depend d on d.classid = code.class and d.objid = code.id cross join lateral (
 				select 'pg_catalog.pg_type` + in + `, d.refobjid, ''::pg_catalog.text where d.refclassid = 'pg_catalog.pg_type` + in + `
 				union all select q.tableoid, q.oid, q.conbin::pg_catalog.text from pg_catalog.pg_constraint q
 					where d.refclassid = 'pg_catalog.pg_type` + in + ` and q.contypid = d.refobjid
@@ -43,14 +45,14 @@ func codeBehind(expressions string) string {
 					where d.refclassid = 'pg_catalog.pg_class` + in + ` and p.polrelid = d.refobjid and t.relrowsecurity
 				union all select w.tableoid, w.oid, w.ev_action::pg_catalog.text from pg_catalog.pg_rewrite w
 					where d.refclassid = 'pg_catalog.pg_class` + in + ` and w.ev_class = d.refobjid and w.rulename = '_RETURN'::pg_catalog.name) n(class, id, tree))
-		select from code join pg_catalog.pg_depend d on d.classid = code.class and d.objid = code.id
+		select code.policy from code join pg_catalog.pg_depend d on d.classid = code.class and d.objid = code.id
 			left join pg_catalog.pg_operator b on d.refclassid = 'pg_catalog.pg_operator` + in + ` and b.oid = d.refobjid
 			join pg_catalog.pg_proc f on f.oid = case when d.refclassid = 'pg_catalog.pg_proc` + in + ` then d.refobjid else b.oprcode::pg_catalog.oid end
 			where not (` + harmlessFunction + `)
 		union all
-		select from code cross join lateral pg_catalog.regexp_matches(code.tree, ':(?:funcid|aggfnoid|winfnoid) ([0-9]+)', 'g') m(oids)
+		select code.policy from code cross join lateral pg_catalog.regexp_matches(code.tree, ':(?:funcid|aggfnoid|winfnoid) ([0-9]+)', 'g') m(oids)
 			join pg_catalog.pg_proc f on f.oid = m.oids[1]::pg_catalog.oid
-			where not (` + harmlessFunction + `))`
+			where not (` + harmlessFunction + `)`
 	for _, op := range [...]string{"=", "<>", ">=", ">", "<"} {
 		query = strings.ReplaceAll(query, " "+op+" ", " OPERATOR(pg_catalog."+op+") ")
 	}

@@ -26,8 +26,8 @@ select pg_catalog.json_build_object(
 	'definition', case when c.relkind OPERATOR(pg_catalog.=) any (array['v', 'm']::"char"[]) then pg_catalog.pg_get_viewdef(c.oid) end,
 	'rules', exists (select 1 from pg_catalog.pg_rewrite r where r.ev_class OPERATOR(pg_catalog.=) c.oid
 		and r.rulename OPERATOR(pg_catalog.<>) '_RETURN'),
-	'calls', ` + codeBehind(writtenCode("OPERATOR(pg_catalog.=) c.oid")) + `,
-	'policy_calls', c.relrowsecurity and ` + codeBehind(policyCode("OPERATOR(pg_catalog.=) c.oid")) + `,
+	'behind', (select pg_catalog.json_agg(distinct w.policy) from (` + codeBehind(writtenCode("OPERATOR(pg_catalog.=) c.oid")+`
+		union all `+policyCode("OPERATOR(pg_catalog.=) c.oid and c.relrowsecurity")) + `) w(policy)),
 	'triggers', (select pg_catalog.json_agg(pn.nspname OPERATOR(pg_catalog.||) '.' OPERATOR(pg_catalog.||) p.proname order by t.tgname)
 		from pg_catalog.pg_trigger t join pg_catalog.pg_proc p on p.oid OPERATOR(pg_catalog.=) t.tgfoid
 		join pg_catalog.pg_namespace pn on pn.oid OPERATOR(pg_catalog.=) p.pronamespace
@@ -261,8 +261,7 @@ type object struct {
 	Comment     string   `json:"comment"`
 	Definition  string   `json:"definition"`
 	Rules       bool     `json:"rules"`
-	Calls       bool     `json:"calls"`
-	PolicyCalls bool     `json:"policy_calls"`
+	Behind      []bool   `json:"behind"` // see codeBehind
 	Triggers    []string `json:"triggers"`
 	Constraints []string `json:"constraints"`
 	Checks      []string `json:"checks"`
@@ -350,7 +349,7 @@ func (o *object) relation() *lineage.Relation {
 	return &lineage.Relation{
 		Name: lineage.Name{Schema: o.Schema, Name: o.Name}, OID: o.OID, Kind: lineage.RelKind(first(o.Kind)),
 		Temporary: o.Temporary, Columns: o.columns(), Definition: o.Definition, Comment: o.Comment, Rows: o.Rows,
-		RowSecurity: o.RLS, Triggers: o.Triggers, Rules: o.Rules, Calls: o.Calls, PolicyCalls: o.PolicyCalls, Children: o.Children, Constraints: o.Constraints, Checks: o.Checks, Parents: o.Parents,
+		RowSecurity: o.RLS, Triggers: o.Triggers, Rules: o.Rules, Calls: slices.Contains(o.Behind, false), PolicyCalls: slices.Contains(o.Behind, true), Children: o.Children, Constraints: o.Constraints, Checks: o.Checks, Parents: o.Parents,
 		Version: o.Version,
 	}
 }

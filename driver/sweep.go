@@ -79,8 +79,8 @@ var cascadesQuery = `select (exists (select 1 from pg_catalog.pg_constraint k
 	where k.contype OPERATOR(pg_catalog.=) 'f' and (c.relhasrules or exists (select 1 from pg_catalog.pg_trigger t
 		where t.tgrelid OPERATOR(pg_catalog.=) c.oid and not t.tgisinternal))
 	and (k.confdeltype OPERATOR(pg_catalog.=) any (array['c', 'n', 'd']::"char"[]) or k.confupdtype OPERATOR(pg_catalog.=) any (array['c', 'n', 'd']::"char"[])))
-	or ` + codeBehind(writtenCode(`OPERATOR(pg_catalog.=) any (array(select r.conrelid from pg_catalog.pg_constraint r where r.contype OPERATOR(pg_catalog.=) 'f'
-		and (r.confdeltype OPERATOR(pg_catalog.=) any (array['n', 'd']::"char"[]) or r.confupdtype OPERATOR(pg_catalog.=) any (array['c', 'n', 'd']::"char"[]))))`)) + `)::pg_catalog.text`
+	or exists (` + codeBehind(writtenCode(`OPERATOR(pg_catalog.=) any (array(select r.conrelid from pg_catalog.pg_constraint r where r.contype OPERATOR(pg_catalog.=) 'f'
+		and (r.confdeltype OPERATOR(pg_catalog.=) any (array['n', 'd']::"char"[]) or r.confupdtype OPERATOR(pg_catalog.=) any (array['c', 'n', 'd']::"char"[]))))`)) + `))::pg_catalog.text`
 
 // cascading remembers the answer for a while.
 type cascading struct {
