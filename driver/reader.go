@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/governedsql/governed/lineage"
@@ -419,8 +420,31 @@ func questions(needs []lineage.Need) []question {
 // read asks the server for all needs in one round trip.
 func (c *conn) read(ctx context.Context, needs []lineage.Need) (*loaded, error) {
 	asked := questions(needs)
+	out, err := c.answers(ctx, asked, true)
+	if err != nil && c.stale(err) {
+		for _, q := range asked { // something took the prepared statements away
+			c.cache.drop(ctx, c.pgx, preparedKey{text: q.sql})
+		}
+		out, err = c.answers(ctx, asked, false)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("governed: reading the catalog: %w", err)
+	}
+	return out, nil
+}
+
+// answers asks all questions in one round trip.
+func (c *conn) answers(ctx context.Context, asked []question, prepare bool) (*loaded, error) {
 	batch := &pgconn.Batch{}
 	for _, q := range asked {
+		var p *prepared
+		if prepare {
+			p = c.planned(ctx, q.sql)
+		}
+		if p != nil {
+			batch.ExecPrepared(p.sd.Name, q.params, nil, nil)
+			continue
+		}
 		batch.ExecParams(q.sql, q.params, nil, nil, nil)
 	}
 	results := c.pc.ExecBatch(ctx, batch)
@@ -431,7 +455,7 @@ func (c *conn) read(ctx context.Context, needs []lineage.Need) (*loaded, error) 
 			var o object
 			if err := json.Unmarshal(rr.Values()[0], &o); err != nil {
 				_ = results.Close()
-				return nil, fmt.Errorf("governed: reading the catalog: %w", err)
+				return nil, err
 			}
 			asked[i].row(&o, out)
 		}
@@ -439,10 +463,21 @@ func (c *conn) read(ctx context.Context, needs []lineage.Need) (*loaded, error) 
 			break // Close of the whole batch reports it
 		}
 	}
-	if err := results.Close(); err != nil {
-		return nil, fmt.Errorf("governed: reading the catalog: %w", err)
+	return out, results.Close()
+}
+
+// planned gives a question of the driver's own as a prepared statement: to plan one takes the server longer than to answer
+// it. Inside a transaction, where a statement that is gone would fail it, and for poolers that know none, it gives nil.
+func (c *conn) planned(ctx context.Context, text string) *prepared {
+	if c.mode != pgx.QueryExecModeCacheStatement || c.pc.TxStatus() != 'I' {
+		return nil
 	}
-	return out, nil
+	p, err := c.cache.get(ctx, c.pgx, text, guise{})
+	if err != nil {
+		return nil
+	}
+	p.kept, p.shared = true, true
+	return p
 }
 
 // where is how a connection resolves names.
