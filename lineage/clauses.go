@@ -220,7 +220,36 @@ func (s *scope) windowBelow(n *ast.WindowDef, depth int) value {
 	for _, o := range n.GetOrderClause() {
 		b.addAs(s.sortKey(o), Value, Transformation)
 	}
-	s.operand(&b, n.GetStartOffset())
-	s.operand(&b, n.GetEndOffset())
 	return b.value()
+}
+
+// frame is what the offsets of a window's frame are made of: how many rows a function over it sees is their value, which
+// count and max hand out.
+func (s *scope) frame(n *ast.WindowDef) value {
+	var b blend
+	def := n
+	for range len(s.windows) + 1 {
+		s.operand(&b, def.GetStartOffset())
+		s.operand(&b, def.GetEndOffset())
+		base := def.GetRefname()
+		if base == "" && def == n {
+			base = def.GetName()
+		}
+		next := s.named(base)
+		if next == nil || next == def {
+			break
+		}
+		def = next
+	}
+	return b.value()
+}
+
+// named is a window of the WINDOW clause, nil where there is none of that name.
+func (s *scope) named(name string) *ast.WindowDef {
+	for _, w := range s.windows {
+		if def := w.GetWindowDef(); name != "" && def.GetName() == name {
+			return def
+		}
+	}
+	return nil
 }

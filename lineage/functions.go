@@ -94,6 +94,7 @@ func (s *scope) aggregateClauses(b *blend, n *ast.FuncCall) {
 	}
 	if n.GetOver() != nil {
 		b.addAs(s.window(n.GetOver()), Window, Aggregation)
+		b.addAs(s.frame(n.GetOver()), Value, Transformation)
 	}
 }
 

@@ -74,6 +74,7 @@ func (s *scope) jsonAggregate(v value, n *ast.JsonAggConstructor) value {
 	}
 	if n.GetOver() != nil {
 		b.addAs(s.window(n.GetOver()), Window, Aggregation)
+		b.addAs(s.frame(n.GetOver()), Value, Transformation)
 	}
 	return b.value()
 }

@@ -160,12 +160,21 @@ func (p *planner) unlabelled(o *lineage.Output) []lineage.ColumnID {
 	var out []lineage.ColumnID
 	for i := range o.Base {
 		s := &o.Base[i]
-		if s.Num < 0 || isSystemSchema(s.Column.Schema) || !p.flows(s) || p.Shows(s.Column) || p.Known != nil && p.Known(s.Column) {
+		if s.Num < 0 || isSystemSchema(s.Column.Schema) && !told[s.Column] || !p.flows(s) || p.Shows(s.Column) || p.Known != nil && p.Known(s.Column) {
 			continue
 		}
 		out = append(out, s.Column)
 	}
 	return out
+}
+
+// told are columns of the system's views that show what a session was set to, which can be anything.
+var told = map[lineage.ColumnID]bool{
+	{Schema: "pg_catalog", Relation: "pg_settings", Column: "setting"}:                  true,
+	{Schema: "pg_catalog", Relation: "pg_settings", Column: "reset_val"}:                true,
+	{Schema: "pg_catalog", Relation: "pg_stat_activity", Column: "application_name"}:    true,
+	{Schema: "pg_catalog", Relation: "pg_stat_activity", Column: "query"}:               true,
+	{Schema: "pg_catalog", Relation: "pg_stat_replication", Column: "application_name"}: true,
 }
 
 // brings reports whether something in the statement gives what other statements have stored, without a column that it comes
@@ -187,7 +196,7 @@ func bringsStored(f *lineage.Function) bool {
 	if f.Schema == "pg_catalog" {
 		return f.Name.Name == "current_setting" || f.Name.Name == "set_config"
 	}
-	return f.Schema != "information_schema" && f.Kind != 'a' && f.Volatility != 'i'
+	return f.Schema != "information_schema" && f.Kind != 'a' // what its maker calls it binds no body: it may read tables all the same
 }
 
 // verdict is what the sources of one output come to.

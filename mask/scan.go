@@ -1,9 +1,11 @@
 package mask
 
 import (
+	"bytes"
 	"database/sql/driver"
 	"encoding/hex"
 	"strconv"
+	"strings"
 	"unicode/utf8"
 	"unsafe"
 
@@ -54,6 +56,7 @@ var ways = map[uint32]scanWay{
 	oidInt8: scanNumber, oidNumeric: scanNumber, 1016: scanNumbers, 1231: scanNumbers,
 	1009: scanList, oidNameArray: scanList, oidBpcharArray: scanList, oidVarcharArray: scanList, 1002: scanList, 1263: scanList,
 	143: scanLiteral, 199: scanLiteral, 3807: scanLiteral, 2249: scanLiteral, 2287: scanLiteral, 2277: scanLiteral,
+	3904: scanLiteral, 3906: scanLiteral, 3926: scanLiteral, 4451: scanLiteral, 4532: scanLiteral, 4536: scanLiteral,
 	3614: scanLiteral, 3615: scanLiteral, 3643: scanLiteral, 3645: scanLiteral, 4072: scanLiteral, 4073: scanLiteral,
 }
 
@@ -145,10 +148,10 @@ func (s *Scan) raw(b []byte) driver.Value {
 	}
 	// A view and no copy: nothing below keeps it.
 	text := unsafe.String(&b[0], len(b))
-	if s.spans = detect.Text(text, s.spans[:0]); len(s.spans) == 0 {
-		return string(b)
+	if masked, changed := s.text(text); changed {
+		return masked
 	}
-	return s.replace(text)
+	return string(b)
 }
 
 func (s *Scan) rawLiteral(b []byte) (out driver.Value) { return s.Value(string(b)) }
@@ -258,6 +261,9 @@ func (s *Scan) printed(text string) (driver.Value, bool) {
 }
 
 func (s *Scan) text(text string) (driver.Value, bool) {
+	if out, changed := s.hexed(text); changed {
+		return out, true
+	}
 	if s.spans = detect.Text(text, s.spans[:0]); len(s.spans) == 0 {
 		return text, false
 	}
@@ -275,7 +281,7 @@ func (s *Scan) bytes(b []byte) []byte {
 		return out
 	}
 	if s.way == scanBytes && !utf8.Valid(b) {
-		return b
+		return s.runs(b)
 	}
 	masked, changed := s.text(string(b))
 	if !changed {
@@ -286,6 +292,82 @@ func (s *Scan) bytes(b []byte) []byte {
 	}
 	out, _ := s.treater.redact(b).([]byte)
 	return out
+}
+
+// hexed scans bytes that stand in a text as \x6164, wherever they do.
+func (s *Scan) hexed(text string) (driver.Value, bool) {
+	var out []byte
+	copied := 0
+	for at := strings.Index(text, `\x`); at >= 0 && at < len(text); {
+		from := at + len(`\x`)
+		to := from
+		for to < len(text) && isHex(text[to]) {
+			to++
+		}
+		if masked, changed := s.hexRun(text[from:to]); changed {
+			out = append(append(out, text[copied:from]...), masked...)
+			copied = to
+		}
+		next := strings.Index(text[to:], `\x`)
+		if next < 0 {
+			break
+		}
+		at = to + next
+	}
+	if copied == 0 {
+		return nil, false
+	}
+	out = append(out, text[copied:]...)
+	if limit := s.treater.shape.limit; limit > 0 && len(out) > limit {
+		return s.treater.redactText(text), true
+	}
+	return string(out), true
+}
+
+func isHex(c byte) bool { return c >= '0' && c <= '9' || c >= 'a' && c <= 'f' || c >= 'A' && c <= 'F' }
+
+// hexRun scans bytes in hex.
+func (s *Scan) hexRun(text string) (string, bool) {
+	b, err := hex.DecodeString(text)
+	if err != nil || len(b) < minRun {
+		return "", false
+	}
+	masked := s.runs(b)
+	if utf8.Valid(b) {
+		v, changed := s.text(string(b))
+		if out, ok := v.(string); changed && ok {
+			masked = []byte(out)
+		}
+	}
+	return hex.EncodeToString(masked), !bytes.Equal(masked, b)
+}
+
+// minRun is the shortest run of printable bytes that is looked at among others: an address can be as short.
+const minRun = 6
+
+// runs scans what can be read in bytes that are no text: a message of fields, a text in another encoding. Numbers alone are
+// left: among arbitrary bytes they mean nothing.
+func (s *Scan) runs(b []byte) []byte {
+	var out []byte
+	from, last := 0, 0
+	for i := 0; i <= len(b); i++ {
+		if i < len(b) && b[i] >= ' ' && b[i] < 0x7f {
+			continue
+		}
+		if run := b[from:i]; len(run) >= minRun && !isDigits(string(run)) {
+			if masked, changed := s.text(string(run)); changed {
+				if text, ok := masked.(string); ok {
+					out = append(append(out, b[last:from]...), text...)
+					last = i
+				}
+			}
+		}
+		from = i + 1
+	}
+	if last == 0 {
+		return b
+	}
+	return append(out, b[last:]...)
 }
 
 // hex scans bytes that are printed as \x6164.

@@ -197,10 +197,11 @@ func (w *jsonWalk) text(hidden Class) bool {
 	}
 	text := unquoted(raw)
 	s := w.scan
-	if s.spans = detect.Text(text, s.spans[:0]); len(s.spans) == 0 {
+	scanned, changed := s.text(text)
+	if !changed {
 		return true
 	}
-	masked, ok := s.replace(text).(string)
+	masked, ok := scanned.(string)
 	if !ok {
 		masked = Redaction
 	}
