@@ -129,10 +129,11 @@
 //   - The ledger covers what goes through the driver. Who can write its directory and has its key can write another history;
 //     the checkpoints that were published contradict it. Statements of the driver's own (the catalog, EXPLAIN for a cost
 //     limit, the parsing of a text that is prepared) are not in it.
-//   - Members of JSON and hstore documents are hidden by their keys as long as they stay in the document. Taken out of it
-//     (d ->> 'password', jsonb_each, jsonb_to_record, d::text) a member is looked at as a text: what its value does not tell is
-//     shown, also in strict. Label such a column: [governed: pii] hides it whole. A number of a card that was made a number out of
-//     JSON, or copied under a name such as customer_id, is not looked at either.
+//   - Members of JSON and hstore documents are hidden by their keys in the document, and where a constant key or path takes them
+//     out of it (d ->> 'ssn', jsonb_extract_path_text). Taken out in another way (a subscript, jsonb_each, jsonb_to_record, d::text,
+//     a key that is no constant, through a view) a member is looked at as a text: what its value does not tell is shown, also in
+//     strict. Label such a column: [governed: pii] hides it whole. A number of a card that was made a number out of JSON, or
+//     copied under a name such as customer_id, is not looked at either.
 //   - Budgets of rows and bytes count in one process; several processes have one each.
 //   - What PostgreSQL is told of a caller it believes of everybody who is logged in as the same role: governed.claims is a
 //     setting, and a plain connection can write into it what it likes. So can triggers and functions, whose authors are

@@ -1,6 +1,7 @@
 package lineage
 
 import (
+	"slices"
 	"strconv"
 
 	"github.com/sqlc-dev/oliphant/ast"
@@ -169,6 +170,9 @@ func (s *scope) operation(n *ast.A_Expr) value {
 		b.addAs(v, Value, Transformation)
 	}
 	v := b.value()
+	if r.konst != nil && takesMember(operatorName(n.GetName())) {
+		v.keys = append(slices.Clip(v.keys), *r.konst)
+	}
 	if len(s.calls) > before { // the operator may be somebody's own
 		v.harmless, v.bodied = false, true
 	}
@@ -183,6 +187,15 @@ func (s *scope) operation(n *ast.A_Expr) value {
 		v.typ = "boolean"
 	}
 	return v
+}
+
+// takesMember reports whether an operator takes a member out of a document: of JSON by key or path, of hstore by key.
+func takesMember(op string) bool {
+	switch op {
+	case "->", "->>", "#>", "#>>":
+		return true
+	}
+	return false
 }
 
 func isComparison(op string) bool {

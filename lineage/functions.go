@@ -42,6 +42,9 @@ func (s *scope) call(n *ast.FuncCall) value {
 	for _, arg := range args {
 		if arg.konst != nil {
 			arg.literals = []string{*arg.konst}
+			if takesMembers[name] {
+				arg.keys = arg.literals
+			}
 		}
 		if counts && arg.isColumn() {
 			arg.harmless = true // only whether it is there is counted
@@ -96,6 +99,14 @@ func (s *scope) aggregateClauses(b *blend, n *ast.FuncCall) {
 		b.addAs(s.window(n.GetOver()), Window, Aggregation)
 		b.addAs(s.frame(n.GetOver()), Value, Transformation)
 	}
+}
+
+// takesMembers are functions that take members out of a document by keys or a path.
+var takesMembers = map[string]bool{
+	"json_extract_path": true, "json_extract_path_text": true, "jsonb_extract_path": true, "jsonb_extract_path_text": true,
+	"jsonb_path_query": true, "jsonb_path_query_array": true, "jsonb_path_query_first": true, "jsonb_path_query_tz": true,
+	"jsonb_path_query_array_tz": true, "jsonb_path_query_first_tz": true, "jsonb_object_field": true, "jsonb_object_field_text": true,
+	"json_object_field": true, "json_object_field_text": true, "fetchval": true, "slice_array": true, "xpath": true,
 }
 
 // ofServer reports whether a call is of functions of PostgreSQL's own, or of an extension's that give what follows from

@@ -253,6 +253,9 @@ type Output struct {
 	Accounted bool
 	// Years means that the value is the year of its one source, or its decade, century or millennium.
 	Years bool
+	// Keys are constants by which members were taken out of documents on the way to the value: 'ssn' of d ->> 'ssn', also
+	// paths. Those behind a view are not among them.
+	Keys []string
 	// Unresolved is why the sources are not known; "" = they are.
 	Unresolved string
 }

@@ -8,11 +8,12 @@ type value struct {
 	origin   origin
 	params   []int
 	literals []string
-	konst    *string // the constant that it is
-	null     bool    // it is the constant NULL
-	direct   bool    // one parameter or one constant, casts aside
-	harmless bool    // it has sources, and carries nothing of them
-	bodied   bool    // the body of a function that somebody wrote may have given a part of it
+	keys     []string // constant keys by which members were taken out of documents
+	konst    *string  // the constant that it is
+	null     bool     // it is the constant NULL
+	direct   bool     // one parameter or one constant, casts aside
+	harmless bool     // it has sources, and carries nothing of them
+	bodied   bool     // the body of a function that somebody wrote may have given a part of it
 	// accounted means that the value is a column of a function whose body says that it is one of a table: it is among the
 	// sources. Whatever is computed from it is not.
 	accounted bool
@@ -32,7 +33,7 @@ type origin struct {
 
 // as is the value as an operand.
 func (v value) as(role SourceRole, kind SourceKind) value {
-	return value{src: v.src.as(role, kind), params: v.params, literals: v.literals, harmless: v.harmless, bodied: v.bodied, why: v.why}
+	return value{src: v.src.as(role, kind), params: v.params, literals: v.literals, keys: v.keys, harmless: v.harmless, bodied: v.bodied, why: v.why}
 }
 
 // either is a value that is one or the other: a branch, a side of UNION.
@@ -68,6 +69,9 @@ func (b *blend) add(v value) {
 		b.sum.why = v.why
 	}
 	b.sum.bodied = b.sum.bodied || v.bodied
+	if len(v.keys) > 0 && len(b.sum.keys) < maxLiterals {
+		b.sum.keys = append(slices.Clip(b.sum.keys), v.keys...)
+	}
 	if len(v.params) == 0 && len(v.literals) == 0 {
 		return
 	}

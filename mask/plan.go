@@ -118,6 +118,7 @@ func (p *planner) column(ordinal int, o *lineage.Output, unknown bool) Column {
 	v := verdict{}
 	p.judgeBase(&v, o)
 	p.judgeViews(&v, o)
+	p.judgeKeys(&v, o)
 	if p.body != nil && !p.isStored(o) && !o.Accounted {
 		p.hideBody(&v)
 	}
