@@ -296,6 +296,9 @@ func (s *Scan) bytes(b []byte) []byte {
 
 // hexed scans bytes that stand in a text as \x6164, wherever they do.
 func (s *Scan) hexed(text string) (driver.Value, bool) {
+	if strings.IndexByte(text, '\\') < 0 { // which is quicker than to look for two
+		return nil, false
+	}
 	var out []byte
 	copied := 0
 	for at := strings.Index(text, `\x`); at >= 0 && at < len(text); {
