@@ -79,13 +79,18 @@ func between(s string, at int) int {
 func wordMeaning(word string, marked bool) called {
 	var lower [maxWord]byte
 	n := copy(lower[:], word)
+	parts := false
 	for i := range n {
-		if isUpper(lower[i]) {
+		switch {
+		case isUpper(lower[i]):
 			lower[i] |= 0x20
+			parts = parts || i > 0
+		case lower[i] == '_':
+			parts = true
 		}
 	}
-	if c := meaning(lower[:n], marked); c != 0 {
-		return c
+	if c := meaning(lower[:n], marked); c != 0 || !parts {
+		return c // a word without parts is its own last part
 	}
 	for end := len(word); end > 0; {
 		from := end - 1
