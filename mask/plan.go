@@ -191,11 +191,17 @@ func (p *planner) brings() bool {
 	return brought
 }
 
+// tellsStored are those of PostgreSQL's own functions that give a setting or a text of a session, as the views over them do.
+var tellsStored = map[string]bool{
+	"current_setting": true, "set_config": true, "pg_show_all_settings": true, "pg_stat_get_activity": true,
+	"pg_stat_get_backend_activity": true,
+}
+
 // bringsStored reports whether a function may give what is stored somewhere. Those of PostgreSQL that are not immutable give times,
-// names and numbers of the system, all but one.
+// names and numbers of the system, all but those.
 func bringsStored(f *lineage.Function) bool {
 	if f.Schema == "pg_catalog" {
-		return f.Name.Name == "current_setting" || f.Name.Name == "set_config"
+		return tellsStored[f.Name.Name]
 	}
 	return f.Schema != "information_schema" && f.Kind != 'a' // what its maker calls it binds no body: it may read tables all the same
 }

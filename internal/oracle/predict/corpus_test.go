@@ -39,6 +39,7 @@ func shared(t testing.TB) string {
 			return dir
 		}
 	}
+	// They are not part of this repository, which has to build and test without them.
 	t.Skip("the shared corpora are not here: set GOVERNED_SHARED")
 	return ""
 }
