@@ -51,9 +51,11 @@ func TestScanOfWhatWasMadeOfValues(t *testing.T) {
 	defer func() { _ = tx.Rollback() }()
 	_, err = tx.Exec("select set_config('application_name', v, true) from mails where id = 1")
 	require.NoError(t, err)
-	for _, text := range []string{"select application_name from pg_stat_activity where pid = pg_backend_pid()", "select setting from pg_settings where name = 'application_name'",
+	for _, text := range []string{
+		"select application_name from pg_stat_activity where pid = pg_backend_pid()", "select setting from pg_settings where name = 'application_name'",
 		"select setting from pg_show_all_settings() where name = 'application_name'",
-		"select application_name from pg_stat_get_activity(pg_backend_pid())"} {
+		"select application_name from pg_stat_get_activity(pg_backend_pid())",
+	} {
 		var s string
 		if err := tx.QueryRow(text).Scan(&s); err != nil {
 			require.ErrorIs(t, err, guard.ErrDenied, text)
