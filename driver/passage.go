@@ -541,7 +541,7 @@ func (p *passage) shape(sh *shape, plan *mask.Plan) error {
 	for i, c := range columns {
 		if c.Treatment == "" {
 			if scan := p.s.g.scanner(c, fields[i]); scan != nil {
-				masks[i] = columnMasks{raw: scan.Raw(), value: scan.Value}
+				masks[i] = columnMasks{value: scan.Value}
 				sh.masks = masks
 				sh.scans = append(sh.scans, columnScan{ordinal: i, scan: scan})
 			}

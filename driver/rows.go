@@ -30,7 +30,8 @@ type rows struct {
 	traced bool     // the tracer of pgx has to be told of the end: pgx does not
 	ctx    context.Context
 
-	clear bool // a value in which something is detected ends the result
+	buf   []byte // see texts
+	clear bool   // a value in which something is detected ends the result
 
 	// What follows is nil and false for a result without limits.
 	flight *flight // what has to land once the result was read
@@ -118,30 +119,70 @@ func (r *rows) Next(dest []driver.Value) error {
 			r.p.rec.Bytes += int64(len(raw))
 		}
 	}
-	masks := r.shape.masks
-	for i, raw := range r.next.RawValues() {
-		if raw == nil {
-			dest[i] = nil
-			continue
-		}
-		if masks != nil && masks[i].raw != nil {
-			dest[i] = masks[i].raw(raw)
-			continue
-		}
-		v, err := r.shape.decoders[i](raw)
-		if err != nil {
-			// A decoder's error may quote the value it failed on.
-			return fmt.Errorf("governed: convert field %d failed (%s)", i, r.ColumnTypeDatabaseTypeName(i))
-		}
-		if masks != nil && masks[i].value != nil {
-			v = masks[i].value(v)
-		}
-		dest[i] = v
+	if err := r.fill(dest, r.next.RawValues()); err != nil {
+		return err
 	}
 	if r.clear {
 		return r.unclear()
 	}
 	return nil
+}
+
+// fill makes values of a row.
+func (r *rows) fill(dest []driver.Value, raws [][]byte) error {
+	masks := r.shape.masks
+	texts := r.texts(raws)
+	for i, raw := range raws {
+		if raw == nil {
+			dest[i] = nil
+			continue
+		}
+		var mask columnMasks
+		if masks != nil {
+			mask = masks[i]
+		}
+		if mask.raw != nil {
+			dest[i] = mask.raw(raw)
+			continue
+		}
+		var v driver.Value
+		if decode := r.shape.decoders[i]; decode != nil {
+			var err error
+			if v, err = decode(raw); err != nil {
+				// A decoder's error may quote the value it failed on.
+				return fmt.Errorf("governed: convert field %d failed (%s)", i, r.ColumnTypeDatabaseTypeName(i))
+			}
+		} else if texts != "" {
+			v, texts = texts[:len(raw)], texts[len(raw):]
+		} else {
+			v = string(raw)
+		}
+		if mask.value != nil {
+			v = mask.value(v)
+		}
+		dest[i] = v
+	}
+	return nil
+}
+
+// mostShared bounds, in bytes, what a text that a caller keeps may keep of the others of its row.
+const mostShared = 128
+
+// texts copies the texts of a short row at once, one behind the other: there is one allocation for all of them. It gives ""
+// for a row that is not short.
+func (r *rows) texts(raws [][]byte) string {
+	buf := r.buf[:0]
+	for i, raw := range raws {
+		if r.shape.decoders[i] != nil || r.shape.masks != nil && r.shape.masks[i].raw != nil {
+			continue
+		}
+		if len(buf)+len(raw) > mostShared {
+			return ""
+		}
+		buf = append(buf, raw...)
+	}
+	r.buf = buf
+	return string(buf)
 }
 
 // unclear ends a result in which something was detected.

@@ -2,6 +2,9 @@ package driver
 
 import (
 	"database/sql/driver"
+	"encoding/binary"
+	"errors"
+	"math"
 
 	"github.com/jackc/pgx/v5/pgtype"
 )
@@ -10,8 +13,14 @@ import (
 // at a time may use it.
 type decoder func(src []byte) (driver.Value, error)
 
-// newDecoder chooses the representation that pgx's stdlib gives a type, so that Scan works as on plain pgx.
+// newDecoder chooses the representation that pgx's stdlib gives a type, so that Scan works as on plain pgx. It gives nil for
+// a field whose bytes are the text.
 func newDecoder(m *pgtype.Map, oid uint32, format int16) decoder {
+	if format == pgtype.BinaryFormatCode {
+		if d := newFixed(oid); d != nil {
+			return d
+		}
+	}
 	switch oid {
 	case pgtype.BoolOID:
 		return decode(m, oid, format, func(v *bool) (driver.Value, error) { return *v, nil })
@@ -35,8 +44,39 @@ func newDecoder(m *pgtype.Map, oid uint32, format int16) decoder {
 		return decode(m, oid, format, func(v *int32) (driver.Value, error) { return int64(*v), nil })
 	case pgtype.Int8OID:
 		return decode(m, oid, format, func(v *int64) (driver.Value, error) { return *v, nil })
+	case pgtype.TextOID, pgtype.VarcharOID:
+		return nil
 	default:
+		if format == pgtype.TextFormatCode {
+			return nil
+		}
 		return decode(m, oid, format, func(v *string) (driver.Value, error) { return *v, nil })
+	}
+}
+
+// newFixed reads the binary format of the numbers that most results are full of without a plan of pgx's; nil for others.
+func newFixed(oid uint32) decoder {
+	switch oid {
+	case pgtype.Int2OID:
+		return fixed(2, func(b []byte) driver.Value { return int64(int16(binary.BigEndian.Uint16(b))) })
+	case pgtype.Int4OID:
+		return fixed(4, func(b []byte) driver.Value { return int64(int32(binary.BigEndian.Uint32(b))) })
+	case pgtype.Int8OID:
+		return fixed(8, func(b []byte) driver.Value { return int64(binary.BigEndian.Uint64(b)) })
+	case pgtype.Float8OID:
+		return fixed(8, func(b []byte) driver.Value { return math.Float64frombits(binary.BigEndian.Uint64(b)) })
+	}
+	return nil
+}
+
+var errLength = errors.New("governed: a field of another length than its type")
+
+func fixed(length int, value func([]byte) driver.Value) decoder {
+	return func(src []byte) (driver.Value, error) {
+		if len(src) != length {
+			return nil, errLength
+		}
+		return value(src), nil
 	}
 }
 

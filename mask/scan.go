@@ -7,7 +7,6 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf8"
-	"unsafe"
 
 	"github.com/governedsql/governed/lineage"
 	"github.com/governedsql/governed/mask/detect"
@@ -129,33 +128,6 @@ func (s *Scan) Column() (lineage.ColumnID, bool) {
 	return lineage.ColumnID{}, false
 }
 
-// Raw scans a text as it comes from the server. It is nil where the values are decoded first.
-func (s *Scan) Raw() func([]byte) driver.Value {
-	switch {
-	case s.treater.shape.form == formXML:
-		return nil // arrives as bytes
-	case s.way == scanText:
-		return s.raw
-	case s.way == scanList, s.way == scanLiteral:
-		return s.rawLiteral
-	}
-	return nil
-}
-
-func (s *Scan) raw(b []byte) driver.Value {
-	if len(b) == 0 {
-		return ""
-	}
-	// A view and no copy: nothing below keeps it.
-	text := unsafe.String(&b[0], len(b))
-	if masked, changed := s.text(text); changed {
-		return masked
-	}
-	return string(b)
-}
-
-func (s *Scan) rawLiteral(b []byte) (out driver.Value) { return s.Value(string(b)) }
-
 // Value scans a decoded value.
 func (s *Scan) Value(v driver.Value) driver.Value {
 	// Most numbers are too short: there are as many of them as there are rows.
@@ -244,7 +216,7 @@ func (s *Scan) Reads() bool {
 	return s.treater.shape.oid == oidInt8
 }
 
-// printed gives what stands for a value that is text, and whether that is another one.
+// printed gives what stands for a value that is text, and whether that is another one; nothing of use where it is not.
 func (s *Scan) printed(text string) (driver.Value, bool) {
 	switch s.way {
 	case scanText:
@@ -257,15 +229,17 @@ func (s *Scan) printed(text string) (driver.Value, bool) {
 			return "0", true
 		}
 	}
-	return text, false
+	return nil, false
 }
 
+// text gives what stands for a text in which something is found. It gives nothing for others: to make a driver.Value of
+// each would allocate one.
 func (s *Scan) text(text string) (driver.Value, bool) {
 	if out, changed := s.hexed(text); changed {
 		return out, true
 	}
 	if s.spans = detect.Text(text, s.spans[:0]); len(s.spans) == 0 {
-		return text, false
+		return nil, false
 	}
 	return s.replace(text), true
 }

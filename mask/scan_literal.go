@@ -44,12 +44,12 @@ func (s *Scan) leaf(text string) (driver.Value, bool) {
 		if s.isCard(text) {
 			return "0", true
 		}
-		return text, false
+		return nil, false
 	case s.way == scanLiteral && isDigits(text):
 		// It may be a number, and has to stay one.
 		kind := detect.Value(text)
 		if kind != detect.Card && kind != detect.NationalID {
-			return text, false
+			return nil, false
 		}
 		s.kinds |= 1 << kind
 		return "0", true
@@ -88,7 +88,7 @@ func (w *literalWalk) readers() []func() bool {
 func (w *literalWalk) result() (driver.Value, bool) {
 	switch {
 	case !w.changed:
-		return w.in, false
+		return nil, false
 	case w.ranges && w.in[0] == '{':
 		return "{}", true
 	case w.ranges:

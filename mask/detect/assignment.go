@@ -108,13 +108,19 @@ var isSign = byteSet("=:>,| ")
 // announced reports whether the word before a space says that a secret follows, without any sign: Bearer, --token.
 func (f *finder) announced(space int) bool {
 	before := f.s[:space]
-	if space < 4 || strings.IndexByte("rcnytd", before[space-1]) < 0 {
-		return false
-	}
-	for _, w := range [...]string{"earer", "asic", "-token", "-key", "-secret", "-password"} {
-		if strings.HasSuffix(before, w) {
-			return true
-		}
+	switch f.s[space-1] {
+	case 'r':
+		return strings.HasSuffix(before, "earer")
+	case 'c':
+		return strings.HasSuffix(before, "asic")
+	case 'n':
+		return strings.HasSuffix(before, "-token")
+	case 'y':
+		return strings.HasSuffix(before, "-key")
+	case 't':
+		return strings.HasSuffix(before, "-secret")
+	case 'd':
+		return strings.HasSuffix(before, "-password")
 	}
 	return false
 }

@@ -63,6 +63,8 @@ func between(s string, at int) int {
 		switch b := s[i-1]; {
 		case b < 0x80 && !isLetter(b) && !isDigit(b) && b != '_' && b != ';' && b != '{' && b != '}' && b != '\n':
 			i--
+		case b < 0x80:
+			return i
 		case strings.HasSuffix(s[:i], "\u00a0"):
 			i -= 2
 		case strings.HasSuffix(s[:i], "："), strings.HasSuffix(s[:i], "“"), strings.HasSuffix(s[:i], "№"):
@@ -158,6 +160,9 @@ func meaning(w []byte, marked bool) called {
 		return calledOrder
 	case "total", "sum", "amount", "price", "eur", "usd", "gbp", "chf", "sek", "nok", "dkk", "pln", "czk", "betrag", "summe", "preis", "montant", "importe", "balance", "saldo", "cost", "rs", "inr", "kr", "population":
 		return calledAmount
+	}
+	if len(w) == 0 || w[len(w)-1] < 0x80 {
+		return 0
 	}
 	for _, w2 := range [...]string{"电话", "電話", "手机", "手機", "携帯", "電話番号", "电话号码", "전화", "휴대폰", "传真", "هاتف"} {
 		if len(w) >= len(w2) && string(w[len(w)-len(w2):]) == w2 {
