@@ -54,6 +54,7 @@
 //	governed.policy       a policy file; needs the blank import of guard/policyfile
 //	governed.claims       on or off; off unless set: PostgreSQL is told whom each statement belongs to
 //	governed.report       a directory for reports of what was sent and what became of it
+//	governed.mask_key     a file of keys for pseudonyms, the first in force; else they change with each process
 //	governed.scan         on or off; on unless the profile is observe: values that nobody labelled are looked at
 //	governed.ledger       the directory of a ledger: nothing is sent that is not written down first
 //

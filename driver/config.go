@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"os"
 	"sync"
 	"sync/atomic"
 
@@ -65,7 +66,7 @@ type Config struct {
 	// the name of their column says so. False: what is detected is masked.
 	ScanOff bool
 	// MaskKey keys pseudonyms, at least 16 bytes. The same key gives the same pseudonyms in every process. Nil means a
-	// random key of this process.
+	// random key of this process, or the first of the file that the data source name gives with governed.mask_key.
 	MaskKey []byte
 	// Clear lists base columns that are read in clear: schema.table.column, table.column by search_path, or
 	// schema.table.*, folded and quoted as in SQL. Nil means none.
@@ -254,16 +255,33 @@ func maskerOf(c *Config, observing bool) (masker, witness *mask.Masker, err erro
 	}
 	key := c.MaskKey
 	if key == nil {
-		key = make([]byte, 32)
-		if _, err := rand.Read(key); err != nil {
-			return nil, nil, fmt.Errorf("governed: making a key for pseudonyms: %w", err)
-		}
+		key = processKey()
 	}
 	m, err := mask.New(mask.Config{Key: key})
 	if observing {
 		return nil, m, err
 	}
 	return m, nil, err
+}
+
+// processKey keys the pseudonyms of all connectors that are given no key: what comes from two databases joins.
+var processKey = sync.OnceValue(func() []byte {
+	key := make([]byte, 32)
+	_, _ = rand.Read(key) // it never fails: it ends the process instead
+	return key
+})
+
+// readMaskKey gives the key in force of a file of keys.
+func readMaskKey(file string) ([]byte, error) {
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return nil, err
+	}
+	keys, err := mask.ParseKeys(text)
+	if err != nil {
+		return nil, err
+	}
+	return keys[0], nil
 }
 
 // openPolicy answers the DSN key governed.policy. The other keys are what the file does not say, so they come first.

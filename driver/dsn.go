@@ -195,6 +195,12 @@ func applyOne(c *Config, s setting) error {
 			return err
 		}
 		c.ScanOff = !on
+	case "governed.mask_key":
+		key, err := readMaskKey(s.value)
+		if err != nil {
+			return &DSNError{Key: s.key, Reason: err.Error()}
+		}
+		c.MaskKey = key
 	case "governed.claims":
 		on, err := s.on()
 		if err != nil {
@@ -211,7 +217,7 @@ func applyOne(c *Config, s setting) error {
 		}
 		c.ledgerDir = s.value
 	default:
-		return &DSNError{Key: s.key, Reason: "unknown key (governed.profile, governed.mask, governed.clear, governed.policy, governed.ledger, governed.environment, governed.report, governed.scan, governed.claims)"}
+		return &DSNError{Key: s.key, Reason: "unknown key (governed.profile, governed.mask, governed.clear, governed.policy, governed.ledger, governed.environment, governed.report, governed.scan, governed.claims, governed.mask_key)"}
 	}
 	return nil
 }

@@ -39,7 +39,7 @@ type command struct {
 
 func commands() []*command {
 	return []*command{
-		auditCommand, explainCommand, forgetCommand, policyCommand, proveCommand, reportCommand, rulesCommand, scanCommand, verifyCommand, versionCommand,
+		auditCommand, explainCommand, forgetCommand, policyCommand, proveCommand, pseudonymCommand, reportCommand, rulesCommand, scanCommand, verifyCommand, versionCommand,
 	}
 }
 
