@@ -143,7 +143,12 @@ func TestSpansOfAConnection(t *testing.T) {
 	f := setup(t, nil, work...)
 	db, exporter := spans(t, f.dsn)
 	require.NoError(t, db.Ping())
-	tx, err := db.Begin()
+	tx, err := db.BeginTx(lineage.WithCaller(background, lineage.Human("ada")), nil)
+	require.NoError(t, err)
+	require.NoError(t, tx.Rollback())
+	_, a := named(t, exporter, "begin")
+	require.Equal(t, []any{"allow", "human", "ada"}, []any{a[otelexport.DecisionKey], a[otelexport.IdentityKindKey], a["user.id"]})
+	tx, err = db.Begin()
 	require.NoError(t, err)
 	require.NoError(t, tx.Rollback())
 	tx, err = db.Begin()
@@ -154,5 +159,7 @@ func TestSpansOfAConnection(t *testing.T) {
 		span, a := named(t, exporter, name)
 		require.Equal(t, name, a[otelexport.EventKey])
 		require.Equal(t, codes.Unset, span.Status.Code, name)
+		require.Equal(t, "allow", a[otelexport.DecisionKey], name)
+		require.Equal(t, "anonymous", a[otelexport.IdentityKindKey], name)
 	}
 }

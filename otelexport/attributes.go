@@ -142,11 +142,25 @@ func columnFlow(st *lineage.Statement) []string {
 	return out
 }
 
-// attributes are what is known at the end.
+// usual is how many attributes most statements have at the end.
+const usual = 6
+
+// anonymous says that nobody told who it is.
+var anonymous = IdentityKindKey.String("anonymous")
+
+// attributes are what is known at the end and was not said at the beginning, as an event's decision and caller mostly were.
 func attributes(rec *lineage.Record) []attribute.KeyValue {
-	a := make([]attribute.KeyValue, 0, 16)
-	a = append(a, DecisionKey.String(string(rec.Decision)))
-	a = appendIdentity(a, rec)
+	var a []attribute.KeyValue
+	statement := rec.Event == lineage.StatementEvent
+	if statement {
+		a = make([]attribute.KeyValue, 0, usual)
+	}
+	if statement || rec.Decision != lineage.Allow {
+		a = append(a, DecisionKey.String(string(rec.Decision)))
+	}
+	if statement || !rec.Caller.IsAnonymous() {
+		a = appendIdentity(a, rec)
+	}
 	a = appendText(a, JobKey, jobName(rec.Job))
 	a = appendText(a, RunKey, rec.Job.RunID)
 	a = appendText(a, ModelKey, rec.Job.Model)
@@ -200,7 +214,7 @@ func appendList(a []attribute.KeyValue, key attribute.Key, list []string) []attr
 func appendIdentity(a []attribute.KeyValue, rec *lineage.Record) []attribute.KeyValue {
 	c := rec.Caller
 	if c.IsAnonymous() {
-		return append(a, IdentityKindKey.String("anonymous"))
+		return append(a, anonymous)
 	}
 	a = append(a, IdentityKindKey.String(string(c.Kind())), semconv.UserID(c.Subject()), IdentityProvenKey.Bool(c.Verified(rec.Start)))
 	if roles := c.Roles(); len(roles) > 0 {

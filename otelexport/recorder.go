@@ -35,6 +35,7 @@ type server struct {
 	host, database, schema, profile string
 	event                           lineage.Event
 	port                            uint16
+	anonymous                       bool
 }
 
 // source is a provider and the tracer that it gave.
@@ -61,14 +62,21 @@ func (r *Recorder) Begin(ctx context.Context, rec *lineage.Record) (context.Cont
 	return ctx, nil
 }
 
-// eventOptions are the same for all events of a kind on a server; they are made once.
+// eventOptions are the same for all events of a kind on a server; they are made once. There are as many events as statements
+// (the pool resets a connection before each), so that all that most of them have is among these: nothing is left for the end.
 func (r *Recorder) eventOptions(rec *lineage.Record) []trace.SpanStartOption {
-	key := server{rec.Host, rec.Database, rec.Schema, rec.Profile, rec.Event, rec.Port}
+	key := server{rec.Host, rec.Database, rec.Schema, rec.Profile, rec.Event, rec.Port, rec.Caller.IsAnonymous()}
 	if o, ok := r.servers.Load(key); ok {
 		return o.([]trace.SpanStartOption)
 	}
-	o := []trace.SpanStartOption{trace.WithSpanKind(trace.SpanKindClient), trace.WithAttributes(append(connection(rec),
-		EventKey.String(string(rec.Event)), ProfileKey.String(rec.Profile))...)}
+	attrs := append(connection(rec), EventKey.String(string(rec.Event)), ProfileKey.String(rec.Profile))
+	if rec.Event != lineage.StatementEvent {
+		attrs = append(attrs, DecisionKey.String(string(lineage.Allow)))
+		if key.anonymous {
+			attrs = append(attrs, anonymous)
+		}
+	}
+	o := []trace.SpanStartOption{trace.WithSpanKind(trace.SpanKindClient), trace.WithAttributes(attrs...)}
 	r.servers.Store(key, o)
 	return o
 }
@@ -77,7 +85,9 @@ func (r *Recorder) eventOptions(rec *lineage.Record) []trace.SpanStartOption {
 func (r *Recorder) End(ctx context.Context, rec *lineage.Record) {
 	span := trace.SpanFromContext(ctx)
 	if span.IsRecording() {
-		span.SetAttributes(attributes(rec)...)
+		if a := attributes(rec); len(a) > 0 {
+			span.SetAttributes(a...)
+		}
 		if rec.ErrorType != "" {
 			span.SetStatus(codes.Error, rec.Error)
 		}
