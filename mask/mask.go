@@ -89,6 +89,7 @@ type Column struct {
 	watch   []lineage.ColumnID // the columns whose own value it is
 	scan    bool               // nobody labelled what it is made of: its values are looked at
 	scanned []lineage.ColumnID // what it is made of, where it is scanned
+	turned  turns              // how its texts may be written
 	numbers bool               // some of that are numbers that may be of something
 }
 

@@ -41,6 +41,7 @@ type planner struct {
 	mixed     *bool             // see mixes
 	filters   *bool             // see onlyFilters
 	brought   *bool             // see brings
+	turned    *turns            // see turnsOf
 	rules     bool              // it writes a relation that has rules
 }
 
@@ -133,6 +134,7 @@ func (p *planner) column(ordinal int, o *lineage.Output, unknown bool) Column {
 		if v.shown == nil {
 			c.scanned = p.unlabelled(o)
 			c.scan = c.scanned != nil || len(o.Base) == 0 && p.brings()
+			c.turned = p.turnsOf()
 			c.numbers = c.scanned != nil && p.holdsNumbers(c.scanned)
 		}
 		return c

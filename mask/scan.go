@@ -22,6 +22,7 @@ type Scan struct {
 	json    jsonScan
 	numbers numberScan
 
+	turned   turns
 	readings int // what is left of them for this value, in bytes
 }
 
@@ -83,7 +84,7 @@ func (m *Masker) Scan(c Column, f Field) *Scan {
 	}
 	c.Treatment, c.Class = Redact, string(Labelled)
 	c.watch = c.scanned
-	s := &Scan{treater: &treater{masker: m, column: c, shape: shapeOf(f, c.typ)}}
+	s := &Scan{treater: &treater{masker: m, column: c, shape: shapeOf(f, c.typ)}, turned: c.turned}
 	s.way = s.treater.shape.wayOf(f)
 	switch s.way {
 	case scanNothing:
@@ -239,7 +240,10 @@ func (s *Scan) text(text string) (driver.Value, bool) {
 		return out, true
 	}
 	if s.spans = detect.Text(text, s.spans[:0]); len(s.spans) == 0 {
-		return nil, false
+		if s.turned == 0 || !s.turnedText(text) {
+			return nil, false
+		}
+		s.spans = append(s.spans[:0], detect.Span{To: len(text)})
 	}
 	return s.replace(text), true
 }

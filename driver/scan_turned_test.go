@@ -1,0 +1,38 @@
+package driver_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// A text that a statement turns round or encodes is looked at as it was, wherever it stands; what holds nothing comes back.
+func TestTurnedTexts(t *testing.T) {
+	f := setup(t, nil, "create table notes (id int primary key, n text, raw bytea, d jsonb)",
+		`insert into notes values (1, 'write to ada.lovelace@example.com soon', 'write to ada.lovelace@example.com soon', '{"n": "pay 4111111111111111"}'),
+			(2, 'the green chair is at the back door, no 17', decode(repeat('00ff10a5', 100), 'hex'), '{"n": "nothing"}')`,
+		"create view turned as select id, reverse(n) as r, encode(n::bytea, 'base64') as b from notes",
+		"create function around(x text) returns text language sql immutable as 'select reverse(x)'")
+	planted := tracesOf([]string{"ada.lovelace@example.com", "4111111111111111"})
+	for _, expr := range []string{
+		"reverse(n)", "reverse(n) || '.'", "upper(reverse(n))", "array[reverse(n)]", "jsonb_build_object('x', reverse(n))", `U&"rever\0073e"(n)`,
+		"around(n)", "encode(n::bytea, 'base64')", "encode(raw, 'base64')", "encode(raw, 'hex')", "'a' || encode(raw, 'base64')", "'ab' || encode(raw, 'hex') || 'x'",
+		"encode(convert_to(n, 'UTF8'), 'base64')", "replace(encode(raw, 'base64'), '=', '')", "encode(substr(raw, 5), 'base64')", "array_agg(encode(raw, 'base64'))",
+		"encode(d::text::bytea, 'base64')", "reverse(d::text)", "(select r from turned where turned.id = notes.id)", "(select b from turned where turned.id = notes.id)",
+	} {
+		text := "select " + expr + " from notes where id = $1 group by id"
+		var secret, plain, ordinary, want string
+		require.NoError(t, f.plain.QueryRow(text, 1).Scan(&plain), expr)
+		require.NoError(t, f.governed.QueryRow(text, 1).Scan(&secret), expr)
+		require.NotEqual(t, plain, secret, expr)
+		require.NotEmpty(t, planted.in(strings.ReplaceAll(plain, " ", "")), expr)
+		require.Empty(t, planted.in(strings.ReplaceAll(secret, " ", "")), expr)
+		require.NoError(t, f.plain.QueryRow(text, 2).Scan(&want), expr)
+		require.NoError(t, f.governed.QueryRow(text, 2).Scan(&ordinary), expr)
+		require.Equal(t, want, ordinary, expr)
+	}
+	for _, expr := range []string{"encode(sha256(raw), 'hex')", "encode(sha512(raw), 'base64')", "md5(n)", "reverse('no 1234567')", "encode(decode(repeat('4d', 900), 'hex'), 'base64')"} {
+		f.both(t, "select id, "+expr+" from notes", nil)
+	}
+}
