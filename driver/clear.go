@@ -196,12 +196,13 @@ func (s *session) checkClear(ctx context.Context, scope *scope) error {
 		return nil
 	}
 	needs := s.g.clear.needs(scope.path)
-	l, err := s.conn.read(ctx, needs)
+	now := time.Now()
+	l, err := s.load(ctx, needs, now)
 	if err != nil {
 		scope.cleared.Store(false)
 		return err
 	}
-	scope.add(needs, l, time.Now())
+	scope.add(needs, l, now)
 	for _, p := range s.g.clear.patterns {
 		if p.known(scope) {
 			continue

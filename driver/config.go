@@ -65,6 +65,10 @@ type Config struct {
 	// ScanOff leaves values alone in which e-mail addresses, card numbers, keys and the like are detected though nothing in
 	// the name of their column says so. False: what is detected is masked.
 	ScanOff bool
+	// SampleOff leaves columns unclassified of which nothing but the server's own sample of their values, pg_stats, says what
+	// they hold. False: a relation's sample is asked for when it is first met, and at most every ten minutes after that.
+	// Where masks are off, and observe would not have masked either, nothing is asked.
+	SampleOff bool
 	// MaskKey keys pseudonyms, at least 16 bytes. The same key gives the same pseudonyms in every process. Nil means a
 	// random key of this process, or the first of the file that the data source name gives with governed.mask_key.
 	MaskKey []byte
@@ -120,6 +124,7 @@ type governance struct {
 	ledger    *ledger.Ledger   // nil = none
 	shared    *sharedLedger    // the same, where a data source name opened it
 	catalogs  *catalogs
+	sampled   *sampled // nil = nobody asks what values look like
 	budgets   *budgets
 	costs     *costs
 	preset    afterConnect // sets up a connection that was swept
@@ -207,6 +212,9 @@ func newGovernance(c *Config) (*governance, error) {
 		g.record(c.Ledger)
 	}
 	g.catalogs, g.budgets, g.costs = newCatalogs(), newBudgets(), newCosts()
+	if !c.SampleOff && (g.masker != nil || g.witness != nil) {
+		g.sampled = newSampled()
+	}
 	return g, nil
 }
 

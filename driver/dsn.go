@@ -201,6 +201,12 @@ func applyOne(c *Config, s setting) error {
 			return &DSNError{Key: s.key, Reason: err.Error()}
 		}
 		c.MaskKey = key
+	case "governed.sample":
+		on, err := s.on()
+		if err != nil {
+			return err
+		}
+		c.SampleOff = !on
 	case "governed.claims":
 		on, err := s.on()
 		if err != nil {
@@ -217,7 +223,7 @@ func applyOne(c *Config, s setting) error {
 		}
 		c.ledgerDir = s.value
 	default:
-		return &DSNError{Key: s.key, Reason: "unknown key (governed.profile, governed.mask, governed.clear, governed.policy, governed.ledger, governed.environment, governed.report, governed.scan, governed.claims, governed.mask_key)"}
+		return &DSNError{Key: s.key, Reason: "unknown key (governed.profile, governed.mask, governed.clear, governed.policy, governed.ledger, governed.environment, governed.report, governed.scan, governed.sample, governed.claims, governed.mask_key)"}
 	}
 	return nil
 }

@@ -538,6 +538,9 @@ func (l *loaded) version() string {
 			if c.Code != nil {
 				line += fmt.Sprint(" ", i, c.Code)
 			}
+			if c.Held.Class != "" {
+				line += fmt.Sprint(" ", i, c.Held.Class)
+			}
 			if c.Related != nil || c.Security != nil {
 				line += fmt.Sprintf(" %d %q %q", i, c.Related, c.Security)
 			}

@@ -132,7 +132,7 @@ func (s *session) fresh(ctx context.Context, a *analysis, now time.Time) (bool, 
 	if !a.checked.CompareAndSwap(last, now.UnixNano()) {
 		return true, nil // another connection is looking
 	}
-	l, err := s.conn.read(ctx, a.names)
+	l, err := s.load(ctx, a.names, now)
 	if err != nil {
 		a.checked.Store(last)
 		return false, err
@@ -173,7 +173,7 @@ func (s *session) analyse(ctx context.Context, scope *scope, text string, now ti
 			break
 		}
 		needs = scope.spread(needs)
-		l, err := s.conn.read(ctx, needs)
+		l, err := s.load(ctx, needs, now)
 		if err != nil {
 			return nil, err
 		}

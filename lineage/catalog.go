@@ -138,6 +138,14 @@ type Column struct {
 	Security []string
 	// Was are the names that it had before the statements of the same text that rename it.
 	Was []string
+	// Held is what its values look like, as far as somebody who may see some of them says so. The zero value: nothing.
+	Held Held
+}
+
+// Held is what the values of a column look like, and how that is known. It holds no value.
+type Held struct {
+	Class            string // of data; "" = they say nothing
+	Values, Matching int    // how many different values were looked at, and how many are of the class
 }
 
 // Function is one row of pg_proc.

@@ -161,6 +161,8 @@ func (p *planner) definitions(out []Finding) []Finding {
 		case e.Relation == nil || !hasColumns(e.Relation.Kind) || e.Inside&(lineage.InExplain|lineage.InTrigger) != 0:
 		case e.Action == "RENAME COLUMN":
 			out = p.renamedColumn(out, e)
+		case e.Action == "ALTER COLUMN TYPE" && len(e.Columns) == 1:
+			out = p.retyped(out, e)
 		case e.Action == "RENAME":
 			out = p.renamed(out, e)
 		case e.Action == "DROP EXPRESSION" && len(e.Columns) == 1:
@@ -235,7 +237,18 @@ func (p *planner) renamedColumn(out []Finding, e *lineage.Effect) []Finding {
 		return out
 	}
 	next := *col
-	next.Name = to
+	next.Name, next.Held = to, lineage.Held{} // who looked at its values knows it by its name
+	return p.loses(out, e, e.Relation, col, e.Relation, &next)
+}
+
+// retyped labels a column that gets another type: the server forgets its sample of the values.
+func (p *planner) retyped(out []Finding, e *lineage.Effect) []Finding {
+	col, ok := e.Relation.Column(e.Columns[0])
+	if !ok || col.Held.Class == "" {
+		return out
+	}
+	next := *col
+	next.Held = lineage.Held{}
 	return p.loses(out, e, e.Relation, col, e.Relation, &next)
 }
 

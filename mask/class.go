@@ -28,7 +28,8 @@ const (
 	Special    Class = "special_category" // belief, origin, orientation, biometrics, convictions
 )
 
-// Classify says what a column holds, by its labels, its name, its type and the relation that it belongs to. It goes by the names that
+// Classify says what a column holds, by its labels, its name, its type, the relation that it belongs to and, where those say
+// nothing, by what its values were found to be ([lineage.Column.Held]). It goes by the names that
 // the catalog has: an alias in a statement is nothing to it. Columns of the system catalogs are no personal data, but some
 // of them hold secrets or samples of other columns' values.
 //
@@ -98,6 +99,15 @@ func tokenEnd(s string) int {
 
 func isWord(b byte) bool {
 	return b == '_' || b == '$' || '0' <= b && b <= '9' || 'a' <= b|0x20 && b|0x20 <= 'z' || b >= utf8.RuneSelf
+}
+
+// classByFacts is the class of a column for which no label speaks: its name is asked first, since it says more than values
+// can, and then its values.
+func classByFacts(rel *lineage.Relation, col *lineage.Column) Class {
+	if c := classByName(rel, col); c != "" || isSystemSchema(rel.Schema) {
+		return c
+	}
+	return Class(col.Held.Class)
 }
 
 // classByName classifies by the names alone.

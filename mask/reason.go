@@ -1,6 +1,7 @@
 package mask
 
 import (
+	"fmt"
 	"strings"
 
 	"github.com/governedsql/governed/lineage"
@@ -21,6 +22,8 @@ func Why(rel *lineage.Relation, col *lineage.Column) string {
 	case class == Labelled && named == "":
 		provider, _, _ := strings.Cut(strings.Join(col.Security, ""), ": ")
 		return "security label of " + provider
+	case class != named && class == Class(col.Held.Class):
+		return fmt.Sprintf("values: %d of %d in the server's statistics", col.Held.Matching, col.Held.Values)
 	case class != named && col.Expression != "":
 		return "computed from other columns"
 	case class != named:

@@ -7,7 +7,7 @@ import "github.com/governedsql/governed/lineage"
 type Rules struct {
 	// Clear reports whether a base column is shown in clear. Nil means that none is.
 	Clear func(lineage.ColumnID) bool
-	// Label gives the class of a column, knowing the class that its name, its type and its labels in the database say; ""
+	// Label gives the class of a column, knowing the class that its name, its type, its values and its labels in the database say; ""
 	// for a column that holds nothing sensitive. Nil means that those decide.
 	Label func(id lineage.ColumnID, byName Class) Class
 	// Known reports whether a column was looked at by somebody who said that it holds nothing sensitive: its values are not
@@ -27,7 +27,7 @@ func (r *Rules) Shows(id lineage.ColumnID) bool { return r.Clear != nil && r.Cle
 
 // Classify is the function of that name, with the labels of the rules.
 func (r *Rules) Classify(rel *lineage.Relation, col *lineage.Column) Class {
-	c := classByLabel(col, classByName(rel, col))
+	c := classByLabel(col, classByFacts(rel, col))
 	if r.Label != nil {
 		c = r.Label(idOf(rel, col), c)
 	}
@@ -49,7 +49,8 @@ func (r *Rules) Classify(rel *lineage.Relation, col *lineage.Column) Class {
 }
 
 // classInParent is the class of a column as one of a table that its own inherits from, or is a partition of: what the name
-// of that table, or a policy, says of it holds for the rows in either.
+// of that table, or a policy, says of it holds for the rows in either. What its values say is of its own alone, so that a
+// word about the column can take it away.
 func (r *Rules) classInParent(parent lineage.Name, col *lineage.Column) Class {
 	rel := &lineage.Relation{Name: parent, Kind: lineage.Table}
 	c := classByLabel(col, classByName(rel, col))

@@ -1,11 +1,16 @@
 package mask
 
-import "github.com/governedsql/governed/mask/detect"
+import (
+	"strings"
+
+	"github.com/governedsql/governed/mask/detect"
+)
 
 // Tally counts what the values of a column look like, for those who want to know what a column holds of which no name and
 // no label says anything. It keeps none of the values. The zero value is empty.
 type Tally struct {
 	values, holding int
+	international   int // phones with a +
 	whole           map[Class]int
 	spans           []detect.Span
 }
@@ -29,6 +34,9 @@ func (t *Tally) Add(value string) {
 		}
 		t.whole[classOf[kind]]++
 		t.holding++
+		if kind == detect.Phone && strings.HasPrefix(strings.TrimLeft(value, " \"'"), "+") {
+			t.international++
+		}
 		return
 	}
 	if t.spans = detect.Text(value, t.spans[:0]); len(t.spans) > 0 {

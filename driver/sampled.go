@@ -1,0 +1,291 @@
+package driver
+
+import (
+	"context"
+	"encoding/json"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/governedsql/governed/lineage"
+	"github.com/governedsql/governed/mask"
+)
+
+// What nobody classified is classified by its values when a relation is first met: those that ANALYZE has put into
+// pg_stats, which are the server's own sample of them. To read it takes no snapshot of the relation and runs no policy of row
+// security, and every process that may see it sees the same. The view itself hides what a role may not read, and all of a
+// relation whose row security is active for the role. What was never analysed has no sample.
+
+// sampleAgain is how long an answer is believed. The server does not say when a relation was analysed; that it counts other
+// rows than it did says that it may have been.
+const sampleAgain = 10 * time.Minute
+
+// The bounds of what is asked of one column: so many of the values that are frequent, and of those that are spread over all
+// others, and so many characters of each. Nobody sees them but [mask.Judge].
+const (
+	sampleFrequent   = 20
+	sampleSpread     = 40
+	sampleBytes      = 400
+	sampleRelations  = 32 // partitions and children of one relation
+	maxSampleColumns = 4000
+)
+
+// sampleQuery asks for samples of the columns $2 of the relations $1 in one row. The autovacuum analyses partitions and not
+// the table that they are of: a table stands for all of its partitions, a partition for its siblings, which are as it is.
+// What is asked of pg_stats stands in a subquery of its own, so that the server looks up the relation by its name and does
+// not go through all there are; OFFSET 0 keeps it there, and keeps what is behind it from being computed again and again.
+var sampleQuery = `
+select coalesce(pg_catalog.json_agg(pg_catalog.json_build_object('oid', w.oid::pg_catalog.int8, 'column', s.attname, 'values', s.list)), '[]')
+from pg_catalog.unnest($1::pg_catalog.oid[]) w(oid)
+cross join lateral (with recursive f(oid) as (
+		select coalesce(pg_catalog.pg_partition_root(w.oid::pg_catalog.regclass)::pg_catalog.oid, w.oid)
+		union select i.inhrelid from f join pg_catalog.pg_inherits i on i.inhparent OPERATOR(pg_catalog.=) f.oid)
+	(select f.oid from f limit ` + strconv.Itoa(sampleRelations) + `) union select w.oid) k
+cross join lateral (select n.nspname, c.relname from pg_catalog.pg_class c
+	join pg_catalog.pg_namespace n on n.oid OPERATOR(pg_catalog.=) c.relnamespace where c.oid OPERATOR(pg_catalog.=) k.oid offset 0) r
+cross join lateral (
+	select s.attname, (select pg_catalog.json_agg(pg_catalog.left(v.value, ` + strconv.Itoa(sampleBytes) + `)) from (
+		` + spreadOver("coalesce(s.most_common_elems, s.most_common_vals)", sampleFrequent) + `
+		union all ` + spreadOver("s.histogram_bounds", sampleSpread) + `) v(value)) as list
+	from pg_catalog.pg_stats s where s.schemaname OPERATOR(pg_catalog.=) r.nspname and s.tablename OPERATOR(pg_catalog.=) r.relname
+	and s.attname OPERATOR(pg_catalog.=) any ($2::pg_catalog.name[]) offset 0) s
+where s.list is not null`
+
+// spreadOver asks for at most so many elements of an array of any type, from all over it.
+func spreadOver(array string, most int) string {
+	n := strconv.Itoa(most)
+	return `select e.value from (select ` + array + `::pg_catalog.text::pg_catalog.text[] offset 0) a(list)
+			cross join lateral pg_catalog.unnest(a.list) with ordinality e(value, i)
+			where (e.i OPERATOR(pg_catalog.-) 1) OPERATOR(pg_catalog.%)
+				((pg_catalog.cardinality(a.list) OPERATOR(pg_catalog.-) 1) OPERATOR(pg_catalog./) ` + n + ` OPERATOR(pg_catalog.+) 1)::pg_catalog.int8 OPERATOR(pg_catalog.=) 0`
+}
+
+// sampled is what a connector knows of columns by samples of their values: classes and counts, and no value. What one role
+// was shown holds for all, since it only hides more; what a role was asked for is another one's question still.
+type sampled struct {
+	mu    sync.RWMutex
+	found map[sampledColumn]lineage.Held
+	asked map[sampledRelation]sampling
+}
+
+// sampledColumn is a column that is still the one that was looked at: the server gives OIDs again, and a number to another
+// name or type.
+type sampledColumn struct {
+	database string
+	oid, typ uint32
+	num      int16
+	name     string
+}
+
+// sampledRelation is a relation as a role sees it.
+type sampledRelation struct {
+	database, role string
+	oid            uint32
+}
+
+// sampling is when a relation was last asked for, and what it was then.
+type sampling struct {
+	at      time.Time
+	version string
+	rows    float32
+}
+
+func newSampled() *sampled {
+	return &sampled{found: map[sampledColumn]lineage.Held{}, asked: map[sampledRelation]sampling{}}
+}
+
+func columnKey(database string, r *lineage.Relation, c *lineage.Column) sampledColumn {
+	return sampledColumn{database: database, oid: r.OID, typ: c.TypeOID, num: c.Num, name: c.Name}
+}
+
+// due gives the columns of a relation of which a role has to be asked; nil where there are none.
+func (d *sampled) due(at where, r *lineage.Relation, now time.Time) []string {
+	if r.Temporary {
+		return nil // what it holds, its own session has put there
+	}
+	d.mu.RLock()
+	defer d.mu.RUnlock()
+	last, asked := d.asked[sampledRelation{at.Database, at.Role, r.OID}]
+	if asked && last.version == r.Version && last.rows == r.Rows && now.Sub(last.at) < sampleAgain {
+		return nil
+	}
+	var out []string
+	for i := range r.Columns {
+		c := &r.Columns[i]
+		if _, known := d.found[columnKey(at.Database, r, c)]; !known && mask.Samples(r, c) {
+			out = append(out, c.Name)
+		}
+	}
+	return out
+}
+
+// keep notes what was found, and that a role was asked. It gives the columns of which nobody knew it before.
+func (d *sampled) keep(at where, asked []*lineage.Relation, held map[columnOf]lineage.Held, now time.Time) (fresh []lineage.ColumnID) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if len(d.asked) > maxRelations || len(d.found) > maxRelations {
+		clear(d.asked)
+		clear(d.found)
+	}
+	for _, r := range asked {
+		d.asked[sampledRelation{at.Database, at.Role, r.OID}] = sampling{at: now, version: r.Version, rows: r.Rows}
+		for i := range r.Columns {
+			c := &r.Columns[i]
+			h, found := held[columnOf{r.OID, c.Name}]
+			key := columnKey(at.Database, r, c)
+			if _, known := d.found[key]; found && !known && mask.Samples(r, c) {
+				d.found[key] = h
+				fresh = append(fresh, lineage.ColumnID{Schema: r.Schema, Relation: r.Name.Name, Column: c.Name})
+			}
+		}
+	}
+	return fresh
+}
+
+// tell says of relations that were just read what their columns hold.
+func (d *sampled) tell(database string, relations []*lineage.Relation) {
+	d.mu.RLock()
+	defer d.mu.RUnlock()
+	if len(d.found) == 0 {
+		return
+	}
+	for _, r := range relations {
+		for i := range r.Columns {
+			r.Columns[i].Held = d.found[columnKey(database, r, &r.Columns[i])]
+		}
+	}
+}
+
+// columnOf is a column of an answer.
+type columnOf struct {
+	oid  uint32
+	name string
+}
+
+// load reads a part of the catalog, with what the values of columns are where nothing else says it.
+func (s *session) load(ctx context.Context, needs []lineage.Need, now time.Time) (*loaded, error) {
+	l, err := s.conn.read(ctx, needs)
+	if err != nil || s.g.sampled == nil {
+		return l, err
+	}
+	s.sample(ctx, l.relations, now)
+	s.g.sampled.tell(s.where.Database, l.relations)
+	return l, nil
+}
+
+// sample asks for samples of the relations that are due. An answer that does not come is none: values are scanned in
+// results as those of a table that was never analysed are.
+func (s *session) sample(ctx context.Context, relations []*lineage.Relation, now time.Time) {
+	status := s.conn.pc.TxStatus()
+	if status != 'I' && (status != 'T' || s.observing()) {
+		return // observe sends nothing of its own into a transaction that could fail there
+	}
+	var asked []*lineage.Relation
+	var columns []string
+	for _, r := range relations {
+		if list := s.g.sampled.due(s.where, r, now); list != nil && len(columns) < maxSampleColumns {
+			asked, columns = append(asked, r), append(columns, list...)
+		}
+	}
+	if len(asked) == 0 {
+		return
+	}
+	held, err := s.conn.samples(ctx, asked, columns)
+	if err != nil && ctx.Err() != nil {
+		return // it was not the server that gave no answer
+	}
+	for _, c := range s.g.sampled.keep(s.where, asked, held, now) {
+		s.g.announceSampled(ctx, c, asked, held)
+	}
+}
+
+// samples asks for samples in one round trip, as the role that the statement runs as, and judges them. Inside a transaction
+// nothing of it stays, and an error is taken back.
+func (c *conn) samples(ctx context.Context, relations []*lineage.Relation, columns []string) (map[columnOf]lineage.Held, error) {
+	oids, of := make([]string, len(relations)), make(map[uint32]*lineage.Relation, len(relations))
+	for i, r := range relations {
+		oids[i], of[r.OID] = strconv.FormatUint(uint64(r.OID), 10), r
+	}
+	var list []sample
+	within := c.pc.TxStatus() == 'T'
+	ask := []preamble{{
+		text: sampleQuery, args: []string{string(textArray(oids)), string(textArray(columns))}, once: within,
+		read: func(row [][]byte) error { return json.Unmarshal(row[0], &list) },
+	}}
+	if sets := c.s.guise().sets; sets != "" {
+		ask = append([]preamble{{text: roleQuery, args: []string{sets}, mute: true, once: within}}, ask...)
+	}
+	err := c.runAside(ctx, ask)
+	if err != nil && c.stale(err) {
+		for i := range ask { // something took the prepared statements away
+			c.cache.drop(ctx, c.pgx, preparedKey{text: ask[i].text})
+		}
+		list, err = nil, c.runAside(ctx, ask)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return judgeSamples(of, list), nil
+}
+
+// sample is a part of an answer: values of one column in a relation, or in a part of it.
+type sample struct {
+	OID    uint32   `json:"oid"`
+	Column string   `json:"column"`
+	Values []string `json:"values"`
+}
+
+// judgeSamples puts together what is known of a column from the parts of its relation, and judges it.
+func judgeSamples(of map[uint32]*lineage.Relation, list []sample) map[columnOf]lineage.Held {
+	values := make(map[columnOf][]string, len(list))
+	for _, s := range list {
+		key := columnOf{s.OID, s.Column}
+		values[key] = append(values[key], s.Values...)
+	}
+	out := map[columnOf]lineage.Held{}
+	for key, v := range values {
+		r := of[key.oid]
+		if r == nil {
+			continue
+		}
+		if c, ok := r.Column(key.name); ok && mask.Samples(r, c) {
+			if h := mask.Judge(c, v); h.Class != "" {
+				out[key] = h
+			}
+		}
+	}
+	return out
+}
+
+// runAside is run for questions whose failure must not be the transaction's.
+func (c *conn) runAside(ctx context.Context, list []preamble) error {
+	if c.pc.TxStatus() != 'T' {
+		return c.run(ctx, list)
+	}
+	around := make([]preamble, 0, len(list)+3)
+	around = append(around, preamble{text: savepointText, once: true})
+	around = append(around, list...)
+	around = append(around, preamble{text: rewindText, once: true}, preamble{text: releaseText, once: true})
+	err := c.run(ctx, around)
+	if err == nil || c.pc.TxStatus() != 'E' {
+		return err
+	}
+	for _, text := range [...]string{rewindText, releaseText} {
+		if _, back := c.pc.Exec(ctx, text).ReadAll(); back != nil {
+			return back
+		}
+	}
+	return err
+}
+
+// announceSampled says once what values have made of a column, and which words decide otherwise.
+func (g *governance) announceSampled(ctx context.Context, id lineage.ColumnID, asked []*lineage.Relation, held map[columnOf]lineage.Held) {
+	for _, r := range asked {
+		if r.Name != id.Of() {
+			continue
+		}
+		h := held[columnOf{r.OID, id.Column}]
+		g.logger.WarnContext(ctx, "governed: a column is of a class by its values in the server's statistics", "column", id.String(), "class", h.Class,
+			"values", h.Values, "matching", h.Matching, "label", lineage.Label(h.Class)+" or "+lineage.Label(mask.NotSensitive)+" in its comment")
+	}
+}

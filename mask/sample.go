@@ -1,0 +1,112 @@
+package mask
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/governedsql/governed/lineage"
+	"github.com/governedsql/governed/mask/detect"
+)
+
+// proof is what it takes for values alone to make a column one of a class.
+type proof struct {
+	least int     // different values
+	share float64 // of them that are of the class as a whole
+}
+
+// proofs are those of the classes that values show. A column that becomes sensitive is hidden whole, its copies are denied
+// and questions about it are warned of, so that few hits in an ordinary column must not do: nine in ten have to be of one
+// class, and the rest is what people type where they have nothing to say.
+//
+// How many it takes depends on what chance can do. Addresses, accounts (a remainder of 97), tokens and hashes have a form
+// that nothing else has: five are no accident. Of references of sixteen digits one in thirty passes for a card, and phones in
+// international form have no check digit: nine of ten is out of chance's reach, which four of five is not quite where a
+// database has thousands of columns. National numbers and addresses of hosts are the weakest: three in a hundred numbers of
+// eleven digits pass, and four numbers with dots between them are often a version. There only many values count, and nearly
+// all of them.
+var proofs = map[Class]proof{
+	Email: {5, 0.9}, Secret: {5, 0.9}, Account: {5, 0.9},
+	Card: {10, 0.9}, Phone: {10, 0.9},
+	NationalID: {20, 0.95}, Network: {20, 0.95},
+}
+
+// Sure is the class that the values prove by themselves, to the degree that nobody has to look; "" = none. It asks for more
+// than [Tally.Class], of which a person makes something, and of phones for the international form: what has none may be
+// figures of any sort. Values that were added more than once count as often.
+func (t *Tally) Sure() Class {
+	class, n := t.Most()
+	if class == Phone {
+		n = t.international
+	}
+	p, known := proofs[class]
+	if !known || t.values < p.least || float64(n) < p.share*float64(t.values) {
+		return ""
+	}
+	return class
+}
+
+// addNumber looks at a number: only that of a card is recognised, as in results.
+func (t *Tally) addNumber(text string) {
+	whole, fraction, _ := strings.Cut(text, ".")
+	if len(whole) < leastCard || len(whole) > mostCard || strings.Trim(fraction, "0") != "" || !isDigits(whole) || detect.Value(whole) != detect.Card {
+		t.values++
+		return
+	}
+	t.Add(whole)
+}
+
+// Samples reports whether a sample of a column's values could say what nothing else says: no label and no name tells what it
+// holds, and its type can hold e-mail addresses, numbers of cards and the like. Numbers that identify, count or measure are
+// none, as in results. Columns of views hold what those of tables do.
+func Samples(rel *lineage.Relation, col *lineage.Column) bool {
+	switch rel.Kind {
+	case lineage.Table, lineage.PartitionedTable, lineage.MaterializedView, lineage.ForeignTable:
+	default:
+		return false
+	}
+	if isSystemSchema(rel.Schema) || len(col.Fields) > 0 || lineage.Labels(col.Comment) != nil {
+		return false
+	}
+	bare := *col
+	bare.Held = lineage.Held{}
+	if Classify(rel, &bare) != "" {
+		return false
+	}
+	if isNumber(col) {
+		return !col.Key && !col.Generated && !measures(col.Name)
+	}
+	return kindOf(col) == kindText
+}
+
+// isNumber reports whether a column is of a type of numbers that are long enough for a card's.
+func isNumber(col *lineage.Column) bool {
+	for _, oid := range [...]uint32{col.Base, col.TypeOID} {
+		if oid == oidInt8 || oid == oidNumeric {
+			return true
+		}
+	}
+	return false
+}
+
+// Judge says what the values of a column are, of which nobody said it: [Samples]. The values are sorted and not kept; those
+// that are there twice count once.
+func Judge(col *lineage.Column, values []string) lineage.Held {
+	slices.Sort(values)
+	var t Tally
+	number := isNumber(col)
+	for _, v := range slices.Compact(values) {
+		switch {
+		case v == "":
+		case number:
+			t.addNumber(v)
+		default:
+			t.Add(v)
+		}
+	}
+	class := t.Sure()
+	if class == "" {
+		return lineage.Held{}
+	}
+	_, n := t.Most()
+	return lineage.Held{Class: string(class), Values: t.values, Matching: n}
+}
