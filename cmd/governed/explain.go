@@ -349,6 +349,9 @@ func (t *terminal) results(a *asked) {
 			of = append(of, c.Quoted())
 		}
 		from := strings.TrimSpace(o.Class + " of " + strings.Join(of, ", "))
+		for _, why := range a.evidence(o.Class, o.Columns) {
+			from += "; " + why
+		}
 		switch {
 		case o.Treatment != "" && len(of) == 0:
 			t.printf("  %-16s %s\n", o.Name, t.note("masked: "+o.Treatment)+" (nobody knows what it is made of)")
@@ -360,6 +363,25 @@ func (t *terminal) results(a *asked) {
 			t.printf("  %-16s as it is\n", o.Name)
 		}
 	}
+}
+
+// evidence says of columns that are of a class by their values alone what the values are: nothing else in sight tells it.
+func (a *asked) evidence(class string, columns []lineage.ColumnID) (out []string) {
+	for _, id := range columns {
+		for _, st := range a.statements {
+			i := slices.IndexFunc(st.Relations, func(r lineage.RelationUse) bool { return r.Relation.Name == id.Of() })
+			if i < 0 {
+				continue
+			}
+			rel := &st.Relations[i].Relation
+			if c, ok := rel.Column(id.Column); ok && c.Held.Class != "" && c.Held.Class == class {
+				if why := mask.Why(rel, c); !slices.Contains(out, why) {
+					out = append(out, why)
+				}
+			}
+		}
+	}
+	return out
 }
 
 // source says what the answer stands on.
@@ -413,6 +435,7 @@ func (a *asked) report() any {
 		Treatment string   `json:"treatment,omitempty"`
 		Class     string   `json:"class,omitempty"`
 		Of        []string `json:"of,omitempty"`
+		Evidence  []string `json:"evidence,omitempty"` // where values alone say it
 		Cleared   bool     `json:"cleared,omitempty"`
 	}
 	type label struct {
@@ -451,7 +474,7 @@ func (a *asked) report() any {
 		out.Reasons = append(out.Reasons, reason{r.Rule, r.Severity, r.Applied, r.Object, r.Position, r.Message, r.Safe})
 	}
 	for _, o := range a.outputs {
-		c := column{Name: o.Name, Treatment: o.Treatment, Class: o.Class, Cleared: o.Cleared}
+		c := column{Name: o.Name, Treatment: o.Treatment, Class: o.Class, Evidence: a.evidence(o.Class, o.Columns), Cleared: o.Cleared}
 		for _, of := range o.Columns {
 			c.Of = append(c.Of, of.Quoted())
 		}

@@ -29,23 +29,24 @@ var scanCommand = &command{
   governed scan -dsn postgres://owner@db/shop -policy >> policy.yaml
   governed scan -dsn postgres://owner@db/shop -write
 
-Says of each column of each table what class of data it holds: by its label, its name and its type, as the driver does, and by
-a sample of its values, which the driver does not take. Values are looked at in memory and are printed nowhere. It reads in
+Says of each column of each table what class of data it holds: by its label, its name, its type and the server's statistics, as
+the driver does, and by a sample of its values, which the driver does not take. Values are looked at in memory and are printed nowhere. It reads in
 read-only transactions with a timeout; only -write changes anything: the comments of columns.
 
   -dsn DSN         the database; the role should own the tables, or at least read them
   -schema NAME     one schema; all but the system's unless set
   -table PATTERN   tables whose name, or schema.name, is like this: *, ? and [a-z] as in file names
-  -sample N        how many rows of each table; 500 unless set, 0 = names and labels alone
+  -sample N        how many rows of each table; 500 unless set, 0 = none, and no statistics
   -policy          print a datasets: block for a policy file
   -write           store what was found in the comments of columns, as [governed: class]; the rest of a comment stays
   -json            for machines
 
-Confidence is certain for labels; high where name and values agree, or nine in ten of twenty values or more do; medium for a
-name or values alone; low for a name that no value bears out. -policy and -write leave out what is low.
+Confidence is certain for labels; high where name and values agree, or values prove it: nine in ten, and five to twenty of them or
+more, by their class; medium for a name or values alone; low for a name that no value bears out. -policy and -write leave out what
+is low.
 
-Exit code 1, but of -policy: a column is sensitive by its values alone, so that nothing tells the driver, or a label could not be
-written.`,
+Exit code 1, but of -policy: a column is sensitive by its values alone, so that no more than the server's statistics tell the driver,
+where there are any, or a label could not be written.`,
 }
 
 func init() { scanCommand.run = runScan }
@@ -207,9 +208,9 @@ func (s *scan) wants(r *scanned) bool {
 	return byName || byBoth
 }
 
-// classify reads the relations as the driver does: what is said here of names and labels is what the masks go by.
+// classify reads the relations as the driver does: what is said here of names, labels and statistics is what the masks go by.
 func (s *scan) classify(ctx context.Context) error {
-	connector, err := governed.WrapConnector(stdlib.GetConnector(*s.px), &governed.Config{Profile: governed.Observe, Logger: slog.New(slog.DiscardHandler)})
+	connector, err := governed.WrapConnector(stdlib.GetConnector(*s.px), &governed.Config{Profile: governed.Observe, SampleOff: s.sample == 0, Logger: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		return err
 	}
@@ -237,10 +238,16 @@ func (s *scan) classify(ctx context.Context) error {
 func (r *scanned) know(rel *lineage.Relation) {
 	for i := range rel.Columns {
 		c := &rel.Columns[i]
-		why := mask.Why(rel, c)
-		r.Columns = append(r.Columns, &scanColumn{
-			Name: c.Name, Type: c.Type, of: c, named: mask.Classify(rel, c), why: why, labelled: strings.Contains(why, "label "),
-		})
+		told := *c // by its values it may be known to the driver, and not to one that sees no statistics
+		told.Held = lineage.Held{}
+		why := mask.Why(rel, &told)
+		of := &scanColumn{
+			Name: c.Name, Type: c.Type, of: c, named: mask.Classify(rel, &told), why: why, labelled: strings.Contains(why, "label "),
+		}
+		if of.named == "" && c.Held.Class != "" {
+			of.held, of.heldWhy = mask.Class(c.Held.Class), mask.Why(rel, c)
+		}
+		r.Columns = append(r.Columns, of)
 	}
 }
 
@@ -280,7 +287,7 @@ func (t *terminal) scan(s *scan) {
 	}
 	t.printf("%s in %s: %d sensitive, %d by values alone\n", many(total, "column"), many(len(s.relations), "relation"), s.sensitive, s.alone)
 	if s.alone > 0 && !s.write {
-		t.printf("The driver knows of those only while it scans results. -write stores labels in the database, -policy prints them for a policy.\n")
+		t.printf("The driver knows of those by the server's statistics, where there are any, or only while it scans results. -write stores labels in the\ndatabase, -policy prints them for a policy.\n")
 	}
 }
 

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -32,6 +33,8 @@ type scanColumn struct {
 	of       *lineage.Column
 	named    mask.Class // by label, name and type
 	why      string
+	held     mask.Class // by the server's statistics, where named says nothing
+	heldWhy  string
 	labelled bool
 	tally    mask.Tally
 }
@@ -44,11 +47,10 @@ const (
 	confidenceLow     = "low"
 )
 
-// Values convince by themselves where there are so many and so large a part agrees; a name that so small a part bears out
-// is a name alone.
+// A name is a name alone where there are so many values and so small a part bears it out. When values prove something by
+// themselves is the business of [mask.Tally.Sure]: the driver goes by the same.
 const (
 	manyValues = 20
-	mostValues = 0.9
 	noValues   = 0.05
 )
 
@@ -68,9 +70,11 @@ func (c *scanColumn) conclude() {
 	if values > 0 {
 		share = float64(n) / float64(values)
 	}
-	sure := values >= manyValues && share >= mostValues
-	if c.why != "" {
-		c.Evidence = append(c.Evidence, c.why)
+	sure := c.tally.Sure() != ""
+	for _, why := range [...]string{c.why, c.heldWhy} {
+		if why != "" {
+			c.Evidence = append(c.Evidence, why)
+		}
 	}
 	c.Class, c.Confidence = c.named, confidenceMedium
 	switch {
@@ -78,11 +82,11 @@ func (c *scanColumn) conclude() {
 		c.Confidence = confidenceCertain
 	case byValues == c.named && byValues != "":
 		c.Confidence = confidenceHigh
-	case c.named == "" && byValues == "":
+	case c.named == "" && byValues == "" && c.held == "":
 		c.Confidence = ""
 	case c.named == "":
-		c.Class, c.Alone = byValues, true
-		if sure {
+		c.Class, c.Alone = cmp.Or(byValues, c.held), true
+		if sure || byValues == "" || byValues == c.held {
 			c.Confidence = confidenceHigh
 		}
 	case byValues != "" && sure:
