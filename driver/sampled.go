@@ -31,7 +31,8 @@ const (
 )
 
 // sampleQuery asks for samples of the columns $2 of the relations $1 in one row. The autovacuum analyses partitions and not
-// the table that they are of: a table stands for all of its partitions, a partition for its siblings, which are as it is.
+// the table that they are of: a table stands for all of its partitions, a partition for its siblings, which are as it is, and
+// one that inherits for the tables that it inherits from.
 // What is asked of pg_stats stands in a subquery of its own, so that the server looks up the relation by its name and does
 // not go through all there are; OFFSET 0 keeps it there, and keeps what is behind it from being computed again and again.
 var sampleQuery = `
@@ -39,8 +40,9 @@ select coalesce(pg_catalog.json_agg(pg_catalog.json_build_object('oid', w.oid::p
 from pg_catalog.unnest($1::pg_catalog.oid[]) w(oid)
 cross join lateral (with recursive f(oid) as (
 		select coalesce(pg_catalog.pg_partition_root(w.oid::pg_catalog.regclass)::pg_catalog.oid, w.oid)
-		union select i.inhrelid from f join pg_catalog.pg_inherits i on i.inhparent OPERATOR(pg_catalog.=) f.oid)
-	(select f.oid from f limit ` + strconv.Itoa(sampleRelations) + `) union select w.oid) k
+		union select i.inhrelid from f join pg_catalog.pg_inherits i on i.inhparent OPERATOR(pg_catalog.=) f.oid),
+	up(oid) as (select w.oid union select i.inhparent from up join pg_catalog.pg_inherits i on i.inhrelid OPERATOR(pg_catalog.=) up.oid)
+	(select f.oid from f limit ` + strconv.Itoa(sampleRelations) + `) union (select up.oid from up limit ` + strconv.Itoa(sampleRelations) + `)) k
 cross join lateral (select n.nspname, c.relname from pg_catalog.pg_class c
 	join pg_catalog.pg_namespace n on n.oid OPERATOR(pg_catalog.=) c.relnamespace where c.oid OPERATOR(pg_catalog.=) k.oid offset 0) r
 cross join lateral (

@@ -219,7 +219,7 @@ func (p *planner) likened(e *lineage.Effect) {
 		for i := range rel.Columns {
 			col := &rel.Columns[i]
 			bare := *col
-			bare.Comment, bare.Related, bare.Security = "", nil, nil
+			bare.Comment, bare.Related, bare.Security, bare.Held = "", nil, nil, lineage.Held{}
 			class := p.Classify(rel, col)
 			if class == "" || class == p.Classify(rel, &bare) {
 				continue

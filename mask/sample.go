@@ -1,6 +1,7 @@
 package mask
 
 import (
+	"database/sql/driver"
 	"slices"
 	"strings"
 
@@ -88,9 +89,12 @@ func isNumber(col *lineage.Column) bool {
 	return false
 }
 
-// Judge says what the values of a column are, of which nobody said it: [Samples]. The values are sorted and not kept; those
-// that are there twice count once.
+// Judge says what the values of a column are, of which nobody said it: [Samples]. They are as the server prints them, of an
+// array whole or single elements. They are sorted and not kept; those that are there twice count once.
 func Judge(col *lineage.Column, values []string) lineage.Held {
+	if isList(col) {
+		values = elements(values)
+	}
 	slices.Sort(values)
 	var t Tally
 	number := isNumber(col)
@@ -109,4 +113,21 @@ func Judge(col *lineage.Column, values []string) lineage.Held {
 	}
 	_, n := t.Most()
 	return lineage.Held{Class: string(class), Values: t.values, Matching: n}
+}
+
+// elements are those of arrays, of which one that was cut off gives what stands before the cut.
+func elements(values []string) []string {
+	var out []string
+	for _, v := range values {
+		if !strings.HasPrefix(v, "{") && !strings.HasPrefix(v, "[") {
+			out = append(out, v)
+			continue
+		}
+		r := arrayReader{rest: v, limit: maxArray, element: func(e string) driver.Value {
+			out = append(out, e)
+			return e
+		}}
+		r.read()
+	}
+	return out
 }
