@@ -11,6 +11,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/stretchr/testify/require"
 
 	"github.com/governedsql/governed/driver"
@@ -377,6 +379,40 @@ func TestSampledTellsNoValues(t *testing.T) {
 	rel := &e.Statements[0].Relations[0].Relation
 	col, _ := rel.Column("c1")
 	require.Equal(t, "values: 34 of 34 in the server's statistics", mask.Why(rel, col))
+}
+
+// The question is one round trip where a relation is first met, none after that, and none where there is nothing to ask.
+func TestSampledRoundTrips(t *testing.T) {
+	f := setup(t, nil, append(append(sampledTypes, sampledTable("t", "")...), sampledTable("u", "")[0], "create table named (id int primary key, email text)", "analyze")...)
+	trips := map[string]map[bool]int64{}
+	for range 3 { // on a busy machine a name may be looked up again in between
+		for _, off := range []bool{true, false} {
+			px, err := pgx.ParseConfig(f.dsn)
+			require.NoError(t, err)
+			wire := &wire{}
+			px.DialFunc = wire.dial(px.DialFunc)
+			connector, err := driver.WrapConnector(stdlib.GetConnector(*px), &driver.Config{SampleOff: off, Logger: slog.New(slog.DiscardHandler)})
+			require.NoError(t, err)
+			db := sql.OpenDB(connector)
+			t.Cleanup(func() { _ = db.Close() })
+			db.SetMaxOpenConns(1)
+			require.Empty(t, reported(t, db, "select id from u")) // what is prepared once is prepared
+			for _, text := range []string{"select id from t", "select id from t where id = 1", "select id from named"} {
+				before := wire.writes.Load()
+				require.Empty(t, reported(t, db, text))
+				n := wire.writes.Load() - before
+				if trips[text] == nil {
+					trips[text] = map[bool]int64{}
+				}
+				if least, counted := trips[text][off]; !counted || n < least {
+					trips[text][off] = n
+				}
+			}
+		}
+	}
+	for text, more := range map[string]int64{"select id from t": 1, "select id from t where id = 1": 0, "select id from named": 0} {
+		require.Equal(t, more, trips[text][false]-trips[text][true], "%s: %v", text, trips[text])
+	}
 }
 
 // BenchmarkFirstContact is the first statement over a table of eight texts that nobody classified, on a connection that is

@@ -166,7 +166,7 @@ func (p *prospect) retype(e *Effect) {
 		p.replace(r, func(list []Column) []Column {
 			for i := range list {
 				if c := &list[i]; slices.Contains(e.Columns, c.Name) {
-					list[i] = Column{Name: c.Name, Num: c.Num, Was: c.Was, Comment: c.Comment, Related: c.Related, Security: c.Security, Held: c.Held}
+					list[i] = Column{Name: c.Name, Num: c.Num, Was: c.Was, Comment: c.Comment, Related: c.Related, Security: c.Security}
 				}
 			}
 			return list
