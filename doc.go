@@ -56,6 +56,7 @@
 //	governed.report       a directory for reports of what was sent and what became of it
 //	governed.mask_key     a file of keys for pseudonyms, the first in force; else they change with each process
 //	governed.scan         on or off; on unless the profile is observe: values that nobody labelled are looked at
+//	governed.sample       on or off; on unless masks are off: columns are classified by the server's sample of their values
 //	governed.ledger       the directory of a ledger: nothing is sent that is not written down first
 //
 // An unknown governed key is an error. So are server settings that would undo what the guard relies on, such as
@@ -123,6 +124,10 @@
 //     times, until the column shows one that is none: alone, one reference in fifty of that length becomes 0. COPY TO in the
 //     binary format is denied where a column that nobody labelled is of a type that is not read there (arrays, records,
 //     numeric, types of extensions).
+//   - What the server's sample says of a column counts from the moment that a process asks for it: a table that was never
+//     analysed has none, and a process of which no role may see it (row security, rights) decides without. Whoever may write
+//     rows and have them analysed can make an ordinary column look sensitive, and, with more than one row in ten that is
+//     none, keep one from it; results are scanned then. A label is for good, and the same for all.
 //   - What a function returns is known column by column where its body is one query, or PL/pgSQL with RETURN QUERY alone, and
 //     the column is one of a table as it stands. Anything else that comes out of a body which reads a masked column is
 //     hidden. Of a composite with one sensitive attribute all attributes are hidden, and so is all that is made of a whole

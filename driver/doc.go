@@ -52,10 +52,28 @@
 // statement is undone and denied. A copy into a column that is there, of which nothing says that it is sensitive, is denied:
 // label it first, or read the source in clear. COMMENT must leave labels as they are, but in migrations.
 //
-// Nothing is sampled while an application runs. A verdict then would depend on the rows that were there when a relation was
-// first met, and differ from process to process; inside a transaction such a read would take its snapshot and forbid SET
-// TRANSACTION; and it would run the code of row security for nobody. The command governed scan looks at values when somebody
-// asks for it, and -write stores what it finds as labels.
+// # Samples
+//
+// When a relation is first met, its columns that nobody classified are classified by their values: not by rows that the driver
+// reads, which would take the transaction's snapshot, run the code of row security for nobody and differ from process to
+// process, but by those that ANALYZE has put into pg_stats, the server's own sample. It is one more question to the catalog in
+// one round trip, of some twenty frequent values and forty others of a column; columns whose label, name or type says something, and
+// types that hold no text and no long number, are not asked for. A table stands for its partitions, a partition for its siblings.
+//
+// Such a column is of a class where nearly all of many different values are of it, and then like one whose name says so:
+// masked whole, in expressions too, its copies labelled or denied, predicates over it warned of. A word decides otherwise:
+// [governed: not_sensitive] in the comment, or a tag of a policy. A log line says once of each what was found: class and
+// counts. No value is kept. What is below that is scanned in results, value by value, as before.
+//
+// pg_stats shows a role what it may read, and nothing of a table whose row security is active for it. What one role of a
+// connector was shown holds for all of them until the process ends, or the column gets another name or type, of which a
+// statement through the driver leaves a label. A table is asked for again when the server counts other rows than before, as
+// after ANALYZE, and every ten minutes. Until a table is analysed for the first time there is no sample: its results are scanned, and
+// no more. So it is with values of more than a kilobyte, documents, domains over types of extensions, temporary tables, and where
+// pg_stats is closed to the role. [Config.SampleOff], or governed.sample=off, asks nothing.
+//
+// The command governed scan reads rows when somebody asks for it, and -write stores what it finds as labels, which every
+// process sees whether or not it may see samples.
 //
 // # Claims
 //

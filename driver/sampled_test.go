@@ -167,6 +167,7 @@ var ordinaryValues = map[string]string{
 	"o17": "'10.0.' || (19000 + i) || '.' || i % 900",
 	"o18": "'node-' || i || '@cluster'",
 	"o19": "to_char(i, 'FM000-000-000')",
+	"o22": "(i % 4 + 20) || '.' || (30 + i % 60) || '.' || (i % 99) || '.' || (i % 190)",
 	"o20": "'v' || i || '.example.com'",
 	"o21": "case when i % 3 = 0 then 'm' || i || '@example.com' else 'none ' || i end",
 }

@@ -1,7 +1,7 @@
 // Package mask keeps personal data and secrets from code that has no grant for them.
 //
-// [Classify] says what a column of the database holds, by the labels in its comment ([governed: email]), its name and its
-// type. [Masker.Plan] says, from the lineage of a statement, which of its outputs carry such columns, and which labels its
+// [Classify] says what a column of the database holds, by the labels in its comment ([governed: email]), its name, its
+// type and what a sample of its values was found to be ([Judge]). [Masker.Plan] says, from the lineage of a statement, which of its outputs carry such columns, and which labels its
 // copies need ([Plan.Labels]); [Plan.Reconcile] holds that against what the server says of the
 // result. [Masker.Func] makes the function that masks the values of one output: the masked value has the same Go type and
 // is a valid value of the same PostgreSQL type, so that programs keep working. [Masker.Check] refuses statements that

@@ -33,11 +33,14 @@ var proofs = map[Class]proof{
 
 // Sure is the class that the values prove by themselves, to the degree that nobody has to look; "" = none. It asks for more
 // than [Tally.Class], of which a person makes something, and of phones for the international form: what has none may be
-// figures of any sort. Values that were added more than once count as often.
+// figures of any sort. Addresses of hosts that mostly begin as versions do are none. Values that were added more than once count as often.
 func (t *Tally) Sure() Class {
 	class, n := t.Most()
-	if class == Phone {
+	switch {
+	case class == Phone:
 		n = t.international
+	case class == Network && 2*t.versions > n:
+		return ""
 	}
 	p, known := proofs[class]
 	if !known || t.values < p.least || float64(n) < p.share*float64(t.values) {
