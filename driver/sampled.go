@@ -15,6 +15,9 @@ import (
 // pg_stats, which are the server's own sample of them. To read it takes no snapshot of the relation and runs no policy of row
 // security, and every process that may see it sees the same. The view itself hides what a role may not read, and all of a
 // relation whose row security is active for the role. What was never analysed has no sample.
+//
+// What is found stands in the column, as a label does, and not in a function among mask.Rules, as a policy's word does: those
+// are made in several places, of which each would have to think of it. Columns come from the catalog by one way, load.
 
 // sampleAgain is how long an answer is believed. The server does not say when a relation was analysed; that it counts other
 // rows than it did says that it may have been.
@@ -287,7 +290,7 @@ func (g *governance) announceSampled(ctx context.Context, id lineage.ColumnID, a
 			continue
 		}
 		h := held[columnOf{r.OID, id.Column}]
-		g.logger.WarnContext(ctx, "governed: a column is of a class by its values in the server's statistics", "column", id.String(), "class", h.Class,
+		g.logger.InfoContext(ctx, "governed: a column is of a class by its values in the server's statistics", "column", id.String(), "class", h.Class,
 			"values", h.Values, "matching", h.Matching, "label", lineage.Label(h.Class)+" or "+lineage.Label(mask.NotSensitive)+" in its comment")
 	}
 }

@@ -72,6 +72,16 @@ func TestScan(t *testing.T) {
 	require.Equal(t, "the order [governed: account]", comment)
 }
 
+// Explain says where a class comes from that no name tells.
+func TestExplainByValues(t *testing.T) {
+	t.Parallel()
+	dsn := pgtest.New(t, scanSchema...)
+	out := run([]string{"explain", "-dsn", dsn, "select id, contact from big"})
+	require.Contains(t, out, "(email of public.big.contact; values: 34 of 34 in the server's statistics)")
+	require.Contains(t, run([]string{"explain", "-json", "-dsn", dsn, "select id, contact from big"}), `"evidence"`)
+	require.NotContains(t, run([]string{"explain", "-dsn", dsn, "select email from customers"}), "values:")
+}
+
 // What -policy prints is a policy, and tells the driver what the values told the scan.
 func TestScanPolicy(t *testing.T) {
 	t.Parallel()
