@@ -27,8 +27,11 @@ const (
 const (
 	oidBytea        = 17
 	oidInt8         = 20
+	oidFloat8       = 701
+	oidMoney        = 790
 	oidNumeric      = 1700
 	oidJSONB        = 3802
+	oidXID8         = 5069
 	oidQuotedChar   = 18
 	oidName         = 19
 	oidNameArray    = 1003

@@ -53,7 +53,8 @@ const Span = "span"
 // hold nothing that only their values could tell.
 var ways = map[uint32]scanWay{
 	oidBytea: scanBytes, 114: scanDocument, 3802: scanDocument, 142: scanText,
-	oidInt8: scanNumber, oidNumeric: scanNumber, 1016: scanNumbers, 1231: scanNumbers,
+	oidInt8: scanNumber, oidNumeric: scanNumber, oidFloat8: scanNumber, oidMoney: scanNumber, oidXID8: scanNumber,
+	1016: scanNumbers, 1231: scanNumbers, 1022: scanNumbers, 791: scanNumbers,
 	1009: scanList, oidNameArray: scanList, oidBpcharArray: scanList, oidVarcharArray: scanList, 1002: scanList, 1263: scanList,
 	143: scanLiteral, 199: scanLiteral, 3807: scanLiteral, 2249: scanLiteral, 2287: scanLiteral, 2277: scanLiteral,
 	3904: scanLiteral, 3906: scanLiteral, 3926: scanLiteral, 4451: scanLiteral, 4532: scanLiteral, 4536: scanLiteral,
@@ -93,9 +94,9 @@ func (m *Masker) Scan(c Column, f Field) *Scan {
 		if !c.numbers {
 			return nil
 		}
-		s.numbers.stored = c.Origin != nil
 	}
-	s.json = jsonScan{relation: relationOf(c.scanned)}
+	s.numbers = numberScan{stored: c.Origin != nil, named: c.named}
+	s.json = jsonScan{relation: relationOf(c.scanned), stored: c.Origin != nil}
 	s.treater.prepare()
 	return s
 }
@@ -134,7 +135,11 @@ func (s *Scan) Value(v driver.Value) driver.Value {
 	// Most numbers are too short: there are as many of them as there are rows.
 	switch n := v.(type) {
 	case int64:
-		if n < leastNumber || s.way != scanNumber {
+		if n < leastNumber && n > -leastNumber || s.way != scanNumber {
+			return v
+		}
+	case float64:
+		if n < leastNumber && n > -leastNumber || s.way != scanNumber {
 			return v
 		}
 	case string:
@@ -163,6 +168,8 @@ func (s *Scan) decoded(v driver.Value) (out driver.Value) {
 			s.treater.noteBlank(int64(0))
 			return int64(0)
 		}
+	case float64:
+		return s.scannedFloat(v)
 	}
 	return v
 }
@@ -202,7 +209,7 @@ func (s *Scan) Binary(b []byte) (out []byte, ok bool) {
 		return append([]byte{b[0]}, s.bytes(b[1:])...), true // after the version
 	case s.way == scanText, s.way == scanBytes, s.way == scanDocument:
 		return s.bytes(b), true
-	case s.treater.shape.oid == oidInt8 && len(b) == 8:
+	case s.readsNumber() && len(b) == binarySize:
 		return s.binaryNumber(b), true
 	}
 	return nil, false
@@ -214,7 +221,7 @@ func (s *Scan) Reads() bool {
 	case scanText, scanBytes, scanDocument:
 		return true
 	}
-	return s.treater.shape.oid == oidInt8
+	return s.readsNumber()
 }
 
 // printed gives what stands for a value that is text, and whether that is another one; nothing of use where it is not.
@@ -226,7 +233,7 @@ func (s *Scan) printed(text string) (driver.Value, bool) {
 		return s.literal(text, 0)
 	case scanNumber:
 		if s.isCard(text) {
-			s.treater.noteBlank(int64(0))
+			s.treater.noteBlank(s.treater.blank)
 			return "0", true
 		}
 	}

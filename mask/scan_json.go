@@ -11,31 +11,87 @@ import (
 // that name would be in a table named as the object above is, and its text for what is detected in it.
 type jsonScan struct {
 	relation string // of the column, for the keys at the top
-	classes  map[[2]string]Class
+	stored   bool   // the documents are those of a column as it is: keys and numbers in them are nobody's of this statement
+	keys     map[[2]string]jsonKey
+	numbers  map[string]*numberScan // by key, of stored documents
+	any      numberScan             // of all others
 	found    Class
+}
+
+// jsonKey is what a key says of its value.
+type jsonKey struct {
+	class Class
+	flag  Class // of a boolean; "" = it is shown
+	named bool  // it identifies, counts or measures
 }
 
 // maxKeys bounds how many keys are remembered: an object that is a map has values for keys.
 const maxKeys = 1024
 
-func (j *jsonScan) classOf(parent, key string) Class {
-	at := [2]string{parent, key}
-	c, known := j.classes[at]
+func (j *jsonScan) keyOf(parent, name string) jsonKey {
+	at := [2]string{parent, name}
+	k, known := j.keys[at]
 	if !known {
-		if j.classes == nil || len(j.classes) >= maxKeys {
-			j.classes = map[[2]string]Class{}
+		if j.keys == nil || len(j.keys) >= maxKeys {
+			j.keys = map[[2]string]jsonKey{}
 		}
 		rel := &lineage.Relation{Name: lineage.Name{Name: parent}}
-		c = classByName(rel, &lineage.Column{Name: key, Type: "text", TypeOID: 25})
-		j.classes[at] = c
+		k.class = classByName(rel, &lineage.Column{Name: name, Type: "text", TypeOID: 25})
+		if k.flag = k.class; !tellsByFlag[k.class] {
+			k.flag = classByName(rel, &lineage.Column{Name: name, Type: "boolean", TypeOID: 16})
+		}
+		k.named = measures(name)
+		j.keys[at] = k
 	}
-	return c
+	return k
 }
+
+// tellsByFlag are the classes of which a boolean is a value: whether somebody has a condition, a belief. That there is a
+// telephone or a password is none, as it is none where a column is asked for IS NULL.
+var tellsByFlag = map[Class]bool{Health: true, Special: true, Labelled: true}
+
+// numbersOf is what the numbers below a key have shown so far.
+func (j *jsonScan) numbersOf(m member) *numberScan {
+	if !j.stored {
+		return &j.any
+	}
+	n, known := j.numbers[m.name]
+	if !known {
+		if j.numbers == nil || len(j.numbers) >= maxKeys {
+			j.numbers = map[string]*numberScan{}
+		}
+		n = &numberScan{stored: true, named: m.named}
+		j.numbers[m.name] = n
+	}
+	return n
+}
+
+// member is where a value stands in a document.
+type member struct {
+	name   string // its key; the relation of the column at the top
+	hidden Class  // what its key and those above it say that it is
+	flag   Class  // the same of booleans, of which most are shown
+	listed bool   // it is one of several under its key
+	named  bool   // its key identifies, counts or measures, and the documents are stored ones
+	refers bool   // it is a number about what is hidden, and no part of that
+}
+
+// below is the member of an object by a key.
+func (j *jsonScan) below(above member, key string) member {
+	k := j.keyOf(above.name, key)
+	m := member{name: key, hidden: severest(above.hidden, k.class), flag: severest(above.flag, k.flag), named: k.named && j.stored}
+	m.refers = m.named && k.class == "" && standsForMany[above.hidden]
+	return m
+}
+
+// standsForMany are the classes that no single number is: one that identifies or counts beside it, as the id of an
+// address, is shown as the column of that name is in a table of addresses.
+var standsForMany = map[Class]bool{Email: true, Name: true, Address: true}
 
 // mask gives the masked document, the same bytes where nothing is masked; false where it is no document.
 func (j *jsonScan) mask(b []byte, s *Scan) ([]byte, bool) {
 	w := jsonWalk{in: b, scan: s, keys: j}
-	if !w.value(j.relation, "", 0) {
+	if !w.value(member{name: j.relation}, 0) {
 		return nil, false
 	}
 	if w.space(); w.at != len(b) {
@@ -68,23 +124,23 @@ func (w *jsonWalk) put(from int, text string) {
 	w.copied, w.changed = w.at, true
 }
 
-// value reads one value; hidden is the class that the key above it says.
-func (w *jsonWalk) value(parent string, hidden Class, depth int) bool {
+// value reads one value.
+func (w *jsonWalk) value(m member, depth int) bool {
 	w.space()
 	if w.at >= len(w.in) || depth > maxDepth {
 		return false
 	}
 	switch b := w.in[w.at]; b {
 	case '{':
-		return w.object(parent, hidden, depth)
+		return w.object(m, depth)
 	case '[':
-		return w.list(parent, hidden, depth)
+		return w.list(m, depth)
 	case '"':
-		return w.text(hidden)
+		return w.text(m)
 	case 't', 'f', 'n':
-		return w.word(hidden)
+		return w.word(m)
 	default:
-		return w.number(hidden)
+		return w.number(m)
 	}
 }
 
@@ -113,18 +169,24 @@ func (w *jsonWalk) members(end byte, one func() bool) bool {
 	}
 }
 
-func (w *jsonWalk) object(parent string, hidden Class, depth int) bool {
+func (w *jsonWalk) object(m member, depth int) bool {
 	return w.members('}', func() bool {
-		key, ok := w.key(hidden)
+		key, ok := w.key(m.hidden)
 		if !ok {
 			return false
 		}
-		return w.value(key, severest(hidden, w.keys.classOf(parent, key)), depth+1)
+		one := w.keys.below(m, key)
+		return w.value(one, depth+1)
 	})
 }
 
-func (w *jsonWalk) list(parent string, hidden Class, depth int) bool {
-	return w.members(']', func() bool { return w.value(parent, hidden, depth+1) })
+// list reads a list. Several booleans under one key may be more than whether something is so.
+func (w *jsonWalk) list(m member, depth int) bool {
+	return w.members(']', func() bool {
+		one := m
+		one.listed, one.refers = true, false
+		return w.value(one, depth+1)
+	})
 }
 
 // key reads the key of a member and its colon.
@@ -135,7 +197,7 @@ func (w *jsonWalk) key(hidden Class) (string, bool) {
 		return "", false
 	}
 	key := unquoted(raw)
-	if spans := detect.Text(key, nil); len(spans) > 0 || hidden != "" && !hasFieldWord(key) {
+	if spans := detect.Text(key, nil); len(spans) > 0 || hidden != "" && !hasFieldWord(key) && !onlyMeasures(key) {
 		// The object is a map: its keys are data.
 		for _, span := range spans {
 			w.scan.kinds |= 1 << span.Kind
@@ -182,21 +244,27 @@ func unquoted(raw string) string {
 	return raw
 }
 
-func (w *jsonWalk) text(hidden Class) bool {
+func (w *jsonWalk) text(m member) bool {
 	from := w.at
 	raw, ok := w.quoted()
 	if !ok {
 		return false
 	}
-	if hidden != "" {
+	if m.hidden != "" {
 		if raw != "" {
-			w.keys.found = severest(w.keys.found, hidden)
-			w.put(from, `"`+w.scan.hide(hidden, unquoted(raw))+`"`)
+			w.keys.found = severest(w.keys.found, m.hidden)
+			w.put(from, `"`+w.scan.hide(m.hidden, unquoted(raw))+`"`)
+		}
+		return true
+	}
+	s := w.scan
+	if m.named && isDigits(raw) {
+		if s.isCardAt(w.keys.numbersOf(m), raw) {
+			w.put(from, `"`+Redaction+`"`)
 		}
 		return true
 	}
 	text := unquoted(raw)
-	s := w.scan
 	scanned, changed := s.text(text)
 	if !changed {
 		return true
@@ -221,12 +289,17 @@ func (s *Scan) hide(class Class, value string) string {
 	return Redaction
 }
 
-func (w *jsonWalk) word(hidden Class) bool {
+func (w *jsonWalk) word(m member) bool {
 	for _, word := range [...]string{"true", "false", "null"} {
 		if len(w.in)-w.at >= len(word) && string(w.in[w.at:w.at+len(word)]) == word {
 			from := w.at
 			w.at += len(word)
-			if hidden != "" && word != "null" {
+			class := m.flag
+			if m.listed {
+				class = severest(class, m.hidden)
+			}
+			if class != "" && word != "null" {
+				w.keys.found = severest(w.keys.found, class)
 				w.put(from, "null")
 			}
 			return true
@@ -235,7 +308,7 @@ func (w *jsonWalk) word(hidden Class) bool {
 	return false
 }
 
-func (w *jsonWalk) number(hidden Class) bool {
+func (w *jsonWalk) number(m member) bool {
 	from := w.at
 	for w.at < len(w.in) {
 		switch b := w.in[w.at]; {
@@ -248,15 +321,27 @@ func (w *jsonWalk) number(hidden Class) bool {
 	if w.at == from {
 		return false
 	}
-	if hidden == "" {
-		k := detect.Value(string(w.in[from:w.at]))
-		if k != detect.Card && k != detect.NationalID {
-			return true
-		}
-		w.scan.kinds |= 1 << k
-	} else {
-		w.keys.found = severest(w.keys.found, hidden)
+	text := string(w.in[from:w.at])
+	switch {
+	case m.hidden != "" && !m.refers:
+		w.keys.found = severest(w.keys.found, m.hidden)
+	case !w.identifies(m, text):
+		return true
 	}
 	w.put(from, "0")
+	return true
+}
+
+// identifies reports whether a number is one of somebody's.
+func (w *jsonWalk) identifies(m member, text string) bool {
+	s := w.scan
+	if _, ok := wholeDigits(text); ok || m.named {
+		return s.isCardAt(w.keys.numbersOf(m), text)
+	}
+	k := detect.Value(text)
+	if k != detect.Card && k != detect.NationalID {
+		return false
+	}
+	s.kinds |= 1 << k
 	return true
 }

@@ -19,7 +19,7 @@ const (
 // literal masks a value that is made of others, as PostgreSQL prints it: an array, a record, a range, an hstore, a text
 // search vector. Each value inside is looked at by itself, and the whole stays a valid one. What is none of them is a text.
 func (s *Scan) literal(text string, depth int) (driver.Value, bool) {
-	kinds, found, others := s.kinds, s.json.found, s.numbers.others
+	kinds, found := s.kinds, s.json.found
 	if depth == 0 {
 		s.readings = maxReadings * len(text)
 	}
@@ -31,7 +31,7 @@ func (s *Scan) literal(text string, depth int) (driver.Value, bool) {
 			}
 			w = literalWalk{in: text, scan: s, depth: depth}
 			s.readings -= len(text)
-			s.kinds, s.json.found, s.numbers.others = kinds, found, others
+			s.kinds, s.json.found = kinds, found
 		}
 	}
 	return s.leaf(text)
@@ -322,7 +322,7 @@ func (w *literalWalk) pairs() bool {
 			return false
 		}
 		w.at += len("=>")
-		if !w.paired(s.json.classOf(s.json.relation, key)) {
+		if !w.paired(s.json.keyOf(s.json.relation, key).class) {
 			return false
 		}
 		if w.at == len(w.in) {
