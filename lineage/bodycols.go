@@ -58,9 +58,7 @@ func (s *scope) readColumns(f *Function, inside Inside) (cols []value) {
 				if i == 0 {
 					cols = append(cols, v)
 				} else {
-					accounted := v.accounted && cols[j].accounted
-					cols[j] = cols[j].either(v)
-					cols[j].accounted = accounted
+					cols[j] = cols[j].orRow(v)
 				}
 			}
 		}
@@ -71,10 +69,32 @@ func (s *scope) readColumns(f *Function, inside Inside) (cols []value) {
 	return cols
 }
 
-// stored is the value of a column that is one of a table as it stands; nothing for any other.
+// orRow is a column of which one query gives some rows and another others. What carries nothing of its sources would tell
+// by which of the two it is that a condition holds, unless it is the same of both.
+func (v value) orRow(o value) value {
+	accounted := v.accounted && o.accounted
+	if len(v.src) == 0 || len(o.src) == 0 {
+		accounted = accounted && v.konst != nil && o.konst != nil && *v.konst == *o.konst
+	}
+	out := v.either(o)
+	if out.accounted = accounted; accounted && len(v.src) == 0 {
+		out.konst = v.konst
+	}
+	return out
+}
+
+// stored is the value of a column that is one of a table as it stands, a constant, or carries nothing of its sources, as
+// count(*) does; nothing for any other.
 func (s *scope) stored(c *column) value {
-	if c.accounted {
+	switch {
+	case c.accounted:
 		return c.value
+	case c.unknown || c.why != "":
+		return value{}
+	case c.harmless:
+		return value{accounted: true}
+	case c.konst != nil && len(c.src) == 0 && (c.typ == "" || isOrdinary(c.typ)):
+		return value{accounted: true, konst: c.konst}
 	}
 	if c.origin.rel <= 0 || c.unknown || c.why != "" || slices.ContainsFunc(c.src, func(r ref) bool { return r.rel < 0 }) {
 		return value{}

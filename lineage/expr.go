@@ -66,7 +66,7 @@ func (s *scope) node(n *ast.Node) value {
 	case *ast.Node_SetToDefault:
 		return value{deflt: true}
 	case *ast.Node_GroupingFunc:
-		return s.all(n.GroupingFunc.GetArgs())
+		return s.groupedBy(n.GroupingFunc)
 	case *ast.Node_XmlExpr:
 		return s.all(n.XmlExpr.GetNamedArgs(), n.XmlExpr.GetArgs())
 	case *ast.Node_XmlSerialize:
@@ -93,6 +93,12 @@ func (s *scope) all(lists ...[]*ast.Node) value {
 		}
 	}
 	return b.value()
+}
+
+// groupedBy analyses GROUPING: which columns the row is grouped by, and nothing of what is in them.
+func (s *scope) groupedBy(n *ast.GroupingFunc) value {
+	v := s.all(n.GetArgs())
+	return value{src: v.src, why: v.why, harmless: len(v.src) > 0, typ: "integer"}
 }
 
 // row analyses ROW(...), in which stars are expanded.

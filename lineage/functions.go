@@ -62,7 +62,12 @@ func (s *scope) call(n *ast.FuncCall) value {
 	if counts && n.GetAggStar() && n.GetAggFilter() == nil && n.GetOver() == nil {
 		v.harmless = true // there is nothing that it could carry, not even of a body
 	}
-	v.years = n.GetOver() == nil && !aggregate && takesYear(name, use.Candidates, args)
+	v.years = n.GetOver() == nil && !aggregate && s.takesYear(name, use.Candidates, args)
+	if picks(name, n, use.Candidates) {
+		v.years = args[0].years
+		v.picked = isDate(args[0].typ) && s.isStored(args[0])
+	}
+	s.account(&v, use.Candidates)
 	v.typ = resultType(use.Candidates, args)
 	if v.typ == "record" {
 		v.fields, _, _ = s.resultColumns(use.Candidates, []call{{args: args}})
@@ -125,12 +130,49 @@ var years = map[string]bool{"year": true, "years": true, "decade": true, "centur
 
 // takesYear reports whether a call gives the year of a column and nothing else of it. Of a time with a zone it would give
 // the year by the clock of the session.
-func takesYear(name string, candidates []*Function, args []value) bool {
-	if name != "extract" && name != "date_part" && name != "date_trunc" || len(args) != 2 || !ofServer(candidates) {
+func (s *scope) takesYear(name string, candidates []*Function, args []value) bool {
+	if len(args) != 2 || !ofServer(candidates) {
 		return false
 	}
 	unit, from := args[0], args[1]
-	return unit.konst != nil && years[*unit.konst] && from.isColumn() && (from.typ == "date" || from.typ == "timestamp without time zone")
+	switch name {
+	case "extract", "date_part", "date_trunc":
+		return unit.konst != nil && years[*unit.konst] && isDate(from.typ) && s.isStored(from)
+	case "to_char":
+		return from.konst != nil && strings.EqualFold(*from.konst, "yyyy") && isDate(unit.typ) && s.isStored(unit)
+	}
+	return false
+}
+
+// isStored reports whether a value is a column of a table as it stands, also by way of a view that changes nothing of it.
+func (s *scope) isStored(v value) bool {
+	if !v.isColumn() {
+		return false
+	}
+	base, why := s.opened(v.src)
+	return why == "" && len(base) == 1 && base[0].edges == plain
+}
+
+// isDate reports whether a type is one of dates that are the same by every clock.
+func isDate(typ string) bool { return typ == "date" || typ == "timestamp without time zone" }
+
+// picks reports whether a call gives one of the values that it is given in its rows, and nothing else decides which.
+func picks(name string, n *ast.FuncCall, candidates []*Function) bool {
+	return (name == "min" || name == "max") && len(n.GetArgs()) == 1 && isAggregate(candidates) && ofServer(candidates) &&
+		n.GetOver() == nil && n.GetAggFilter() == nil && len(n.GetAggOrder()) == 0
+}
+
+// account says of a function that gives one value what its body says of it.
+func (s *scope) account(v *value, candidates []*Function) {
+	if len(candidates) != 1 || v.why != "" {
+		return
+	}
+	if cols, why, composite := s.resultOf(candidates[0]); len(cols) != 1 || why != "" || composite {
+		return
+	}
+	if bodies := s.bodyColumns(candidates, 1); bodies != nil && bodies[0].accounted {
+		v.src, v.accounted = v.src.union(bodies[0].src.as(Value, Transformation)), true
+	}
 }
 
 // isCount reports whether a call is count of PostgreSQL's own.
@@ -207,6 +249,9 @@ func (s *scope) function(schema, name string, n *ast.FuncCall, args []value) (us
 	use.Candidates = fitting(candidates, len(args), n)
 	if len(use.Candidates) == 0 {
 		use.Candidates = candidates
+	}
+	if argNames(n) == nil {
+		use.Candidates = exact(use.Candidates, args)
 	}
 	if len(use.Candidates) > 0 {
 		use.Name.Schema = use.Candidates[0].Schema
@@ -301,6 +346,51 @@ func fitting(list []*Function, args int, n *ast.FuncCall) []*Function {
 		}
 	}
 	return out
+}
+
+// exact leaves the one of several that takes the very types of the arguments, where those are beyond doubt: PostgreSQL runs
+// it whatever others there are.
+func exact(list []*Function, args []value) []*Function {
+	if len(list) < 2 {
+		return list
+	}
+	for _, v := range args {
+		// A whole number that is too long for an integer is called numeric here, and is a bigint.
+		if !v.isColumn() && (v.konst == nil || v.typ == "numeric") || !isOrdinary(v.typ) {
+			return list
+		}
+	}
+	var found *Function
+	for _, f := range list {
+		if f.Kind != 'f' || f.Variadic || f.Schema != list[0].Schema {
+			return list
+		}
+		if takesExactly(f, args) {
+			if found != nil {
+				return list
+			}
+			found = f
+		}
+	}
+	if found == nil {
+		return list
+	}
+	return []*Function{found}
+}
+
+// takesExactly reports whether a function has as many arguments as a call, of the same types.
+func takesExactly(f *Function, args []value) bool {
+	i := 0
+	for k, typ := range f.Args {
+		if len(f.ArgModes) == len(f.Args) && (f.ArgModes[k] == "o" || f.ArgModes[k] == "t") {
+			continue
+		}
+		if i >= len(args) || args[i].typ != typ {
+			return false
+		}
+		i++
+	}
+	return i == len(args)
 }
 
 // operator records the operator of an expression where it may be a user's own.

@@ -248,11 +248,13 @@ type Output struct {
 	Origin *Source
 	// Harmless means that the value carries nothing of its sources: count(*), EXISTS, IS NULL.
 	Harmless bool
-	// Accounted means that the value is a column of a function in FROM whose body was read and says which column of a table
-	// it is: that column is among the sources. What any other function's body gives is not.
+	// Accounted means that the value is what a function gives whose body was read and says which column of a table that is,
+	// or that it carries nothing: that column is among the sources. What any other function's body gives is not.
 	Accounted bool
 	// Years means that the value is the year of its one source, or its decade, century or millennium.
 	Years bool
+	// Picked means that the value is the least or the greatest one of its one source, a column of dates.
+	Picked bool
 	// Keys are constants by which members were taken out of documents on the way to the value: 'ssn' of d ->> 'ssn', also
 	// paths. Those behind a view are not among them.
 	Keys []string

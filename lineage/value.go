@@ -18,6 +18,7 @@ type value struct {
 	// sources. Whatever is computed from it is not.
 	accounted bool
 	years     bool     // the year of a column, or what is coarser; an expression over it is not
+	picked    bool     // the least or the greatest of a column of dates, as it is
 	deflt     bool     // DEFAULT
 	typ       string   // format_type of its type, where it is known
 	row       *item    // it is the whole row of that item
