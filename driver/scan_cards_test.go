@@ -43,6 +43,24 @@ func TestScanOfCardsOfAllTypes(t *testing.T) {
 	require.NoError(t, err)
 	require.NotContains(t, printed(fetch(t, tx, "select current_setting('a.b')::bigint", nil)[0][0]), card)
 
+	// A sequence keeps what it was set to. The next number is another one.
+	_, err = tx.Exec("create sequence steps")
+	require.NoError(t, err)
+	_, err = tx.Exec("select nextval('steps')")
+	require.NoError(t, err)
+	_, err = tx.Exec("select setval('steps', n) from slips")
+	require.NoError(t, err)
+	for _, text := range []string{
+		"select currval('steps')", "select lastval()", "select pg_sequence_last_value('steps'::regclass)", "select last_value from steps",
+		"select last_value from pg_sequences where sequencename = 'steps'", "select currval('steps')::text", "select currval('steps') + 0",
+	} {
+		require.NotContains(t, printed(fetch(t, tx, text, nil)[0][0]), card, text)
+	}
+	_, err = tx.Exec("select setval('steps', 7)")
+	require.NoError(t, err)
+	require.Equal(t, "7", printed(fetch(t, tx, "select currval('steps')", nil)[0][0]))
+	require.Equal(t, "8", printed(fetch(t, tx, "select nextval('steps')", nil)[0][0]))
+
 	var out bytes.Buffer
 	for _, format := range []string{"text", "csv"} {
 		out.Reset()

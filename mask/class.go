@@ -118,7 +118,7 @@ func classByName(rel *lineage.Relation, col *lineage.Column) Class {
 		}
 		return ""
 	}
-	s := subject{column: split(col.Name), relation: split(rel.Name.Name), kind: kindOf(col), list: isList(col)}
+	s := subject{column: split(col.Name), relation: split(rel.Name.Name), kind: kindOf(col), list: isList(col), short: isShort(col)}
 	if c := severest(s.byPhrase(&s.column), s.byPlace()); c != "" {
 		return c
 	}
@@ -149,6 +149,7 @@ type subject struct {
 	relation wordList
 	kind     kinds
 	list     bool // an array
+	short    bool // a number of so few digits that it is no card's
 }
 
 // byPhrase looks for phrases of the dictionary in a name. Of several the most severe class counts.
@@ -191,7 +192,10 @@ func (s *subject) holds(name *wordList, e *entry, from, to int) bool {
 	if s.counts(name, from, to) {
 		return false
 	}
-	if from > 0 && lex.before[e.class].has(name.span(from-1, from)) {
+	if from > 0 && s.isOther(name, e, from, to) {
+		return false
+	}
+	if e.class == Card && s.short {
 		return false
 	}
 	for i := to; i < name.len(); i++ {
@@ -201,6 +205,13 @@ func (s *subject) holds(name *wordList, e *entry, from, to int) bool {
 		}
 	}
 	return true
+}
+
+// isOther reports whether the word before a phrase makes it mean something else.
+func (s *subject) isOther(name *wordList, e *entry, from, to int) bool {
+	lex := lexicon()
+	word := name.span(from-1, from)
+	return lex.before[e.class].has(word) || lex.loose.has(name.span(from, to)) && lex.beforeOne[e.class].has(word)
 }
 
 // outside reports whether the relation is one in which the class is no matter of people.
@@ -244,7 +255,7 @@ func (s *subject) byPlace() Class {
 	}
 	for i := range lex.places {
 		p := &lex.places[i]
-		if s.kind&p.kinds == 0 || !p.columns.has(name) {
+		if s.kind&p.kinds == 0 || !p.columns.has(name) || p.class == Card && s.short {
 			continue
 		}
 		if p.heads == nil && s.ofPeople() || p.heads.has(s.relationEnd(1)) || p.heads.has(s.relationEnd(2)) {

@@ -110,6 +110,8 @@ var positives = map[Class]string{
 		users.телефон text
 		users.电话 text`,
 	Card: `
+		payments.ccn text
+		payments.card_number bigint
 		payments.card_numbers bigint[]
 		payments.cards numeric[]
 		payments.card_number text
@@ -132,6 +134,10 @@ var positives = map[Class]string{
 		pagos.numero_tarjeta text
 		payments.card_number_encrypted bytea`,
 	Account: `
+		res_partner_bank.acc_number text
+		res_partner_bank.sanitized_acc_number text
+		users.bank_acc text
+		users.upi_id text
 		payments.iban text
 		payments.IBAN character varying(34)
 		payments.bic text
@@ -151,6 +157,16 @@ var positives = map[Class]string{
 		bank_accounts.number text
 		payouts.wallet_address text`,
 	NationalID: `
+		hr_employee.ssnid text
+		hr_employee.identification_id text
+		sales_order.customer_taxvat text
+		users.idnumber text
+		users.cedula text
+		users.nric text
+		users.nik text
+		users.cnic text
+		users.tckn text
+		users.emirates_id text
 		people.vat text
 		customers.vat_number text
 		customers.vat_no text
@@ -193,6 +209,10 @@ var positives = map[Class]string{
 		employees.ssn_encrypted bytea
 		employees.паспорт text`,
 	BirthDate: `
+		users.bdate date
+		users.yob integer
+		users.birthyear integer
+		people.birth_date date
 		people.birth_range daterange
 		people.dobs tstzrange
 		people.dobs date[]
@@ -223,6 +243,9 @@ var positives = map[Class]string{
 		people.data_urodzenia date
 		children.child_dob date`,
 	Name: `
+		wp_comments.comment_author text
+		bookings.traveler_name text
+		orders.consignee_name text
 		res_partner.name character varying
 		business_partners.name text
 		wp_users.user_login character varying(60)
@@ -348,6 +371,10 @@ var positives = map[Class]string{
 		people.place_of_birth text
 		suppliers.address text`,
 	Network: `
+		wp_comments.comment_agent text
+		logs.hostip text
+		users.lastip inet
+		logs.ipv6_address text
 		sessions.ips inet[]
 		users.ips inet[]
 		logins.ips text[]
@@ -380,6 +407,8 @@ var positives = map[Class]string{
 		users.advertising_id text
 		users.device_fingerprint text`,
 	Location: `
+		shop_orders.lat numeric
+		shop_orders.lng double precision
 		users.locations point[]
 		users.geo polygon
 		drivers.positions point[]
@@ -399,6 +428,17 @@ var positives = map[Class]string{
 		users.coordinates point
 		addresses.lon numeric`,
 	Secret: `
+		users.previous_password text
+		users.prev_password_hash text
+		accounts.test_password text
+		users.first_password text
+		user_auth_tokens.prev_auth_token text
+		users.activation_key text
+		wp_users.user_activation_key text
+		invites.invite_key text
+		users.reset_key text
+		users.authkey text
+		oauth.code_verifier text
 		django_session.session_data text
 		users.stripe_key text
 		accounts.stripe_secret_key text
@@ -490,6 +530,7 @@ var positives = map[Class]string{
 		pg_catalog.pg_statistic.stavalues1 anyarray
 		information_schema.user_mapping_options.option_value text`,
 	Salary: `
+		emp.sal numeric
 		employees.salaries numeric[]
 		employees.salary_range int4range
 		employees.salary_h interval
@@ -543,6 +584,88 @@ var positives = map[Class]string{
 }
 
 const negatives = `
+	networks.ip_range text
+	acl_rules.source_ip_range text
+	geo_ip.ip_to bigint
+	menu_items.secret_sauce text
+	burgers.has_secret_sauce boolean
+	events.secret_santa boolean
+	pages.next_page_token text
+	jobs.previous_token text
+	design_system.design_token text
+	res_country.phone_code integer
+	application_settings.email_restrictions text
+	application_settings.email_additional_text text
+	application_settings.password_number_required boolean
+	application_settings.token_prefix text
+	application_settings.minimum_password_length integer
+	cards.card_number integer
+	images.latitude_ref text
+	pages.address_bar text
+	registers.address text
+	maps.coordinates jsonb
+	branches.lng numeric
+	hubs.lat numeric
+	earthquakes.latitude double precision
+	parking_lots.lat numeric
+	shapes.shape_pt_lat numeric
+	schools.latitude numeric
+	dogs.birth_date date
+	switches.mac macaddr
+	gpio.pin text
+	topics.bumped_at timestamp
+	posts.reply_to_post_number integer
+	users.secure_identifier text
+	user_options.email_digests boolean
+	user_options.text_size_key integer
+	user_auth_tokens.auth_token_seen boolean
+	screened_ip_addresses.match_count integer
+	email_domain_blocks.domain text
+	uploads.etag text
+	issues.health_status smallint
+	merge_requests.squash_commit_sha bytea
+	ci_builds.stage_idx integer
+	gpg_keys.primary_keyid bytea
+	keys.fingerprint text
+	namespaces.traversal_ids integer[]
+	res_lang.code text
+	res_company.name text
+	sale_order.client_order_ref text
+	stock_picking.carrier_tracking_ref text
+	ir_attachment.checksum text
+	ir_model_fields.ttype text
+	hr_employee.job_title text
+	sales_order.customer_group_id integer
+	sales_order.shipping_address_id integer
+	sales_order.email_sent smallint
+	sales_order_payment.cc_type text
+	sales_order_payment.cc_exp_year text
+	sales_order_payment.cc_last_4 text
+	customer_entity.rp_token_created_at timestamp
+	wp_options.option_value text
+	wp_posts.ping_status text
+	account_address.city_area text
+	checkout_checkout.voucher_code text
+	payment_payment.psp_reference text
+	payment_payment.cc_brand text
+	warehouse_warehouse.slug text
+	accounts.followers_url text
+	statuses.spoiler_text text
+	media_attachments.blurhash text
+	preview_cards.title text
+	oauth_applications.redirect_uri text
+	users.otp_required_for_login boolean
+	users.sign_in_count integer
+	users.skip_sign_in_token boolean
+	sentry_grouphash.hash text
+	sentry_groupedmessage.culprit text
+	sentry_projectkey.public_key text
+	sentry_userip.country_code text
+	llm_usage.prompt_tokens integer
+	nft_tokens.token_uri text
+	trello_cards.name text
+	games.card integer
+	devices.mobile boolean
 	employees.position text
 	employees.position character varying(80)
 	players.position text
@@ -933,7 +1056,7 @@ func TestDictionary(t *testing.T) {
 func TestSplit(t *testing.T) {
 	for name, want := range map[string]string{
 		"email": "email", "e_mail": "e_mail", "eMail": "e_mail", "EMAIL": "email", "workEMails": "work_e_mail", "IPAddress": "ip_address",
-		"userID": "user_id", "addresses": "address", "address2": "address_2", "companies": "company", "__x__": "x", "": "",
+		"userID": "user_id", "addresses": "address", "branches": "branch", "boxes": "box", "address2": "address_2", "companies": "company", "__x__": "x", "": "",
 		"prénom": "prenom", "Straße": "strasse", "first name": "first_name", "status": "status", "sha256": "sha_256", "Vorname-alt": "vorname_alt",
 	} {
 		w := split(name)

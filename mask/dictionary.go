@@ -42,7 +42,7 @@ var dictionary = []entry{
 		class: Card, kinds: digits, stems: "creditcard cardnumber debitcard kreditkart",
 		phrases: `card_number card_no card_num cardnumber cardno credit_card creditcard credit_card_number creditcardnumber debit_card
 			debit_card_number debitcard payment_card payment_card_number bank_card bankcard cc_number cc_num cc_no ccnum ccnumber
-			primary_account_number kreditkarte kreditkartennummer kartennummer tarjeta numero_tarjeta numero_de_tarjeta tarjeta_credito
+			primary_account_number ccn kreditkarte kreditkartennummer kartennummer tarjeta numero_tarjeta numero_de_tarjeta tarjeta_credito
 			carte_bancaire numero_carte carta_credito numero_cartao cartao_credito card_track card_track_data magstripe`,
 	},
 	{class: Card, kinds: textual | kindInt, phrases: `pan`},
@@ -52,7 +52,7 @@ var dictionary = []entry{
 			account_number account_no account_num accountnumber acct_number acct_no acct_num acctno routing_number routing_no routing_num
 			routingnumber aba_number aba_routing sort_code bank_code bsb_number clabe kontonummer konto_nummer konto_nr bankverbindung
 			numero_cuenta numero_de_cuenta cuenta_bancaria numero_compte compte_bancaire numero_conto conto_corrente conta_bancaria
-			rekeningnummer wallet_address wallet_addr crypto_address payout_account bankleitzahl blz`,
+			acc_number acc_no acc_num bank_acc upi_id rekeningnummer wallet_address wallet_addr crypto_address payout_account bankleitzahl blz`,
 	},
 	{
 		class: NationalID, kinds: digits, stems: "passportn passportnumber driverslicen socialsecurity",
@@ -71,21 +71,22 @@ var dictionary = []entry{
 			personalausweisnummer ausweisnummer perso_nr codice_fiscale codicefiscale numero_securite_sociale num_secu numero_secu numero_fiscal
 			ahv_nummer ahv_nr egn emso oib jmbg rodne_cislo numar_identificare cnp voter_id voter_number nhs_number nhs_no medicare medicare_number
 			medicare_no military_id alien_number visa_number green_card_number matricola_sanitaria identification_number identification_no
+			ssnid identification_id idnumber cedula nric hkid emirates_id iqama cnic tckn tc_kimlik tc_kimlik_no taxvat panno
 			инн снилс паспорт 身份证 身份证号 护照 birth_certificate birth_certificate_number`,
 	},
 	{class: NationalID, kinds: textual, phrases: `tax_number tax_no taxnumber`},
 	{class: NationalID, kinds: numbers, people: true, phrases: `tax_number tax_no taxnumber`},
 	{class: NationalID, kinds: textual, people: true, phrases: `vat vat_number vat_no vat_id`},
-	{class: NationalID, kinds: digits, people: true, phrases: `sin tin rg rfc rut nir cpr document_number document_no doc_number license_number licence_number license_no licence_no`},
+	{class: NationalID, kinds: digits, people: true, phrases: `sin tin nik rg rfc rut nir cpr document_number document_no doc_number license_number licence_number license_no licence_no`},
 	{
 		class: BirthDate, kinds: textual | kindDay | kindInt | kindRange, stems: "birthd dateofbirth geburtsd",
-		phrases: `dob birth birthday birthdate birth_date birth_day birth_month birth_dt date_of_birth dateofbirth date_birth day_of_birth birthtime
+		phrases: `dob bdate birth birthday birthdate birth_date birth_day birth_month birth_dt date_of_birth dateofbirth date_birth day_of_birth birthtime
 			birth_time bday geburtsdatum geburtstag geburt geb_datum gebdat fecha_nacimiento fecha_de_nacimiento
 			nacimiento data_nascimento data_de_nascimento nascimento date_naissance date_de_naissance naissance data_di_nascita
 			data_nascita nascita data_urodzenia geboortedatum fodselsdato fodelsedatum datum_narozeni дата_рождения 生日 出生日期`,
 	},
 	{class: BirthDate, kinds: textual | kindDay | kindInt | kindRange, people: true, phrases: `born born_on born_at`},
-	{class: BirthDate, kinds: textual | numbers, people: true, phrases: `birth_year year_of_birth birth_yr`},
+	{class: BirthDate, kinds: textual | numbers, people: true, phrases: `birth_year birthyear yob year_of_birth birth_yr`},
 	{
 		class: Name, kinds: textual, stems: "firstname lastname fullname surname username middlename vorname nachname maidenname",
 		phrases: `first_name firstname last_name lastname full_name fullname surname family_name familyname given_name givenname middle_name
@@ -94,7 +95,7 @@ var dictionary = []entry{
 			name_kana name_suffix_last cardholder card_holder cardholder_name card_holder_name name_on_card card_name account_holder
 			account_holder_name account_owner_name beneficiary beneficiary_name payee payee_name signatory contact_person contact_name
 			emergency_contact next_of_kin kin_name father_name mother_name mothers_name fathers_name spouse_name guardian_name billing_name
-			shipping_name bill_to_name ship_to_name delivery_name recipient recipient_name sender_name receiver_name consignee
+			shipping_name bill_to_name ship_to_name delivery_name recipient recipient_name sender_name receiver_name consignee consignee_name comment_author traveler_name traveller_name
 			holder_name owner_name borrower_name real_name personal_name person_name legal_first legal_last
 			vorname vornamen nachname familienname zuname rufname geburtsname benutzername anwendername ansprechpartner
 			apellido primer_apellido segundo_apellido apellido_paterno apellido_materno nombre_completo primer_nombre nombre_usuario
@@ -119,14 +120,14 @@ var dictionary = []entry{
 	},
 	{
 		class: Network, kinds: textual | kindNet | kindInt, stems: "ipaddr useragent",
-		phrases: `ip ips ipv ip_v ip_addr ip_address ipaddr ipaddress ip_v_4 ip_v_6 ipv_4 ipv_6 remote_ip remote_addr remote_address remote_host client_ip
+		phrases: `ip ips ipv ip_v ip_addr ip_address ipaddr ipaddress ip_v_4 ip_v_6 ipv_4 ipv_6 lastip hostip ipv_4_address ipv_6_address remote_ip remote_addr remote_address remote_host client_ip
 			client_addr user_ip login_ip source_ip src_ip dst_ip sign_in_ip last_ip current_sign_in_ip last_sign_in_ip peer_addr x_forwarded_for
 			forwarded_for mac_addr mac_address macaddr macaddress hw_addr hardware_address adresse_ip direccion_ip ip_adresse`,
 	},
 	{class: Network, kinds: kindText | kindNet, phrases: `mac`}, // in bytes it is a message authentication code
 	{
 		class: Network, kinds: textual,
-		phrases: `user_agent useragent agent_string browser_fingerprint device_fingerprint imei imsi iccid idfa gaid advertising_id
+		phrases: `user_agent useragent comment_agent agent_string browser_fingerprint device_fingerprint imei imsi iccid idfa gaid advertising_id
 			advertiser_id device_serial`,
 	},
 	{
@@ -149,6 +150,7 @@ var dictionary = []entry{
 			private_key privatekey signing_key encryption_key decryption_key master_key auth_key ssh_private_key license_key licence_key
 			session_key session_secret session_cookie cookie credential connection_string conn_string connstr database_url db_url
 			otp otp_code otp_seed totp hotp one_time_code recovery_code backup_code reset_code activation_code verification_code auth_code
+			activation_key invite_key invitation_key reset_key confirmation_key confirm_code authkey auth_tkt code_verifier
 			authorization_code security_code security_answer secret_answer pass_code private_pem seed_phrase recovery_phrase mnemonic keystore
 			credential_hash pin_hash pgp_private_key gpg_private_key hmac_key aes_key vault_secret macaroon`,
 	},
@@ -171,7 +173,7 @@ var dictionary = []entry{
 			gehalt lohn bruttogehalt nettogehalt bruttolohn salario sueldo nomina salaire remuneration_brute stipendio salaris
 			wynagrodzenie pensja zarplata зарплата 工资 年收入`,
 	},
-	{class: Salary, kinds: numbers | textual, people: true, phrases: `income compensation hourly_rate pay pay_rate bonus commission ctc rate_of_pay earning`},
+	{class: Salary, kinds: numbers | textual, people: true, phrases: `sal income compensation hourly_rate pay pay_rate bonus commission ctc rate_of_pay earning`},
 	{
 		class: Health, kinds: textual, stems: "diagnos",
 		phrases: `diagnosis diagnose diagnoses diagnostic_code diagnosis_code medical_history medical_record medical_record_number medical_record_no
@@ -291,17 +293,17 @@ const aspects = `
 
 // aspectsOf are aspects of single classes.
 var aspectsOf = map[Class]string{
-	Email:     `client app marketing newsletter digest`,
-	Secret:    `public bits address`,
+	Email:     `client app marketing newsletter digest text restriction restricted additional content html footer signature`,
+	Secret:    `public bits address sauce santa ingredient recipe garden menu society mission boss ballot shopper admirer`,
 	BirthDate: `gift offer discount greeting`,
 	Salary:    `review date`,
-	Address:   `view`,
+	Address:   `view bar`,
 	Card:      `count reader`,
 	Health:    `date`,
 	Special:   `date`,
-	Location:  `accuracy precision`,
+	Location:  `accuracy precision ref`,
 	Network:   `allowed whitelist blacklist allowlist denylist range pool block`,
-	Phone:     `plan`,
+	Phone:     `plan code case stand charger cover`,
 }
 
 // keeps are aspects that are none for single classes: a dob_date is a date of birth.
@@ -312,12 +314,10 @@ var keeps = map[Class]string{
 
 // before are words before a phrase that make it mean something else.
 var before = map[Class]string{
-	Email:   `voice snail`,
-	Phone:   `micro head`,
-	Address: `memory contract web url site website bind listen host server node base pool token register bus pci start end peer network broadcast gateway subnet load program function proxy payment smart`,
-	Secret: `page next prev previous cursor continuation pagination design boarding season test by high low band ski day bus
-		lexical semantic nlp erc nft start end stop bos eos pad unk first multi single full render shader vertex
-		public sync syntax parser`,
+	Email:    `voice snail`,
+	Phone:    `micro head`,
+	Address:  `memory contract web url site website bind listen host server node base pool token register bus pci start end peer network broadcast gateway subnet load program function proxy payment smart`,
+	Secret:   `public`,
 	Account:  `gl ledger chart`,
 	Name:     `file table column host product`,
 	Card:     `game business postcard`,
@@ -325,20 +325,32 @@ var before = map[Class]string{
 	Location: `plan`,
 }
 
+// beforeOne are words before a phrase of one word that may mean anything, those of loose: a token of a page, a pass to a train.
+var beforeOne = map[Class]string{
+	Secret: `page next prev previous cursor continuation pagination design boarding season test by high low band ski day bus lexical semantic nlp erc
+		nft start end stop bos eos pad unk first multi single full render shader vertex sync syntax parser`,
+}
+
+// loose are the phrases that beforeOne is about.
+const loose = `token pass`
+
 // outside are the relations in which a class is not a matter of people: the coordinates of airports, the addresses of
 // servers, the pay that a vacancy offers.
 var outside = map[Class]string{
-	Location: publicPlaces, Address: publicPlaces + ` node server host peer network contract memory interface node_address server_address host_address listener endpoint file archive attachment upload download`,
-	Network: `server node network subnet firewall firewall_rule acl router route dns vpc cluster pod interface nic switch gateway ip_pool ip_range upstream host geoip`,
-	Salary:  `job job_posting posting job_post vacancy position grade pay_grade salary_grade job_title band title`,
-	Health:  `icd icd_code drug medicine disease catalogue reference`,
-	Special: `religion ethnicity`,
-	Secret:  `vocabulary corpus lexicon lexer parser tokenizer board pinboard map dish dishe recipe meal food ingredient`,
+	Location: publicPlaces + ` map`, Address: publicPlaces + ` register node server host peer network contract memory interface node_address server_address host_address listener endpoint file archive attachment upload download`,
+	Network:   `geo geo_ip ip_location ip_country server node network subnet firewall firewall_rule acl router route dns vpc cluster pod interface nic switch gateway ip_pool ip_range upstream host geoip`,
+	BirthDate: `animal pet dog cat horse cow cattle livestock bird fish sheep goat pig puppy kitten litter`,
+	Salary:    `job job_posting posting job_post vacancy position grade pay_grade salary_grade job_title band title`,
+	Health:    `icd icd_code drug medicine disease catalogue reference`,
+	Special:   `religion ethnicity`,
+	Secret:    `vocabulary corpus lexicon lexer parser tokenizer board pinboard gpio gpio_pin chip map dish recipe meal food ingredient`,
 }
 
 const publicPlaces = `country city town state province county region district airport station stop store shop branch warehouse venue hotel
 	restaurant poi landmark zip zipcode zip_code postal_code postcode plz continent timezone port harbour museum park theater theatre
-	cinema lake river mountain place gazetteer`
+	cinema lake river mountain place gazetteer geoname volcano earthquake quake peak beach church school university college hospital
+	clinic campus mall atm bridge tunnel dam observatory buoy lighthouse municipality village suburb neighborhood neighbourhood hub depot
+	outlet showroom facility factory parking_lot stop tree shape aircraft airplane satellite`
 
 // catalogSecrets are the columns of system relations that hold secrets, or values of other columns.
 var catalogSecrets = map[string]bool{

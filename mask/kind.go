@@ -83,6 +83,15 @@ func kindOf(c *lineage.Column) kinds {
 // isList reports whether a column is an array by its own type.
 func isList(c *lineage.Column) bool { return strings.HasSuffix(c.Type, "[]") }
 
+// isShort reports whether a column is of one of the types of whole numbers that take less than fourteen digits.
+func isShort(c *lineage.Column) bool {
+	switch bareType(c.Type) {
+	case "integer", "smallint", "int", "int2", "int4":
+		return true
+	}
+	return false
+}
+
 // isLabels reports whether a type is named as enums are: mail_status, phone_kind.
 func isLabels(typ string) bool {
 	w := split(typ)

@@ -27,6 +27,8 @@ type compiled struct {
 	aspectsOf map[Class]wordSet
 	keeps     map[Class]wordSet
 	before    map[Class]wordSet
+	beforeOne map[Class]wordSet
+	loose     wordSet
 	outside   map[Class]wordSet
 	places    []compiledPlace
 }
@@ -51,7 +53,7 @@ var lexicon = sync.OnceValue(func() *compiled {
 	c := &compiled{
 		phrases: map[string][]*entry{}, people: setOf(people), machines: setOf(machines), relatives: setOf(relatives), bareNames: setOf(bareNames),
 		tails: setOf(tails), writings: setOf(writings), labels: setOf(labels), counters: setOf(counters), fields: setOf(fields), aspects: setOf(aspects),
-		aspectsOf: setsOf(aspectsOf), keeps: setsOf(keeps), before: setsOf(before), outside: setsOf(outside),
+		aspectsOf: setsOf(aspectsOf), keeps: setsOf(keeps), before: setsOf(before), beforeOne: setsOf(beforeOne), loose: setOf(loose), outside: setsOf(outside),
 	}
 	for i := range dictionary {
 		e := &dictionary[i]

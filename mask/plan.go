@@ -180,6 +180,7 @@ var told = map[lineage.ColumnID]bool{
 	{Schema: "pg_catalog", Relation: "pg_stat_activity", Column: "application_name"}:    true,
 	{Schema: "pg_catalog", Relation: "pg_stat_activity", Column: "query"}:               true,
 	{Schema: "pg_catalog", Relation: "pg_stat_replication", Column: "application_name"}: true,
+	{Schema: "pg_catalog", Relation: "pg_sequences", Column: "last_value"}:              true,
 }
 
 // brings reports whether something in the statement gives what other statements have stored, without a column that it comes
@@ -195,8 +196,10 @@ func (p *planner) brings() bool {
 	return brought
 }
 
-// tellsStored are those of PostgreSQL's own functions that give a setting or a text of a session, as the views over them do.
+// tellsStored are those of PostgreSQL's own functions that give a setting or a text of a session, as the views over them do,
+// or what a sequence was set to.
 var tellsStored = map[string]bool{
+	"currval": true, "lastval": true, "pg_sequence_last_value": true,
 	"current_setting": true, "set_config": true, "pg_show_all_settings": true, "pg_stat_get_activity": true,
 	"pg_stat_get_backend_activity": true,
 }

@@ -92,7 +92,7 @@ func singular(w string) string {
 	switch {
 	case n < 4 || w[n-1] != 's':
 		return w
-	case strings.HasSuffix(w, "sses"):
+	case strings.HasSuffix(w, "sses"), strings.HasSuffix(w, "ches"), strings.HasSuffix(w, "shes"), strings.HasSuffix(w, "xes"):
 		return w[:n-2]
 	case strings.HasSuffix(w, "ies"):
 		return w[:n-3] + "y"
