@@ -119,7 +119,14 @@ func TestScanOfCardsAmongOthers(t *testing.T) {
 	}
 	require.Equal(t, 4, hidden("select ref from till order by id desc"), "one that is none says nothing")
 	require.Equal(t, 4, hidden("select till.ref from till, generate_series(1, 10) g where till.id = 10 union all select ref from till where id < 10"))
-	_, err := f.plain.Exec("insert into till select 10 + i, 1234567890123456 + i from generate_series(1, 2) i")
+	_, err := f.plain.Exec("create view mixed as select ref from till where id < 10 union all select 1234567890123456 + i from generate_series(1, 50) i; create table packed (id int, refs bigint[], d jsonb); insert into packed select 0, array_agg(n), jsonb_build_object('n', array_agg(n)) from (select 1234567890123456 + i as n from generate_series(1, 50) i) x; insert into packed values (1, '{4111111111111111}', '{\"n\": 4111111111111111}')")
+	require.NoError(t, err)
+	for _, text := range []string{"select * from mixed order by ref", "select refs from packed order by id", "select d from packed order by id"} {
+		for _, row := range fetch(t, f.governed, text, nil) {
+			require.NotContains(t, printed(row[0]), "4111111111111111", text)
+		}
+	}
+	_, err = f.plain.Exec("insert into till select 10 + i, 1234567890123456 + i from generate_series(1, 2) i")
 	require.NoError(t, err)
 	require.GreaterOrEqual(t, hidden("select ref from till order by id desc"), 3, "two for each")
 	require.Zero(t, hidden("select ref from stamps"))

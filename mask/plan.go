@@ -135,7 +135,8 @@ func (p *planner) column(ordinal int, o *lineage.Output, unknown bool) Column {
 			c.scanned = p.unlabelled(o)
 			c.scan = c.scanned != nil || len(o.Base) == 0 && p.brings()
 			c.turned = p.turnsOf()
-			c.numbers, c.named = p.holdsNumbers(o, c.scanned)
+			c.stored = p.isStored(o)
+			c.numbers, c.named = p.holdsNumbers(c.scanned, c.stored)
 		}
 		return c
 	}

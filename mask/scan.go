@@ -21,6 +21,7 @@ type Scan struct {
 	spans   []detect.Span
 	json    jsonScan
 	numbers numberScan
+	turn    int // of the value that is looked at
 
 	turned   turns
 	readings int // what is left of them for this value, in bytes
@@ -95,8 +96,8 @@ func (m *Masker) Scan(c Column, f Field) *Scan {
 			return nil
 		}
 	}
-	s.numbers = numberScan{stored: c.Origin != nil, named: c.named}
-	s.json = jsonScan{relation: relationOf(c.scanned), stored: c.Origin != nil}
+	s.numbers = numberScan{stored: c.stored, named: c.named}
+	s.json = jsonScan{relation: relationOf(c.scanned), stored: c.stored}
 	s.treater.prepare()
 	return s
 }
@@ -156,6 +157,7 @@ func (s *Scan) decoded(v driver.Value) (out driver.Value) {
 			out = s.treater.redact(v)
 		}
 	}()
+	s.turn++
 	switch v := v.(type) {
 	case string:
 		if out, changed := s.printed(v); changed {
@@ -181,6 +183,7 @@ func (s *Scan) Printed(text string) (out string) {
 			out = ""
 		}
 	}()
+	s.turn++
 	switch s.way {
 	case scanBytes:
 		return s.hex(text)
@@ -201,6 +204,7 @@ func (s *Scan) Binary(b []byte) (out []byte, ok bool) {
 			out = nil
 		}
 	}()
+	s.turn++
 	switch {
 	case s.treater.shape.oid == oidJSONB:
 		if len(b) == 0 {

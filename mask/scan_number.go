@@ -13,7 +13,7 @@ import (
 // numberScan decides whether the numbers of one place, a column or a key in documents, are those of cards. Of arbitrary
 // numbers of that length one in thirty passes for a card's, of those that begin with a 4 one in ten, and references must
 // not lose them: a place that shows others as well holds something else. Everybody who can write a row can add others, so
-// they have to outweigh the cards all along, and each value counts once. Only what is stored is such evidence: an
+// they have to outweigh the cards all along; a number counts once, and of a value that holds several one does. Only what is stored is such evidence: an
 // expression can be made to show anything.
 type numberScan struct {
 	stored bool // the values are those of a column as it is
@@ -21,6 +21,7 @@ type numberScan struct {
 	seen   map[uint64]struct{}
 	cards  int // of those that were seen
 	others int
+	turn   int // of the value that was the last to hold another
 }
 
 const (
@@ -41,14 +42,14 @@ const (
 )
 
 // hides reports whether a number is hidden; card says that it is like one of a card.
-func (n *numberScan) hides(number uint64, card bool) bool {
-	if n.stored && len(n.seen) < mostSeen {
-		n.note(number, card)
+func (n *numberScan) hides(number uint64, card bool, turn int) bool {
+	if n.stored && len(n.seen) < mostSeen && (card || turn != n.turn) {
+		n.note(number, card, turn)
 	}
 	return card && !n.showsCards()
 }
 
-func (n *numberScan) note(number uint64, card bool) {
+func (n *numberScan) note(number uint64, card bool, turn int) {
 	if _, known := n.seen[number]; known {
 		return
 	}
@@ -60,6 +61,7 @@ func (n *numberScan) note(number uint64, card bool) {
 		n.cards++
 	} else {
 		n.others++
+		n.turn = turn
 	}
 }
 
@@ -86,7 +88,7 @@ func (s *Scan) isCardAt(n *numberScan, text string) bool {
 		return false
 	}
 	number, err := strconv.ParseUint(whole, 10, 64)
-	if err != nil || !n.hides(number, detect.Value(whole) == detect.Card) {
+	if err != nil || !n.hides(number, detect.Value(whole) == detect.Card, s.turn) {
 		return false
 	}
 	s.kinds |= 1 << detect.Card
@@ -185,7 +187,7 @@ func isDigits(s string) bool { return s != "" && strings.Trim(s, "0123456789") =
 // holdsNumbers reports whether an output may hold numbers of something, and whether the names of all that it is made of say
 // that they identify, count or measure. Keys and generated columns do, however their numbers look. What is made out of a
 // text, a document or a setting may be any number.
-func (p *planner) holdsNumbers(o *lineage.Output, columns []lineage.ColumnID) (holds, named bool) {
+func (p *planner) holdsNumbers(columns []lineage.ColumnID, stored bool) (holds, named bool) {
 	for _, id := range columns {
 		rel := p.relation(id.Of())
 		if rel == nil {
@@ -200,7 +202,7 @@ func (p *planner) holdsNumbers(o *lineage.Output, columns []lineage.ColumnID) (h
 		}
 		named = true
 	}
-	return len(columns) == 0 || named && o.Origin != nil, named
+	return len(columns) == 0 || named && stored, named
 }
 
 // measures reports whether a name is one of what identifies, counts or measures.

@@ -45,6 +45,7 @@ func TestScanOfGeneratedNumbers(t *testing.T) {
 			for i := 0; i < many; {
 				s := Scan{numbers: numberScan{stored: true, named: named}}
 				for range page {
+					s.turn++
 					if s.isCard(strconv.FormatUint(g.next(r, i), 10)) {
 						hidden++
 					}
@@ -80,6 +81,7 @@ func TestNumberScan(t *testing.T) {
 	} {
 		s := Scan{numbers: c.numbers}
 		for i, text := range c.seen {
+			s.turn++
 			require.Equal(t, c.hidden[i], s.isCard(text), "%s: %d %s", c.name, i, text)
 		}
 	}
