@@ -3,8 +3,11 @@ package driver_test
 import (
 	"database/sql"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/governedsql/governed/guard"
 )
 
 var opened = []string{
@@ -32,6 +35,9 @@ var opened = []string{
 	"create function over(x text) returns text language sql stable as 'select name from people where id::text = x'",
 	"create function longer(x bigint) returns text language sql stable as 'select name from people where id = x - 5000000000'",
 	"create function longer(x numeric) returns text language sql stable as $$select 'none'::text$$",
+	"create schema postgres",
+	"create function postgres.most(variadic x int[]) returns text language sql stable as 'select name from people where id = x[1]'",
+	"create function most(x int) returns text language sql stable as $$select 'none'::text$$",
 	"create view shifted as select id, birth_date - 350 as day, birth_date from people",
 	"create table stock (id int primary key, tags text[], emails text[])",
 	"insert into stock values (1, '{a,b}', '{x@example.com}')",
@@ -99,7 +105,7 @@ func TestMasksLeaveOrdinaryValues(t *testing.T) {
 			"select birth_date::text from people where id = 1", "select extract(doy from birth_date) from people where id = 1",
 			"select extract(year from birth_date + 21) from people where id = 1", "select date_trunc('month', birth_date)::text from people where id = 1",
 			"select max(birth_date)::text from people", "select extract(isoyear from birth_date) from people where id = 1",
-			"select n from either()", "select one_of()", "select over('1')", "select over('1'::text)", "select over(id::text) from people where id = 1", "select longer(5000000001)",
+			"select n from either()", "select one_of()", "select over('1')", "select over('1'::text)", "select over(id::text) from people where id = 1", "select longer(5000000001)", "select most(1)",
 			"select max(birth_date + 21)::text from people where id = 1", "select max(birth_date) filter (where id = 1) - date '0001-01-01' from people",
 			"select extract(year from day) from shifted where id = 1", "select max(day) from shifted where id = 1", "select max(extract(year from day)) from shifted where id = 1",
 			"select to_char(day, 'YYYY') from shifted where id = 1", "select to_char(birth_date, 'YYYY-MM-DD') from people where id = 1", "select max(to_char(birth_date, 'DDMM')) from people",
@@ -116,6 +122,10 @@ func TestMasksLeaveOrdinaryValues(t *testing.T) {
 			}
 		}
 	}
+	var day time.Time
+	require.NoError(t, f.governed.QueryRow("select max(birth_date) from people").Scan(&day))
+	_, err := f.governed.Exec("update people set birth_date = $1 where id = 1", day)
+	require.ErrorIs(t, err, guard.ErrDenied, "a masked date does not come back as one")
 	var n int
 	require.Error(t, f.governed.QueryRow("select count(*) from (select unnest(emails) from stock) x").Scan(&n), "how many there are is a value of its own")
 }
