@@ -35,12 +35,12 @@ var opened = []string{
 	"create function over(x text) returns text language sql stable as 'select name from people where id::text = x'",
 	"create function longer(x bigint) returns text language sql stable as 'select name from people where id = x - 5000000000'",
 	"create function longer(x numeric) returns text language sql stable as $$select 'none'::text$$",
-	"create schema postgres",
-	"create function postgres.most(variadic x int[]) returns text language sql stable as 'select name from people where id = x[1]'",
 	"create function most(x int) returns text language sql stable as $$select 'none'::text$$",
 	"create view shifted as select id, birth_date - 350 as day, birth_date from people",
 	"create table stock (id int primary key, tags text[], emails text[])",
 	"insert into stock values (1, '{a,b}', '{x@example.com}')",
+	"create schema postgres",
+	"create function postgres.most(variadic x int[]) returns text language sql stable as 'select name from people where id = x[1]'",
 }
 
 // Ordinary statements beside a masked column return right values.
