@@ -120,8 +120,11 @@
 //     texts, JSON, XML, hstore, text search vectors, and what stands in arrays, records and ranges; in results, in what COPY
 //     TO streams, in settings, in errors and notices. That is the second net: it does not see a value that was changed, cut
 //     in two or written in words, and takes digits in one piece for a number of somebody's only where a checksum says so.
-//     Whole numbers of 14 to 16 digits are taken for those of a card where a column is none of keys, counts, amounts or
-//     times, until the column shows one that is none: alone, one reference in fifty of that length becomes 0. COPY TO in the
+//     Numbers of 14 to 16 digits are taken for those of a card where a column is none of keys, counts, amounts or times,
+//     unless it shows twice as many that are none: alone, one arbitrary number in twenty-five of that length becomes 0, and one
+//     in ten of those that begin with a 4. Who can write rows can add such others. A name such as customer_id is believed
+//     until a result shows two cards under it and no other number of that length; keys and generated columns always are.
+//     Numbers that are made by calculating (a card and one) or live in points are not found. COPY TO in the
 //     binary format is denied where a column that nobody labelled is of a type that is not read there (arrays, records,
 //     numeric, types of extensions).
 //   - What the server's sample says of a column counts from the moment that a process asks for it: a table that was never
@@ -138,8 +141,8 @@
 //   - Members of JSON and hstore documents are hidden by their keys in the document, and where a constant key or path takes them
 //     out of it (d ->> 'ssn', jsonb_extract_path_text). Taken out in another way (a subscript, jsonb_each, jsonb_to_record, d::text,
 //     a key that is no constant, through a view) a member is looked at as a text: what its value does not tell is shown, also in
-//     strict. Label such a column: [governed: pii] hides it whole. A number of a card that was made a number out of JSON, or
-//     copied under a name such as customer_id, is not looked at either.
+//     strict. Label such a column: [governed: pii] hides it whole. Booleans in documents are shown but
+//     under keys of health, belief and the like, and so are numbers that count or identify beside an address.
 //   - Budgets of rows and bytes count in one process; several processes have one each.
 //   - What PostgreSQL is told of a caller it believes of everybody who is logged in as the same role: governed.claims is a
 //     setting, and a plain connection can write into it what it likes. So can triggers and functions, whose authors are

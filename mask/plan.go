@@ -145,7 +145,7 @@ func (p *planner) column(ordinal int, o *lineage.Output, unknown bool) Column {
 	c.derived = v.several || !isPlain(o)
 	c.Treatment = Redact
 	if c.derived && o.Picked && p.showsYears(o, &v) {
-		c.Treatment, c.derived, c.watch = Year, false, v.hidden // as of a row that is read
+		c.Treatment, c.derived = Year, false // as of a row that is read
 	} else if !c.derived {
 		c.Treatment = p.treatmentOf(&o.Base[0], v.class)
 		c.derived = v.class == Labelled && c.Treatment == Redact && p.isShaped(&o.Base[0])
