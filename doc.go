@@ -124,25 +124,25 @@
 //     unless it shows twice as many that are none: alone, one arbitrary number in twenty-five of that length becomes 0, and one
 //     in ten of those that begin with a 4. Who can write rows can add such others. A name such as customer_id is believed
 //     until a result shows two cards under it and no other number of that length; keys and generated columns always are.
-//     Numbers that are made by calculating (a card and one) or live in points are not found. COPY TO in the
-//     binary format is denied where a column that nobody labelled is of a type that is not read there (arrays, records,
-//     numeric, types of extensions).
+//     Numbers that somebody calculated with (a card and one, the next of a sequence) and those in points are not found. COPY
+//     TO in the binary format is denied where a column that nobody labelled is of a type that is not read there (arrays,
+//     records, numeric, types of extensions).
 //   - What the server's sample says of a column counts from the moment that a process asks for it: a table that was never
 //     analysed has none, and a process of which no role may see it (row security, rights) decides without. Whoever may write
 //     rows and have them analysed can make an ordinary column look sensitive, and, with more than one row in ten that is
 //     none, keep one from it; results are scanned then. A label is for good, and the same for all.
 //   - What a function returns is known column by column where its body is one query, or PL/pgSQL with RETURN QUERY alone, and
-//     the column is one of a table as it stands. Anything else that comes out of a body which reads a masked column is
-//     hidden. Of a composite with one sensitive attribute all attributes are hidden, and so is all that is made of a whole
-//     row. The year of a birth date that a view computes is hidden, too.
+//     the column is one of a table as it stands, a constant, or a count. Anything else that comes out of a body which reads a
+//     masked column is hidden. Of a composite with one sensitive attribute all attributes are hidden, and so is all that is
+//     made of a whole row. The year of a birth date that a view computes is hidden, too.
 //   - The ledger covers what goes through the driver. Who can write its directory and has its key can write another history;
 //     the checkpoints that were published contradict it. Statements of the driver's own (the catalog, EXPLAIN for a cost
 //     limit, the parsing of a text that is prepared) are not in it.
 //   - Members of JSON and hstore documents are hidden by their keys in the document, and where a constant key or path takes them
 //     out of it (d ->> 'ssn', jsonb_extract_path_text). Taken out in another way (a subscript, jsonb_each, jsonb_to_record, d::text,
 //     a key that is no constant, through a view) a member is looked at as a text: what its value does not tell is shown, also in
-//     strict. Label such a column: [governed: pii] hides it whole. Booleans in documents are shown but
-//     under keys of health, belief and the like, and so are numbers that count or identify beside an address.
+//     strict. Label such a column: [governed: pii] hides it whole. Booleans in documents are shown but under keys of health,
+//     belief and the like, and so are numbers that count or identify beside an address.
 //   - Budgets of rows and bytes count in one process; several processes have one each.
 //   - What PostgreSQL is told of a caller it believes of everybody who is logged in as the same role: governed.claims is a
 //     setting, and a plain connection can write into it what it likes. So can triggers and functions, whose authors are

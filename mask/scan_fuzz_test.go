@@ -13,7 +13,7 @@ import (
 )
 
 // scannedTypes are the types whose values are looked into, one for each way.
-var scannedTypes = []uint32{25, 1043, 1042, 19, 18, 1009, 1015, 114, 3802, 142, 17, 20, 1700, 1016, 199, 2249, 3614, 16400, 0}
+var scannedTypes = []uint32{25, 1043, 1042, 19, 18, 1009, 1015, 114, 3802, 142, 17, 20, 1700, 1016, 199, 2249, 3614, 16400, 0, 701, 790, 5069, 1022, 791}
 
 // standing is the planted address as a word of its own.
 var standing = regexp.MustCompile(`(^|[ "(,])ada@example\.com($|[ ",)])`)

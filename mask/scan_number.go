@@ -83,8 +83,11 @@ func (n *numberScan) isSettled() bool { return len(n.seen) >= mostSeen && n.show
 func (s *Scan) isCard(text string) bool { return s.isCardAt(&s.numbers, text) }
 
 func (s *Scan) isCardAt(n *numberScan, text string) bool {
+	if n.isSettled() {
+		return false
+	}
 	whole, ok := wholeDigits(text)
-	if !ok || n.isSettled() {
+	if !ok {
 		return false
 	}
 	number, err := strconv.ParseUint(whole, 10, 64)

@@ -3,6 +3,7 @@ package mask
 import (
 	"math/rand/v2"
 	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -85,4 +86,28 @@ func TestNumberScan(t *testing.T) {
 			require.Equal(t, c.hidden[i], s.isCard(text), "%s: %d %s", c.name, i, text)
 		}
 	}
+}
+
+// Of any text come as many digits as a card has, or none, and all of them stand in the text where it has no exponent.
+func FuzzWholeDigits(f *testing.F) {
+	for _, text := range []string{"4111111111111111", "-4111111111111111.00", "4.111111111111111e+15", "$4,111,111,111,111,111.00", "4 111 111 111 111 111,00 \u20ac", "1e400", "NaN", ".", ""} {
+		f.Add(text)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		whole, ok := wholeDigits(text)
+		if !ok {
+			require.Empty(t, whole)
+			return
+		}
+		require.Regexp(t, `^[0-9]{14,16}$`, whole)
+		if !strings.ContainsAny(text, "eE") {
+			var digits strings.Builder
+			for i := range len(text) {
+				if '0' <= text[i] && text[i] <= '9' {
+					digits.WriteByte(text[i])
+				}
+			}
+			require.Contains(t, digits.String(), whole)
+		}
+	})
 }
