@@ -65,6 +65,7 @@ type analyzer struct {
 	calls      []call
 	gifts      []gift
 	influences []influence
+	bodyLimits bool // a function of somebody's decides how many rows there are
 }
 
 // statement analyses one statement of any kind, also below EXPLAIN, PREPARE and the like. The outputs of the statement

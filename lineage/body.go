@@ -182,6 +182,11 @@ func (a *analyzer) absorb(st *Statement) {
 		e.Pos, e.Where = -1, e.Where.withoutArgs()
 		a.st.Effects = append(a.st.Effects, e)
 	}
+	for _, in := range st.Indirect {
+		if in.Kind == Limit { // how many rows a function gives can be counted outside of it
+			a.st.Indirect = append(a.st.Indirect, in)
+		}
+	}
 	for _, g := range st.Assigns {
 		g.Pos, g.Params, g.Direct = -1, nil, false
 		a.st.Assigns = append(a.st.Assigns, g)

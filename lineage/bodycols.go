@@ -54,7 +54,7 @@ func (s *scope) readColumns(f *Function, inside Inside) (cols []value) {
 				return
 			}
 			for j := range r.cols {
-				v := s.stored(&r.cols[j])
+				v := s.stored(&r.cols[j], f.Language == "sql" && !sub.bodyLimits)
 				if i == 0 {
 					cols = append(cols, v)
 				} else {
@@ -84,14 +84,14 @@ func (v value) orRow(o value) value {
 }
 
 // stored is the value of a column that is one of a table as it stands, a constant, or carries nothing of its sources, as
-// count(*) does; nothing for any other.
-func (s *scope) stored(c *column) value {
+// count(*) does; nothing for any other. counts is false where what a variable holds may decide what is counted.
+func (s *scope) stored(c *column, counts bool) value {
 	switch {
 	case c.accounted:
 		return c.value
 	case c.unknown || c.why != "":
 		return value{}
-	case c.harmless:
+	case c.harmless && counts:
 		return value{accounted: true}
 	case c.konst != nil && len(c.src) == 0 && (c.typ == "" || isOrdinary(c.typ)):
 		return value{accounted: true, konst: c.konst}
