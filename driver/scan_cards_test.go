@@ -22,7 +22,7 @@ func TestScanOfCardsOfAllTypes(t *testing.T) {
 	f := setup(t, nil,
 		"create table slips (id int primary key, txt text, doc jsonb, n bigint, f float8, m money, x xid8, fs float8[], ms money[], r int8range)",
 		fmt.Sprintf(`insert into slips values (1, '%[1]s', '{"card": %[1]s, "id": %[1]s}', %[1]s, %[1]s, %[1]s::numeric::money, '%[1]s', '{%[1]s}', array[%[1]s::numeric::money], '[%[1]s,%[1]s]')`, card),
-		fmt.Sprintf("create function vouched() returns bigint language sql stable as 'select txt::bigint from slips'"))
+		"create function vouched() returns bigint language sql stable as 'select txt::bigint from slips'")
 	for _, text := range []string{
 		"select txt::bigint from slips", "select txt::numeric from slips", "select txt::float8 from slips", "select txt::xid8 from slips", "select txt::money from slips",
 		"select (doc->>'card')::bigint from slips", "select (doc->'card')::numeric from slips", "select x.card from slips, jsonb_to_record(doc) as x(card bigint)",
