@@ -349,9 +349,9 @@ func fitting(list []*Function, args int, n *ast.FuncCall) []*Function {
 }
 
 // exact leaves the one of several that takes the very types of the arguments, where those are beyond doubt: PostgreSQL runs
-// it whatever others there are.
+// it whatever others there are. Those of PostgreSQL's own have no bodies to be kept apart.
 func exact(list []*Function, args []value) []*Function {
-	if len(list) < 2 {
+	if len(list) < 2 || list[0].Schema == "pg_catalog" {
 		return list
 	}
 	for _, v := range args {
