@@ -23,6 +23,23 @@ func planned(p *Plan) string {
 	return strings.Join(out, " ")
 }
 
+// The least and the greatest date are treated as a row's is, and stay aggregates over a sensitive column, which strict
+// denies.
+func TestPlanOfLeastAndGreatest(t *testing.T) {
+	for _, c := range []struct{ sql, want, rules string }{
+		{"select max(birth_date) from customers", "year:birth_date", RuleAggregate},
+		{"select city, max(birth_date) from customers group by city", "- year:birth_date", RuleAggregate},
+		{"select max(birth_date) filter (where id = 1) from customers", "redact:birth_date", RuleAggregate},
+		{"select max(birth_date + 1) from customers", "redact:birth_date", RuleAggregate},
+		{"select max(birth_date) over (order by id) from customers", "redact:birth_date", RuleAggregate},
+		{"select max(salary) from customers", "redact:salary", RuleAggregate},
+	} {
+		p := plannedWith(t, bodiesCatalog(t), c.sql, "")
+		require.Equal(t, c.want, planned(p), c.sql)
+		require.Equal(t, c.rules, rulesOf(p), c.sql)
+	}
+}
+
 func TestPlan(t *testing.T) {
 	m := newMasker(t)
 	for _, c := range []struct {
