@@ -187,6 +187,7 @@ func (a *analyzer) absorb(st *Statement) {
 			a.st.Indirect = append(a.st.Indirect, in)
 		}
 	}
+	a.st.Bodies = (&a.st.Bodies).with(&st.Bodies).with(st.taken).value()
 	for _, g := range st.Assigns {
 		g.Pos, g.Params, g.Direct = -1, nil, false
 		a.st.Assigns = append(a.st.Assigns, g)
@@ -212,7 +213,7 @@ func (a *analyzer) variables(function string, names []string, inside Inside) *sc
 	s := a.newScope(nil, inside)
 	it := &item{name: function, cols: []column{}}
 	for _, n := range slices.Compact(slices.Sorted(slices.Values(names))) { // blocks may use a name again
-		it.cols = append(it.cols, column{name: n})
+		it.cols = append(it.cols, column{name: n, value: value{holds: whole}}) // of which nobody knows the type
 		s.show(&item{name: n, why: "variable"}, true, false)
 	}
 	s.show(it, true, true)

@@ -55,6 +55,7 @@ func (s *scope) readColumns(f *Function, inside Inside) (cols []value) {
 			}
 			for j := range r.cols {
 				v := s.stored(&r.cols[j], f.Language == "sql" && !sub.bodyLimits)
+				v.inner = sub.innerOf(&r.cols[j])
 				if i == 0 {
 					cols = append(cols, v)
 				} else {
@@ -106,6 +107,15 @@ func (s *scope) stored(c *column, counts bool) value {
 	return value{}
 }
 
+// innerOf is by which keys the query of a body takes a column out of documents.
+func (a *analyzer) innerOf(c *column) inner {
+	t, n := a.taken(&c.value)
+	if c.unknown || c.why != "" {
+		n.unknown = true
+	}
+	return n.with(inner{some: true, taken: t})
+}
+
 // returned are the queries that give all rows of a function; nil where they are not all plain to see.
 func returned(f *Function) (out []*ast.Node) {
 	var texts []string
@@ -153,4 +163,23 @@ func atomicQuery(body string) []*ast.Node {
 		return nil
 	}
 	return []*ast.Node{n}
+}
+
+// innerOfCall is by which keys the body of a function takes out of documents what it returns.
+func (s *scope) innerOfCall(candidates []*Function) inner {
+	if cols := s.bodyColumns(candidates, 1); cols != nil {
+		return cols[0].inner
+	}
+	user := slices.ContainsFunc(candidates, func(f *Function) bool { return !isSupplied(f) })
+	return inner{some: user, unknown: user}
+}
+
+// innerOfArgs is that of the arguments of the last call since then.
+func (s *scope) innerOfArgs(before int) (n inner) {
+	if len(s.calls) > before {
+		for _, arg := range s.calls[len(s.calls)-1].args {
+			n = n.with(arg.inner)
+		}
+	}
+	return n
 }

@@ -7,13 +7,14 @@ type influence struct {
 	src      sources
 	kind     InfluenceKind
 	equality bool
+	taken    *Taken
 }
 
 // influence records that a value decides about rows.
 func (s *scope) influence(v value, kind InfluenceKind, equality bool) {
 	s.bodyLimits = s.bodyLimits || kind == Limit && v.bodied
 	if len(v.src) > 0 && s.spend(len(v.src)) {
-		s.influences = append(s.influences, influence{v.src, kind, equality})
+		s.influences = append(s.influences, influence{v.src, kind, equality, v.alone()})
 	}
 }
 

@@ -1,6 +1,10 @@
 package lineage
 
-import "github.com/sqlc-dev/oliphant/ast"
+import (
+	"strings"
+
+	"github.com/sqlc-dev/oliphant/ast"
+)
 
 // indirection analyses x[1], (x).f and their chains.
 func (s *scope) indirection(n *ast.A_Indirection) value {
@@ -11,13 +15,7 @@ func (s *scope) follow(v value, steps []*ast.Node, arg *ast.Node) value {
 	for _, step := range steps {
 		switch step := step.GetNode().(type) {
 		case *ast.Node_AIndices:
-			var b blend
-			b.addAs(v, Value, Transformation)
-			s.operand(&b, step.AIndices.GetLidx())
-			s.operand(&b, step.AIndices.GetUidx())
-			typ := v.typ
-			v = b.value()
-			v.typ = elementType(typ, step.AIndices.GetIsSlice())
+			v = s.subscript(v, step.AIndices)
 		case *ast.Node_String_:
 			v = s.attribute(v, step.String_.GetSval(), step.String_.GetSval(), location(arg))
 		case *ast.Node_AStar:
@@ -27,6 +25,36 @@ func (s *scope) follow(v value, steps []*ast.Node, arg *ast.Node) value {
 		}
 	}
 	return v
+}
+
+// subscript is an element of an array, or a member of a document.
+func (s *scope) subscript(v value, n *ast.A_Indices) value {
+	var b blend
+	b.addAs(v, Value, Transformation)
+	lower, upper := s.expr(n.GetLidx()), s.expr(n.GetUidx())
+	b.addAs(lower, Value, Transformation)
+	b.addAs(upper, Value, Transformation)
+	out := b.value()
+	out.typ = elementType(v.typ, n.GetIsSlice())
+	if isArray(v.typ) && v.document() == noDocument {
+		out.taken = v.alone().with(lower.alone().buried()).with(upper.alone().buried())
+		return out
+	}
+	key := s.keyOf(n.GetUidx(), upper, exactKey)
+	out.taken, out.holds = v.alone().with(key.taken), min(v.document(), key.left(v.document()))
+	out.member = v.isPart() && len(lower.src) == 0 && len(upper.src) == 0
+	if isDocument(v.typ) && !isArray(v.typ) {
+		out.typ = v.typ
+	}
+	if hstoreType(v.typ) {
+		out.typ = "text"
+	}
+	return out
+}
+
+// isArray reports whether a type is one whose subscripts are positions.
+func isArray(typ string) bool {
+	return strings.HasSuffix(typ, "[]") || typ == "int2vector" || typ == "oidvector"
 }
 
 // elementType is the type of an element of an array.
@@ -49,6 +77,7 @@ func (s *scope) attribute(v value, field, object string, location int32) value {
 		}
 	}
 	out := v.as(Value, Transformation)
+	s.field(&out, v, field)
 	if v.row == nil {
 		cols, why := v.fields, ""
 		if cols == nil {
@@ -130,6 +159,9 @@ func (s *scope) expandRow(n *ast.A_Indirection) []column {
 		if cols, why, _ = s.resultColumns(last.Candidates, s.calls[calls:]); len(last.Candidates) == 0 {
 			why = pending
 		}
+		if len(cols) == 1 && cols[0].Name == "" && v.typ != "" && why == "" {
+			cols, why = s.typeColumns(v.typ) // a polymorphic function may return a row
+		}
 	} else if cols = v.fields; len(cols) == 0 {
 		cols, why = s.typeColumns(v.typ)
 	}
@@ -144,6 +176,7 @@ func (s *scope) expandRow(n *ast.A_Indirection) []column {
 	out := make([]column, len(cols))
 	for i := range cols {
 		out[i] = column{name: cols[i].Name, value: made}
+		s.field(&out[i].value, v, cols[i].Name)
 		out[i].typ = cols[i].Type
 	}
 	return out

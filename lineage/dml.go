@@ -73,7 +73,7 @@ func (it *item) propose(g goal, v value) {
 			v.literals = []string{*v.konst}
 		}
 		typ := it.cols[i].typ
-		it.cols[i].value = value{src: v.src, params: v.params, literals: v.literals, direct: v.direct && !g.part, why: v.why, typ: typ}
+		it.cols[i].value = value{src: v.src, params: v.params, literals: v.literals, taken: v.alone(), holds: v.document(), inner: v.inner, direct: v.direct && !g.part, why: v.why, typ: typ}
 	}
 }
 
@@ -161,6 +161,7 @@ func (s *scope) assign(it *item, u *use, g goal, v value, command string) {
 		b.addAs(value{src: sources{{it.index, g.col.Num, plain}}}, Value, Transformation)
 	}
 	out.value = b.value()
+	out.member = v.member && !g.part
 	out.Target = ColumnID{u.name.Schema, u.name.Name, g.name}
 	if it.rel != nil {
 		out.Target.Schema, out.Target.Relation, out.RelOID = it.rel.Schema, it.rel.Name.Name, it.rel.OID

@@ -1,7 +1,6 @@
 package lineage
 
 import (
-	"slices"
 	"strconv"
 
 	"github.com/sqlc-dev/oliphant/ast"
@@ -36,7 +35,7 @@ func (s *scope) node(n *ast.Node) value {
 	case *ast.Node_TypeCast:
 		return s.typeCast(n.TypeCast)
 	case *ast.Node_CollateClause:
-		return s.expr(n.CollateClause.GetArg()).as(Value, Transformation)
+		return s.collate(n.CollateClause)
 	case *ast.Node_FuncCall:
 		return s.call(n.FuncCall)
 	case *ast.Node_SubLink:
@@ -54,9 +53,9 @@ func (s *scope) node(n *ast.Node) value {
 	case *ast.Node_RowExpr:
 		return s.row(n.RowExpr)
 	case *ast.Node_CoalesceExpr:
-		return s.all(n.CoalesceExpr.GetArgs())
+		return s.choice(n.CoalesceExpr.GetArgs())
 	case *ast.Node_MinMaxExpr:
-		return s.all(n.MinMaxExpr.GetArgs())
+		return s.choice(n.MinMaxExpr.GetArgs())
 	case *ast.Node_List:
 		return s.all(n.List.GetItems())
 	case *ast.Node_NamedArgExpr:
@@ -68,7 +67,7 @@ func (s *scope) node(n *ast.Node) value {
 	case *ast.Node_GroupingFunc:
 		return s.groupedBy(n.GroupingFunc)
 	case *ast.Node_XmlExpr:
-		return s.all(n.XmlExpr.GetNamedArgs(), n.XmlExpr.GetArgs())
+		return s.xmlExpr(n.XmlExpr)
 	case *ast.Node_XmlSerialize:
 		return s.expr(n.XmlSerialize.GetExpr()).as(Value, Transformation)
 	case *ast.Node_ResTarget: // a named argument of XMLELEMENT and XMLFOREST
@@ -101,6 +100,22 @@ func (s *scope) groupedBy(n *ast.GroupingFunc) value {
 	return value{src: v.src, why: v.why, harmless: len(v.src) > 0, typ: "integer"}
 }
 
+// choice is one of several operands, as it is.
+func (s *scope) choice(list []*ast.Node) value {
+	var b blend
+	for _, n := range list {
+		s.operand(&b, n)
+	}
+	return b.choice()
+}
+
+func (s *scope) collate(n *ast.CollateClause) value {
+	arg := s.expr(n.GetArg())
+	v := arg.as(Value, Transformation)
+	v.taken = arg.alone()
+	return v
+}
+
 // row analyses ROW(...), in which stars are expanded.
 func (s *scope) row(n *ast.RowExpr) value {
 	var b blend
@@ -126,7 +141,7 @@ func (s *scope) operand(b *blend, n *ast.Node) {
 // truth is a value of type boolean.
 func (s *scope) truth(v value) value {
 	v = v.as(Value, Transformation)
-	v.typ = "boolean"
+	v.typ, v.holds = "boolean", noDocument
 	return v
 }
 
@@ -158,7 +173,11 @@ func constant(n *ast.A_Const) value {
 func (s *scope) param(n *ast.ParamRef) value {
 	number := int(n.GetNumber())
 	s.st.Params = max(s.st.Params, number)
-	return value{params: []int{number}, direct: true}
+	v := value{params: []int{number}, direct: true}
+	if s.inside&(InFunction|InDo) != 0 {
+		v.holds = whole
+	}
+	return v
 }
 
 // operation analyses operators and what is written like them: IN, LIKE, BETWEEN, NULLIF, IS DISTINCT FROM.
@@ -176,32 +195,21 @@ func (s *scope) operation(n *ast.A_Expr) value {
 		b.addAs(v, Value, Transformation)
 	}
 	v := b.value()
-	if r.konst != nil && takesMember(operatorName(n.GetName())) {
-		v.keys = append(slices.Clip(v.keys), *r.konst)
-	}
 	if len(s.calls) > before { // the operator may be somebody's own
 		v.harmless, v.bodied = false, true
+		for _, c := range s.calls[before:] {
+			v.inner = v.inner.with(s.innerOfCall(c.Candidates))
+		}
 	}
 	switch n.GetKind() {
 	case ast.A_Expr_Kind_AEXPR_OP:
-		if isComparison(operatorName(n.GetName())) {
-			v.typ = "boolean"
-		}
+		s.operates(&v, n, l, r)
 	case ast.A_Expr_Kind_AEXPR_NULLIF:
-		v.typ = l.typ
+		v.typ, v.taken, v.holds = l.typ, l.alone(), l.document()
 	default:
-		v.typ = "boolean"
+		v.typ, v.holds = "boolean", noDocument
 	}
 	return v
-}
-
-// takesMember reports whether an operator takes a member out of a document: of JSON by key or path, of hstore by key.
-func takesMember(op string) bool {
-	switch op {
-	case "->", "->>", "#>", "#>>":
-		return true
-	}
-	return false
 }
 
 func isComparison(op string) bool {
@@ -229,7 +237,7 @@ func (s *scope) typeCast(n *ast.TypeCast) value {
 
 // caseExpr analyses CASE. The tests decide the value, they do not flow into it.
 func (s *scope) caseExpr(n *ast.CaseExpr) value {
-	var b blend
+	var b, results blend
 	arg := s.expr(n.GetArg())
 	b.addAs(arg, Condition, Transformation)
 	for _, w := range n.GetArgs() {
@@ -238,13 +246,19 @@ func (s *scope) caseExpr(n *ast.CaseExpr) value {
 			return s.failed("CASE of unknown kind", "", n.GetLocation())
 		}
 		b.addAs(s.expr(when.GetExpr()), Condition, Transformation)
-		s.operand(&b, when.GetResult())
+		s.operand(&results, when.GetResult())
 	}
 	if n.GetArg() != nil {
 		s.operators("=", n.GetLocation())
 	}
-	s.operand(&b, n.GetDefresult())
-	return b.value()
+	s.operand(&results, n.GetDefresult())
+	tests, chosen := b.value(), results.choice()
+	var sum blend
+	sum.add(tests)
+	sum.add(chosen)
+	v := sum.value()
+	v.holds = chosen.holds
+	return v
 }
 
 // nullTest analyses IS NULL. Of a plain column it tells only whether there is a value; of an expression such as
@@ -252,7 +266,7 @@ func (s *scope) caseExpr(n *ast.CaseExpr) value {
 func (s *scope) nullTest(n *ast.NullTest) value {
 	arg := s.expr(n.GetArg())
 	v := s.truth(arg)
-	v.harmless = len(v.src) > 0 && (arg.isColumn() || arg.harmless)
+	v.harmless = len(v.src) > 0 && (arg.isColumn() || arg.member || arg.harmless)
 	return v
 }
 
@@ -284,6 +298,7 @@ func (s *scope) subLink(n *ast.SubLink) value {
 	if n.GetSubLinkType() == ast.SubLinkType_EXPR_SUBLINK && len(r.cols) == 1 && test.src == nil {
 		v := r.cols[0].value
 		v.origin, v.direct, v.konst, v.null = origin{}, false, nil, false
+		v.taken, v.key, v.val, v.each, v.record = v.alone(), nil, nil, nil, false
 		v.src = v.src.union(r.aside())
 		return v
 	}

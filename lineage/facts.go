@@ -21,6 +21,8 @@ func (a *analyzer) flush() {
 		g := &a.gifts[i]
 		g.Assign.Sources, g.Assign.Base, _ = a.columns(g.src)
 		g.Assign.Params, g.Assign.Literals = g.params, g.literals
+		g.Assign.Taking = taking(a.taken(&g.value))
+		g.Assign.Member = g.member
 		a.st.Assigns = append(a.st.Assigns, g.Assign)
 	}
 	a.recordInfluences()
@@ -75,6 +77,7 @@ func (a *analyzer) recordCall(c *call) {
 	for i, v := range c.args {
 		arg := Arg{Const: v.konst, Null: v.null, Params: v.params}
 		arg.Sources, arg.Base, _ = a.columns(v.src)
+		arg.Taking = taking(a.taken(&v))
 		if c.names != nil {
 			arg.Name = c.names[i]
 		}
@@ -91,20 +94,24 @@ func (a *analyzer) recordInfluences() {
 		kind     InfluenceKind
 		equality bool
 	}
-	var seen map[key]bool
+	var seen map[key]int
 	for _, in := range a.influences {
 		view, base, _ := a.columns(in.src)
+		behind, _ := a.takenBehind(in.src, false)
+		taken := in.taken.with(behind)
 		for _, list := range [2][]Source{view, base} {
 			for _, src := range list {
 				k := key{src.Column, in.kind, in.equality}
-				if seen[k] {
+				if at, again := seen[k]; again {
+					have := &a.st.Indirect[at]
+					have.Taken = have.Taken.with(taken).value()
 					continue
 				}
 				if seen == nil {
-					seen = map[key]bool{}
+					seen = map[key]int{}
 				}
-				seen[k] = true
-				a.st.Indirect = append(a.st.Indirect, Influence{Source: src, Kind: in.kind, Equality: in.equality})
+				seen[k] = len(a.st.Indirect)
+				a.st.Indirect = append(a.st.Indirect, Influence{Source: src, Kind: in.kind, Equality: in.equality, Taken: taken.value()})
 			}
 			if len(base) > 0 && len(view) > 0 && &base[0] == &view[0] {
 				break
@@ -119,9 +126,11 @@ func (a *analyzer) outputs(cols []column) []Output {
 	for i := range cols {
 		c := &cols[i]
 		o := &out[i]
-		*o = Output{Name: c.name, Type: c.typ, Harmless: c.harmless, Accounted: c.accounted, Years: c.years, Picked: c.picked, Keys: c.keys, Unresolved: c.why}
+		*o = Output{Name: c.name, Type: c.typ, Harmless: c.harmless, Accounted: c.accounted, Years: c.years, Picked: c.picked, Unresolved: c.why}
 		var why string
 		o.Sources, o.Base, why = a.columns(c.src)
+		t, n, keyAt := a.takenOf(cols, i)
+		o.Taking, o.KeyAt = taking(t, n), keyAt
 		if c.origin.rel > 0 {
 			src := a.source(ref{c.origin.rel - 1, c.origin.num, plain})
 			o.Origin = &src

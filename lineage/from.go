@@ -72,7 +72,7 @@ func (s *scope) subselect(n *ast.RangeSubselect) *item {
 	r := s.run(n.GetSubquery(), s, s.inside|InSubquery)
 	s.lateral = false
 	s.filter.add(r.filter)
-	it := &item{name: n.GetAlias().GetAliasname(), cols: r.cols, keys: r.keys.src, below: r.from, query: n.GetSubquery().GetSelectStmt()}
+	it := &item{name: n.GetAlias().GetAliasname(), cols: renewed(r.cols), keys: r.keys.src, below: r.from, query: n.GetSubquery().GetSelectStmt()}
 	if it.cols == nil {
 		it.cols = []column{}
 	}
@@ -277,6 +277,19 @@ func cast(v value, typ string) value {
 	out := v.as(Value, Transformation)
 	out.typ = typ
 	out.konst, out.null, out.direct = v.konst, v.null, v.direct
+	out.taken, out.member = v.alone(), v.member
+	switch {
+	case isDocument(typ):
+		out.holds = v.holds // what it holds else its type says
+	case !isTextual(typ):
+		out.holds = noDocument
+	}
+	if typ == "text" && v.typ == typ {
+		out.key = v.key
+	}
+	if v.val != nil && (typ == "text" || isDocument(typ)) {
+		out.val, out.taken = v.val, v.taken
+	}
 	out.harmless = out.harmless && isOrdinary(bareType(typ)) // a cast to a type of somebody's may run code
 	out.years = v.years
 	return out

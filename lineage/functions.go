@@ -42,11 +42,8 @@ func (s *scope) call(n *ast.FuncCall) value {
 	for _, arg := range args {
 		if arg.konst != nil {
 			arg.literals = []string{*arg.konst}
-			if takesMembers[name] {
-				arg.keys = arg.literals
-			}
 		}
-		if counts && arg.isColumn() {
+		if counts && (arg.isColumn() || arg.member) {
 			arg.harmless = true // only whether it is there is counted
 		}
 		b.addAs(arg, Value, kind)
@@ -58,6 +55,7 @@ func (s *scope) call(n *ast.FuncCall) value {
 	}
 	if !ofServer(use.Candidates) {
 		v.harmless, v.bodied = false, true
+		v.inner = v.inner.with(s.innerOfCall(use.Candidates))
 	}
 	if counts && n.GetAggStar() && n.GetAggFilter() == nil && n.GetOver() == nil {
 		v.harmless = true // there is nothing that it could carry, not even of a body
@@ -72,6 +70,7 @@ func (s *scope) call(n *ast.FuncCall) value {
 	if v.typ == "record" {
 		v.fields, _, _ = s.resultColumns(use.Candidates, []call{{args: args}})
 	}
+	s.takes(&v, n, name, use.Candidates, args)
 	s.calls = append(s.calls, call{use, args, argNames(n)})
 	return v
 }
@@ -104,14 +103,6 @@ func (s *scope) aggregateClauses(b *blend, n *ast.FuncCall) {
 		b.addAs(s.window(n.GetOver()), Window, Aggregation)
 		b.addAs(s.frame(n.GetOver()), Value, Transformation)
 	}
-}
-
-// takesMembers are functions that take members out of a document by keys or a path.
-var takesMembers = map[string]bool{
-	"json_extract_path": true, "json_extract_path_text": true, "jsonb_extract_path": true, "jsonb_extract_path_text": true,
-	"jsonb_path_query": true, "jsonb_path_query_array": true, "jsonb_path_query_first": true, "jsonb_path_query_tz": true,
-	"jsonb_path_query_array_tz": true, "jsonb_path_query_first_tz": true, "jsonb_object_field": true, "jsonb_object_field_text": true,
-	"json_object_field": true, "json_object_field_text": true, "fetchval": true, "slice_array": true, "xpath": true,
 }
 
 // ofServer reports whether a call is of functions of PostgreSQL's own, or of an extension's that give what follows from

@@ -29,7 +29,9 @@ func (s *scope) jsonExpr(n *ast.Node) (value, bool) {
 	case *ast.Node_JsonIsPredicate:
 		return s.truth(s.expr(n.JsonIsPredicate.GetExpr())), true
 	case *ast.Node_JsonParseExpr:
-		return s.jsonValue(n.JsonParseExpr.GetExpr()), true
+		v := s.jsonValue(n.JsonParseExpr.GetExpr())
+		v.holds = whole
+		return v, true
 	case *ast.Node_JsonScalarExpr:
 		return s.expr(n.JsonScalarExpr.GetExpr()).as(Value, Transformation), true
 	case *ast.Node_JsonSerializeExpr:
@@ -56,12 +58,28 @@ func (s *scope) jsonValue(n *ast.JsonValueExpr) value {
 // jsonFunc analyses JSON_VALUE, JSON_QUERY and JSON_EXISTS.
 func (s *scope) jsonFunc(n *ast.JsonFuncExpr) value {
 	var b blend
-	b.add(s.jsonValue(n.GetContextItem()))
-	s.operand(&b, n.GetPathspec())
+	doc := s.jsonValue(n.GetContextItem())
+	b.add(doc)
+	path := s.expr(n.GetPathspec())
+	s.literal(&b, path)
 	b.add(s.all(n.GetPassing()))
 	s.operand(&b, n.GetOnEmpty().GetExpr())
 	s.operand(&b, n.GetOnError().GetExpr())
-	return b.value()
+	v := b.value()
+	if n.GetOp() == ast.JsonExprOp_JSON_EXISTS_OP {
+		v.taken, v.holds = v.taken.known(), noDocument
+		return v
+	}
+	v.taken, v.holds = b.choice().taken.with(s.keyOf(n.GetPathspec(), path, jsonPath).taken), member
+	return v
+}
+
+// literal adds an operand that was analysed.
+func (s *scope) literal(b *blend, v value) {
+	if v.konst != nil {
+		v.literals = []string{*v.konst}
+	}
+	b.addAs(v, Value, Transformation)
 }
 
 // jsonAggregate adds FILTER, ORDER BY and OVER.
@@ -94,10 +112,12 @@ func (s *scope) jsonTable(n *ast.JsonTable) *item {
 	s.lateral = true
 	var b blend
 	b.add(s.jsonValue(n.GetContextItem()))
-	b.addAs(s.expr(n.GetPathspec().GetString_()), Value, Transformation)
+	path := s.expr(n.GetPathspec().GetString_())
+	b.addAs(path, Value, Transformation)
 	b.add(s.all(n.GetPassing()))
 	s.operand(&b, n.GetOnError().GetExpr())
 	doc := b.value()
+	doc.taken = b.choice().taken.with(s.keyOf(n.GetPathspec().GetString_(), path, jsonPath).taken)
 	it := &item{name: "json_table", cols: []column{}}
 	s.jsonColumns(it, n.GetColumns(), doc)
 	s.lateral = false
@@ -110,21 +130,46 @@ func (s *scope) jsonColumns(it *item, list []*ast.Node, doc value) {
 		n := node.GetJsonTableColumn()
 		switch n.GetColtype() {
 		case ast.JsonTableColumnType_JTC_NESTED:
-			s.jsonColumns(it, n.GetColumns(), doc)
+			below, node := doc, n.GetPathspec().GetString_()
+			below.taken = doc.taken.with(s.keyOf(node, s.expr(node), jsonPath).taken)
+			s.jsonColumns(it, n.GetColumns(), below)
 		case ast.JsonTableColumnType_JTC_FOR_ORDINALITY:
 			it.cols = append(it.cols, column{name: n.GetName(), value: ordinal(doc, "integer")})
 		default:
 			var b blend
 			b.add(doc)
-			s.operand(&b, n.GetPathspec().GetString_())
+			node := n.GetPathspec().GetString_()
+			path := s.expr(node)
+			s.literal(&b, path)
 			s.operand(&b, n.GetOnEmpty().GetExpr())
 			s.operand(&b, n.GetOnError().GetExpr())
 			v := b.value()
+			v.taken, v.holds = b.choice().taken.with(s.columnKey(n.GetName(), node, path, jsonPath)), member
+			if n.GetColtype() == ast.JsonTableColumnType_JTC_EXISTS {
+				v.taken, v.holds = doc.taken.known(), noDocument
+			}
 			s.mention(n.GetTypeName(), s.inside)
 			v.typ = typeText(n.GetTypeName())
 			it.cols = append(it.cols, column{name: n.GetName(), value: v})
 		}
 	}
+}
+
+// flattened is what becomes of the keys where a node is made a text: what stands in the elements below it is joined. A root has
+// such elements.
+func (s *scope) flattened(t *Taken, path *string) *Taken {
+	if path != nil && *path == "." && (t == nil || len(t.Keys) < 2) {
+		return s.take(takenAtTop)
+	}
+	return s.take(takenCut)
+}
+
+// columnKey is the key of a column of a document: its path, or its name where it has none.
+func (s *scope) columnKey(name string, path *ast.Node, v value, form keyForm) *Taken {
+	if path != nil {
+		return s.keyOf(path, v, form).taken
+	}
+	return s.take(&Taken{Keys: []string{name}})
 }
 
 // ordinal is a column that numbers rows. How many there are tells something of what they are made of.
@@ -135,7 +180,12 @@ func ordinal(doc value, typ string) value {
 // xmlTable reads XMLTABLE in FROM.
 func (s *scope) xmlTable(n *ast.RangeTableFunc) *item {
 	s.lateral = true
-	doc := s.all([]*ast.Node{n.GetDocexpr(), n.GetRowexpr()}, n.GetNamespaces())
+	row := s.expr(n.GetRowexpr())
+	var all blend
+	all.add(s.all([]*ast.Node{n.GetDocexpr()}, n.GetNamespaces()))
+	s.literal(&all, row)
+	doc := all.value()
+	doc.taken = all.choice().taken.with(s.keyOf(n.GetRowexpr(), row, xmlPath).taken)
 	it := &item{name: "xmltable", cols: []column{}}
 	for _, node := range n.GetColumns() {
 		c := node.GetRangeTableFuncCol()
@@ -145,14 +195,40 @@ func (s *scope) xmlTable(n *ast.RangeTableFunc) *item {
 		}
 		var b blend
 		b.add(doc)
-		s.operand(&b, c.GetColexpr())
+		path := s.expr(c.GetColexpr())
+		s.literal(&b, path)
 		s.operand(&b, c.GetColdefexpr())
 		v := b.value()
+		v.taken, v.holds = b.choice().taken.with(s.columnKey(c.GetColname(), c.GetColexpr(), path, xmlPath)), member
 		s.mention(c.GetTypeName(), s.inside)
 		v.typ = typeText(c.GetTypeName())
+		if isTextual(v.typ) && !isDocument(v.typ) {
+			v.taken = v.taken.with(s.flattened(v.taken, path.konst))
+		}
 		it.cols = append(it.cols, column{name: c.GetColname(), value: v})
 	}
 	s.lateral = false
 	s.alias(it, n.GetAlias())
 	return it
+}
+
+// xmlExpr makes XML of its operands, in which documents of other types are texts with escapes.
+func (s *scope) xmlExpr(n *ast.XmlExpr) value {
+	var b blend
+	spoilt := noDocument
+	for _, list := range [2][]*ast.Node{n.GetNamedArgs(), n.GetArgs()} {
+		for _, arg := range list {
+			v := s.expr(arg)
+			if v.typ != "xml" {
+				spoilt = max(spoilt, v.document())
+			}
+			s.literal(&b, v)
+		}
+	}
+	v := b.value()
+	v.taken = v.taken.with(s.spoilt(spoilt))
+	if v.typ = "xml"; n.GetOp() == ast.XmlExprOp_IS_DOCUMENT {
+		v.typ = "boolean"
+	}
+	return v
 }

@@ -54,12 +54,15 @@ func (s *scope) functionColumns(it *item, n *ast.RangeFunction, call *ast.Node, 
 	}
 	before := len(s.calls)
 	v := s.expr(call)
+	given := s.innerOfArgs(before)
 	candidates := s.mark(before, call)
-	typ := v.typ
+	typ, made := v.typ, v
 	v = v.as(Value, Transformation)
+	v.taken = made.alone()
 	v.harmless = false
 	add := func(name, typ string) {
 		c := column{name: name, value: v}
+		s.field(&c.value, made, name)
 		c.typ = typ
 		it.cols = append(it.cols, c)
 	}
@@ -96,10 +99,14 @@ func (s *scope) functionColumns(it *item, n *ast.RangeFunction, call *ast.Node, 
 	}
 	bodies := s.bodyColumns(candidates, max(1, len(outs)))
 	account := func(i int) {
-		if bodies == nil || !bodies[i].accounted {
+		if bodies == nil {
 			return
 		}
 		c := &it.cols[len(it.cols)-1]
+		c.inner = given.with(bodies[i].inner)
+		if !bodies[i].accounted {
+			return
+		}
 		c.src, c.accounted = c.src.union(bodies[i].src.as(Value, Transformation)), c.why == ""
 	}
 	if composite {

@@ -16,7 +16,7 @@ func (s *Statement) Renamed(name func(string) string) *Statement {
 		out.Relations[i] = u
 	}
 	for i, f := range s.Functions {
-		f.Name = r.object(f.Name)
+		f.Name, f.Args = r.object(f.Name), r.args(f.Args)
 		out.Functions[i] = f
 	}
 	for i, e := range s.Effects {
@@ -28,11 +28,11 @@ func (s *Statement) Renamed(name func(string) string) *Statement {
 		out.Effects[i] = e
 	}
 	for i, o := range s.Outputs {
-		o.Name, o.Sources, o.Base = name(o.Name), r.sources(o.Sources), r.sources(o.Base)
+		o.Name, o.Sources, o.Base, o.Keys = name(o.Name), r.sources(o.Sources), r.sources(o.Base), r.list(o.Keys)
 		out.Outputs[i] = o
 	}
 	for i, in := range s.Indirect {
-		in.Source.Column = r.column(in.Source.Column)
+		in.Source.Column, in.Keys = r.column(in.Source.Column), r.list(in.Keys)
 		out.Indirect[i] = in
 	}
 	for i, u := range s.Unresolved {
@@ -82,7 +82,16 @@ func (r renamer) sources(list []Source) []Source {
 func (r renamer) assigns(list []Assign) []Assign {
 	out := make([]Assign, len(list))
 	for i, a := range list {
-		a.Target, a.Sources, a.Base = r.column(a.Target), r.sources(a.Sources), r.sources(a.Base)
+		a.Target, a.Sources, a.Base, a.Keys = r.column(a.Target), r.sources(a.Sources), r.sources(a.Base), r.list(a.Keys)
+		out[i] = a
+	}
+	return out
+}
+
+func (r renamer) args(list []Arg) []Arg {
+	out := make([]Arg, len(list))
+	for i, a := range list {
+		a.Keys = r.list(a.Keys)
 		out[i] = a
 	}
 	return out

@@ -338,7 +338,8 @@ func (s *scope) wholeRow(it *item) value {
 	var b blend
 	if it.use != nil {
 		it.use.row = true
-		b.add(value{src: it.allColumns()})
+		b.add(value{src: it.allColumns(), holds: s.holdsOf(it)})
+		b.made = true
 	} else {
 		it.each(func(p place) bool {
 			v := p.read(s.analyzer)

@@ -1,6 +1,10 @@
 package lineage
 
-import "github.com/sqlc-dev/oliphant/ast"
+import (
+	"slices"
+
+	"github.com/sqlc-dev/oliphant/ast"
+)
 
 // scope is what names can mean at one level of a query, as PostgreSQL's parse state holds it.
 type scope struct {
@@ -63,6 +67,7 @@ type item struct {
 	query   *ast.SelectStmt // of a subquery and of a WITH query
 	table   bool            // it has system columns
 	made    bool            // its row is made of its columns: the alias of USING
+	pairs   map[*pair]*pair // of a view: those among its columns
 	whole   *value          // of a function with a scalar result: the row is that value
 }
 
@@ -250,5 +255,34 @@ func (a *analyzer) plainColumn(it *item, c *Column) value {
 	v := value{typ: c.Type}
 	v.src = sources{{it.index, c.Num, plain}}
 	v.origin = origin{it.index + 1, c.Num}
+	if documents[c.TypeOID] || documents[c.Base] {
+		v.holds = whole
+	}
+	if a != nil && isOpen(it.rel) {
+		a.fromView(&v, it, c)
+	}
 	return v
+}
+
+// documents are the OIDs of json, jsonb and xml.
+var documents = map[uint32]bool{114: true, 3802: true, 142: true}
+
+// fromView adds what the definition of a view says of one of its columns. By which keys it was taken is among its sources.
+func (a *analyzer) fromView(v *value, it *item, c *Column) {
+	facts := a.view(it.rel).facts
+	i := slices.IndexFunc(it.rel.Columns, func(other Column) bool { return other.Num == c.Num })
+	if i < 0 || i >= len(facts) {
+		return
+	}
+	again := func(p *pair) *pair {
+		if p != nil && it.pairs[p] == nil {
+			if it.pairs == nil {
+				it.pairs = map[*pair]*pair{}
+			}
+			it.pairs[p] = &pair{}
+		}
+		return it.pairs[p]
+	}
+	f := &facts[i]
+	v.holds, v.key, v.val = max(v.holds, f.holds), again(f.key), again(f.val)
 }

@@ -56,6 +56,10 @@ type Statement struct {
 	// Needs lists objects that the catalog had not loaded. While it is not empty the other fields are provisional.
 	Needs []Need
 
+	// Bodies is by which keys the opened bodies of functions take values out of documents, whatever becomes of them.
+	Bodies Taken
+	taken  *Taken // by which keys its own text does
+
 	// Memo is for those who compute something from the facts alone and want to keep it with them (span attributes, a
 	// static verdict).
 	Memo Memo
@@ -123,6 +127,8 @@ type Arg struct {
 	Params  []int    // the parameters that it is made of
 	Sources []Source // the columns that it is made of
 	Base    []Source // the same with views opened down to their tables
+	// Taking is as in [Output].
+	Taking
 }
 
 // SettingUse is one use of a configuration parameter.
@@ -255,9 +261,11 @@ type Output struct {
 	Years bool
 	// Picked means that the value is the least or the greatest one of its one source, a column of dates.
 	Picked bool
-	// Keys are constants by which members were taken out of documents on the way to the value: 'ssn' of d ->> 'ssn', also
-	// paths. Those behind a view are not among them.
-	Keys []string
+	// Taking says by which keys the value was taken out of documents.
+	Taking
+	// KeyAt is the number of the output, from 1, that is the key of which this one is the value, row by row: both are the
+	// columns of one jsonb_each or the like. 0 = there is none.
+	KeyAt int
 	// Unresolved is why the sources are not known; "" = they are.
 	Unresolved string
 }
@@ -274,8 +282,12 @@ type Assign struct {
 	Direct   bool     // the value is one parameter or one constant and nothing else, casts aside
 	Literals []string // string constants that flow into the value
 	Default  bool     // DEFAULT
-	Inside   Inside
-	Pos      int
+	// Taking is as in [Output].
+	Taking
+	// Member means that the value is a member of a document as it stands there, casts aside.
+	Member bool
+	Inside Inside
+	Pos    int
 }
 
 // InfluenceKind says how a column decides about rows.
@@ -296,6 +308,8 @@ type Influence struct {
 	Kind   InfluenceKind
 	// Equality means a bare comparison column = parameter.
 	Equality bool
+	// Taken are the keys by which what decides was taken out of the source.
+	Taken
 }
 
 // Literal is a string constant of the text.

@@ -189,7 +189,12 @@ func assigned(rel *Relation, outputs []Output, tag string, inside Inside) []Assi
 	out := make([]Assign, len(outputs))
 	for i, o := range outputs {
 		target := columnID(rel, rel.Columns[i].Name)
-		out[i] = Assign{Target: target, Num: int16(i + 1), Command: tag, Sources: o.Sources, Base: o.Base, Inside: inside, Pos: -1}
+		out[i] = Assign{
+			Target: target, Num: int16(i + 1), Command: tag, Sources: o.Sources, Base: o.Base, Taking: o.Taking, Inside: inside, Pos: -1,
+		}
+		if o.KeyAt > 0 {
+			out[i].Any = max(o.Any, AtTop) // the new relation does not say what stood beside what
+		}
 	}
 	return out
 }

@@ -8,12 +8,11 @@ type value struct {
 	origin   origin
 	params   []int
 	literals []string
-	keys     []string // constant keys by which members were taken out of documents
-	konst    *string  // the constant that it is
-	null     bool     // it is the constant NULL
-	direct   bool     // one parameter or one constant, casts aside
-	harmless bool     // it has sources, and carries nothing of them
-	bodied   bool     // the body of a function that somebody wrote may have given a part of it
+	konst    *string // the constant that it is
+	null     bool    // it is the constant NULL
+	direct   bool    // one parameter or one constant, casts aside
+	harmless bool    // it has sources, and carries nothing of them
+	bodied   bool    // the body of a function that somebody wrote may have given a part of it
 	// accounted means that the value is a column of a function whose body says that it is one of a table: it is among the
 	// sources. Whatever is computed from it is not.
 	accounted bool
@@ -24,6 +23,15 @@ type value struct {
 	row       *item    // it is the whole row of that item
 	fields    []Column // of a row without a type of its own
 	why       string   // why it is not resolved; "" = it is
+
+	taken  *Taken   // by which keys it was taken out of documents
+	holds  document // what else there may be of one in it; a type of documents says so by itself
+	member bool     // it is a member of a document as it stands there
+	key    *pair    // it is the key of such a pair
+	val    *pair    // it is the value of such a pair
+	each   *pair    // it is the pair itself
+	record bool     // it is a record that was made of a document
+	inner  inner    // what the bodies of functions take out of documents for it
 }
 
 // origin is the column of a relation that a value is, unchanged. The zero value is no column.
@@ -34,7 +42,24 @@ type origin struct {
 
 // as is the value as an operand.
 func (v value) as(role SourceRole, kind SourceKind) value {
-	return value{src: v.src.as(role, kind), params: v.params, literals: v.literals, keys: v.keys, harmless: v.harmless, bodied: v.bodied, why: v.why}
+	out := value{src: v.src.as(role, kind), params: v.params, literals: v.literals, harmless: v.harmless, bodied: v.bodied, why: v.why}
+	switch {
+	case aside(role):
+	case role == Value && kind == Identity:
+		out.taken, out.holds, out.inner = v.alone(), v.document(), v.inner
+	default:
+		out.taken, out.holds, out.inner = v.alone().buried(), v.document(), v.inner
+	}
+	return out
+}
+
+// aside reports whether a role takes no part in a value.
+func aside(role SourceRole) bool {
+	switch role {
+	case Order, Window, Extra, Subtracted:
+		return true
+	}
+	return false
 }
 
 // either is a value that is one or the other: a branch, a side of UNION.
@@ -59,6 +84,7 @@ type blend struct {
 	sum  value
 	some bool // an operand that has sources was added
 	own  bool // the slices of sum are not shared
+	made bool // the value is another one than its operands
 }
 
 func (b *blend) add(v value) {
@@ -70,9 +96,9 @@ func (b *blend) add(v value) {
 		b.sum.why = v.why
 	}
 	b.sum.bodied = b.sum.bodied || v.bodied
-	if len(v.keys) > 0 && len(b.sum.keys) < maxLiterals {
-		b.sum.keys = append(slices.Clip(b.sum.keys), v.keys...)
-	}
+	b.sum.taken = b.sum.taken.with(v.alone())
+	b.sum.holds = max(b.sum.holds, v.document())
+	b.sum.inner = b.sum.inner.with(v.inner)
 	if len(v.params) == 0 && len(v.literals) == 0 {
 		return
 	}
@@ -87,10 +113,24 @@ func (b *blend) add(v value) {
 
 func (b *blend) addAs(v value, role SourceRole, kind SourceKind) {
 	v.src = v.src.as(role, kind)
+	if aside(role) {
+		v = value{src: v.src, params: v.params, literals: v.literals, harmless: v.harmless, bodied: v.bodied, why: v.why}
+	}
+	b.made = b.made || role != Value || kind != Identity
 	b.add(v)
 }
 
+// value is one that is made of the operands.
 func (b *blend) value() value {
+	v := b.choice()
+	if b.made {
+		v.taken = v.taken.buried()
+	}
+	return v
+}
+
+// choice is one of the operands, as it is.
+func (b *blend) choice() value {
 	if len(b.sum.params) > 1 {
 		slices.Sort(b.sum.params)
 		b.sum.params = slices.Compact(b.sum.params)

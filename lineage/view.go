@@ -8,11 +8,13 @@ import (
 
 // viewFacts is what the definition of a view says.
 type viewFacts struct {
-	cols []sources   // behind its columns, in order, down to tables
-	from []*Relation // what its outermost FROM names: where a write to it goes
-	st   *Statement  // all that it reads and calls
-	why  string      // it could not be opened
-	some bool        // it may leave out rows of the tables that it shows
+	cols []sources // behind its columns, in order, down to tables
+	// facts are what else is known of its columns: by which keys they were taken out of documents.
+	facts []value
+	from  []*Relation // what its outermost FROM names: where a write to it goes
+	st    *Statement  // all that it reads and calls
+	why   string      // it could not be opened
+	some  bool        // it may leave out rows of the tables that it shows
 }
 
 const (
@@ -74,6 +76,7 @@ func (a *analyzer) openView(rel *Relation) *viewFacts {
 		}
 		s, why := sub.opened(sub.settled(cols[i].src))
 		v.cols[i] = s
+		v.facts = append(v.facts, sub.viewFact(cols, i))
 		if why != "" {
 			v.why = why
 		}
@@ -84,6 +87,16 @@ func (a *analyzer) openView(rel *Relation) *viewFacts {
 		v.why = sub.st.Unresolved[0].Reason
 	}
 	return v
+}
+
+func (a *analyzer) viewFact(cols []column, i int) value {
+	c := &cols[i]
+	t, n, keyAt := a.takenOf(cols, i)
+	f := value{taken: t, inner: n, holds: c.document(), key: c.key}
+	if keyAt > 0 {
+		f.val = c.val
+	}
+	return f
 }
 
 // topRelations are the relations of the outermost FROM.

@@ -108,7 +108,7 @@ func (s *scope) readRecursive(c *cte, n *ast.SelectStmt) {
 	s.cycles[len(s.cycles)-1] = c.cycle
 	c.cols = make([]column, len(left))
 	for i := range left {
-		v := value{src: sources{{c.cycle.rel, int16(i + 1), plain}}, typ: left[i].typ, params: left[i].params, literals: left[i].literals, why: left[i].why}
+		v := value{src: sources{{c.cycle.rel, int16(i + 1), plain}}, typ: left[i].typ, params: left[i].params, literals: left[i].literals, taken: left[i].alone(), holds: left[i].document(), inner: left[i].inner, why: left[i].why}
 		c.cols[i] = column{name: left[i].name, value: v, unknown: left[i].unknown}
 	}
 	rename(c.cols, c.node.GetAliascolnames())
@@ -148,11 +148,11 @@ func (s *scope) settle(c *cte) {
 	}
 	var all blend
 	for i := range c.cols {
-		all.add(value{params: c.cols[i].params, literals: c.cols[i].literals})
+		all.add(value{params: c.cols[i].params, literals: c.cols[i].literals, taken: c.cols[i].alone(), holds: c.cols[i].document(), inner: c.cols[i].inner})
 	}
 	sum := all.value()
 	for i := range c.cols {
-		v := value{src: cy.cols[i], params: sum.params, literals: sum.literals, why: c.cols[i].why, typ: c.cols[i].typ}
+		v := value{src: cy.cols[i], params: sum.params, literals: sum.literals, taken: sum.taken, holds: sum.holds, inner: sum.inner, why: c.cols[i].why, typ: c.cols[i].typ}
 		c.cols[i].value = v
 	}
 }
@@ -240,7 +240,7 @@ func (s *scope) withItem(c *cte, owner *scope, rv *ast.RangeVar) *item {
 		it.why = "WITH query refers to itself where it may not"
 		s.unresolved(it.why, rv.GetRelname(), rv.GetLocation())
 	default:
-		it.cols = c.cols
+		it.cols = renewed(c.cols)
 	}
 	if it.cols == nil {
 		it.cols = []column{}
