@@ -67,6 +67,9 @@ func (p *passage) copyScan() (*copyScan, error) {
 	if len(sh.scans) == 0 {
 		return nil, nil
 	}
+	if len(sh.pairs) > 0 {
+		return nil, p.refuseCopy("COPY TO would hand out values of documents that only the keys beside them tell")
+	}
 	w := &copyScan{out: p.to.w, p: p, shape: sh}
 	if w.format, ok = formatOf(e); !ok {
 		return nil, p.refuseCopy("its format is not known, and it hands out columns that nobody labelled")

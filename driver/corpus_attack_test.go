@@ -186,7 +186,7 @@ const (
 
 // waysOf are those that bring back something else in a family.
 var waysOf = map[string][]string{
-	"direct": {byQuery, byCopy}, "derived": {byQuery, byCopy}, "copies": {byQuery, byCopy},
+	"direct": {byQuery, byCopy}, "derived": {byQuery, byCopy}, "copies": {byQuery, byCopy}, "members": {byQuery, byCopy},
 	"channels": {byQuery, byPrepared, byExec, byCopy},
 }
 
@@ -339,7 +339,7 @@ func plainCopy(dsn, text string, a *arena) bool {
 
 func TestAttacks(t *testing.T) {
 	a := newArena(t)
-	for _, family := range []string{"direct", "derived", "copies", "channels"} {
+	for _, family := range []string{"direct", "derived", "copies", "channels", "members"} {
 		t.Run(family, func(t *testing.T) {
 			attacks, working := linesOf(t, family, "attacks"), 0
 			for _, attack := range attacks {

@@ -20,13 +20,16 @@
 // for JSON. [pgx.NamedArgs] and [pgx.StrictNamedArgs] are resolved before the text is analysed. Whatever else could change
 // what is sent is an [ArgumentError].
 //
+// A key of a document that is an argument (d ->> $1) is judged by its value: members of sensitive keys come back masked. Types
+// that encode themselves say nothing before they are sent: what they take out is hidden.
+//
 // # COPY
 //
 //	db.ExecContext(ctx, "COPY t FROM STDIN (FORMAT csv)", driver.CopyFrom(file))
 //	db.ExecContext(ctx, "COPY t TO STDOUT", driver.CopyTo(w))
 //
-// COPY TO shows what a SELECT would: columns that are masked are denied, and the values of those that nobody labelled are
-// looked at row by row. The server is asked for the types of the columns first, one more round trip.
+// COPY TO shows what a SELECT would: columns that are masked are denied, so are values of documents beside their keys, and the
+// values of those that nobody labelled are looked at row by row. The server is asked for the types of the columns first, one more round trip.
 //
 // # Limits
 //

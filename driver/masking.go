@@ -21,6 +21,7 @@ type masking struct {
 	findings []finding // of all plans
 	asks     bool      // the policy has an override for one of them: the moment decides
 	verdicts atomic.Pointer[[]joined]
+	given    atomic.Pointer[[]givenKeys] // see withKeys
 
 	once   sync.Once
 	masked []lineage.ColumnMask // see would

@@ -131,6 +131,7 @@ func (p *passage) decide() error {
 		}
 	}
 	p.m = p.s.g.masking(p.a, p.policy, v.Columns)
+	p.m = p.s.g.withKeys(p.m, p.a, p.request.args)
 	if p.cursor != nil {
 		if again := p.cursor.again(p, class); !again.Allowed() {
 			v = again
@@ -536,7 +537,7 @@ func (p *passage) shape(sh *shape, plan *mask.Plan) error {
 	if !ok {
 		return errColumns
 	}
-	sh.plan, sh.mismatch, sh.masks, sh.masked, sh.columns, sh.scans = plan, mismatch, nil, nil, nil, nil
+	sh.plan, sh.mismatch, sh.masks, sh.masked, sh.columns, sh.scans, sh.pairs = plan, mismatch, nil, nil, nil, nil, nil
 	masks := make([]columnMasks, len(columns))
 	for i, c := range columns {
 		if c.Treatment == "" {
@@ -544,6 +545,9 @@ func (p *passage) shape(sh *shape, plan *mask.Plan) error {
 				masks[i] = columnMasks{value: scan.Value}
 				sh.masks = masks
 				sh.scans = append(sh.scans, columnScan{ordinal: i, scan: scan})
+				if c.KeyAt > 0 {
+					sh.pairs = append(sh.pairs, keyedColumn{key: c.KeyAt - 1, scan: scan})
+				}
 			}
 			continue
 		}

@@ -73,7 +73,14 @@ type shape struct {
 	columns  []mask.Column // those that are masked
 	masked   []lineage.ColumnMask
 	scans    []columnScan
+	pairs    []keyedColumn
 	mismatch bool
+}
+
+// keyedColumn is a column of values that are judged by the keys in another one.
+type keyedColumn struct {
+	key  int // ordinal of the keys
+	scan *mask.Scan
 }
 
 // columnMasks masks one column: its text as it comes from the server, or its decoded value. Both nil = the value as it is.
@@ -118,6 +125,10 @@ func (r *rows) Next(dest []driver.Value) error {
 		for _, raw := range r.next.RawValues() {
 			r.p.rec.Bytes += int64(len(raw))
 		}
+	}
+	for i := range r.shape.pairs {
+		p := &r.shape.pairs[i]
+		p.scan.Key(r.next.RawValues()[p.key])
 	}
 	if err := r.fill(dest, r.next.RawValues()); err != nil {
 		return err

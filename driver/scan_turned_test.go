@@ -30,6 +30,10 @@ func TestTurnedTexts(t *testing.T) {
 		require.Empty(t, planted.in(strings.ReplaceAll(secret, " ", "")), expr)
 		require.NoError(t, f.plain.QueryRow(text, 2).Scan(&want), expr)
 		require.NoError(t, f.governed.QueryRow(text, 2).Scan(&ordinary), expr)
+		if strings.Contains(expr, "d::text") {
+			require.Equal(t, "[masked]", ordinary, "what is made of a document has lost its keys: %s", expr)
+			continue
+		}
 		require.Equal(t, want, ordinary, expr)
 	}
 	for _, expr := range []string{"encode(sha256(raw), 'hex')", "encode(sha512(raw), 'base64')", "md5(n)", "reverse('no 1234567')", "encode(decode(repeat('4d', 900), 'hex'), 'base64')"} {

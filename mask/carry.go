@@ -71,7 +71,7 @@ func (p *planner) carriesShown(a *lineage.Assign) {
 	if !makes[a.Command] || a.Inside != 0 || strings.HasPrefix(a.Target.Schema, "pg_temp") || p.Shows(a.Target) {
 		return
 	}
-	v := p.judge(a.Sources, a.Base)
+	v := p.judgeCopy(a)
 	if v.hidden != nil || v.shown == nil {
 		return
 	}

@@ -48,7 +48,8 @@ func classOfFields(col *lineage.Column) Class {
 	return c
 }
 
-// classOfExpression is the class of the columns that the expression of a generated column names.
+// classOfExpression is the class of the columns that the expression of a generated column names, and of the members of
+// documents that it takes.
 func (r *Rules) classOfExpression(rel *lineage.Relation, col *lineage.Column) Class {
 	var c Class
 	for i := range rel.Columns {
@@ -60,7 +61,7 @@ func (r *Rules) classOfExpression(rel *lineage.Relation, col *lineage.Column) Cl
 			c = severest(c, class)
 		}
 	}
-	return c
+	return severest(c, classOfKeys(rel.Name.Name, expressionKeys(col.Expression)))
 }
 
 // namesColumn reports whether an expression names a column, by itself or as a whole row.

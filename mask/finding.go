@@ -50,6 +50,30 @@ func (p *planner) hidden(sources, base []lineage.Source) (lineage.ColumnID, bool
 	return v.hidden[0], true
 }
 
+// hiddenArg is hidden for an argument of a call.
+func (p *planner) hiddenArg(a *lineage.Arg) (lineage.ColumnID, bool) {
+	v := p.judge(a.Sources, a.Base)
+	p.judgeKeys(&v, a.Base, &a.Taking)
+	switch {
+	case v.hidden != nil:
+		return v.hidden[0], true
+	case v.unkeyed != nil:
+		return v.unkeyed[0], true
+	}
+	return lineage.ColumnID{}, false
+}
+
+// hiddenInfluence is hidden for what decides which rows there are. Where a key is not known, whose it is is not known either.
+func (p *planner) hiddenInfluence(in *lineage.Influence) (lineage.ColumnID, bool) {
+	list := []lineage.Source{in.Source}
+	v := p.judge(list, list)
+	p.judgeKeys(&v, list, &lineage.Taking{Taken: in.Taken})
+	if v.hidden == nil {
+		return lineage.ColumnID{}, false
+	}
+	return v.hidden[0], true
+}
+
 func (p *planner) judge(sources, base []lineage.Source) (v verdict) {
 	o := &lineage.Output{Sources: sources, Base: base}
 	p.judgeBase(&v, o)
@@ -77,7 +101,7 @@ func (p *planner) copies(out []Finding) []Finding {
 // carried gives a sensitive column whose value an assignment may carry, and its class: none where there are several or
 // where the value comes out of a body.
 func (p *planner) carried(a *lineage.Assign) (column lineage.ColumnID, class Class, sensitive bool) {
-	v := p.judge(a.Sources, a.Base)
+	v := p.judgeCopy(a)
 	if p.body != nil && !a.Direct && !a.Default && (len(a.Params) > 0 || !p.isCopy(a.Sources, a.Base)) {
 		v.hide("", *p.body)
 		v.several = true
@@ -89,6 +113,18 @@ func (p *planner) carried(a *lineage.Assign) (column lineage.ColumnID, class Cla
 		class = v.class
 	}
 	return v.hidden[0], class, true
+}
+
+// judgeCopy is judge for an assignment. A member of a document is hidden in a document by the key that it has there, and by
+// its own elsewhere: so is one of which nobody knows the key.
+func (p *planner) judgeCopy(a *lineage.Assign) verdict {
+	v := p.judge(a.Sources, a.Base)
+	p.judgeKeys(&v, a.Base, &a.Taking)
+	for _, c := range v.unkeyed {
+		v.hide(Labelled, c)
+		v.several = true
+	}
+	return v
 }
 
 // keeps reports whether what is assigned stays hidden where it goes: nothing of it is shown there, or it is of the class
@@ -110,7 +146,7 @@ func (p *planner) keeps(a *lineage.Assign, class Class) bool {
 	switch {
 	case target == "":
 		return false
-	case target == class && p.isUnchanged(a):
+	case target == class && (a.Member || p.isUnchanged(a)):
 		return true
 	case p.carriesMore(a, target):
 		return false // who is shown what the target is called would be shown what it is
@@ -168,6 +204,9 @@ func (p *planner) channels(out []Finding) []Finding {
 		}
 		for j := range f.Args {
 			column, sensitive := p.hidden(f.Args[j].Sources, f.Args[j].Base)
+			if !sensitive && tellsMembers(f) {
+				column, sensitive = p.hiddenArg(&f.Args[j])
+			}
 			if !sensitive && p.body != nil && p.mayCarryBody(f, j) {
 				column, sensitive = *p.body, true
 			}
@@ -184,7 +223,8 @@ func (p *planner) channels(out []Finding) []Finding {
 		if in.Kind != lineage.Limit {
 			continue
 		}
-		if column, sensitive := p.hidden([]lineage.Source{in.Source}, nil); sensitive {
+		arg := lineage.Arg{Sources: []lineage.Source{in.Source}, Base: []lineage.Source{in.Source}, Taking: lineage.Taking{Taken: in.Taken}}
+		if column, sensitive := p.hiddenArg(&arg); sensitive {
 			out = append(out, Finding{Rule: RuleChannel, Column: column, Message: column.String() + " decides how many rows there are", Pos: -1})
 		}
 	}
@@ -200,6 +240,14 @@ func hasEffects(f *lineage.FunctionUse) bool {
 		}
 	}
 	return false
+}
+
+// tellsMembers reports whether a call tells somebody else what member of a document it was given. PostgreSQL's own functions
+// over documents and lists give as many rows as those have elements, and no more of them than an output does.
+func tellsMembers(f *lineage.FunctionUse) bool {
+	return slices.ContainsFunc(f.Candidates, func(c *lineage.Function) bool {
+		return c.Volatility == 'v' || c.ReturnsSet && (c.Schema != "pg_catalog" && c.Extension == "" || f.Name.Name == "generate_series")
+	})
 }
 
 // isLookup reports whether a column is one that rows are looked up by: a key of its own, or one that rules call so.
@@ -231,7 +279,7 @@ func (p *planner) influences(out []Finding) []Finding {
 		if in.Kind == lineage.Limit || in.Equality && p.isLookup(&in.Source) {
 			continue
 		}
-		column, sensitive := p.hidden([]lineage.Source{in.Source}, nil)
+		column, sensitive := p.hiddenInfluence(in)
 		if !sensitive || in.Equality && slices.Contains(compared, column) || slices.Contains(seen, column) {
 			continue
 		}

@@ -57,6 +57,9 @@ func (m *Masker) derive(domain string) []byte {
 type Input struct {
 	Statement *lineage.Statement
 	Catalog   lineage.Catalog
+	// Arg gives the texts in the value of a parameter that is a key of a document, and false where it is not known. Nil
+	// means that none is.
+	Arg func(n int) ([]string, bool)
 	Rules
 }
 
@@ -70,6 +73,8 @@ type Plan struct {
 	Cleared []lineage.ColumnMask
 	// Findings are what the statement does with sensitive columns beside returning them.
 	Findings []Finding
+	// Params are the parameters whose values are keys of documents: the plan is one for these values.
+	Params []int
 	// Labels have to be written with the statement.
 	Labels []Label
 
@@ -83,10 +88,17 @@ type Column struct {
 	Class     string             // of the first sensitive source
 	Sources   []lineage.ColumnID // the sensitive base columns
 	Origin    *lineage.Source    // what the server's description must name
+	// KeyAt is the number of the output, from 1, that holds the key of each value of this one: see [Scan.Key]. 0 = there is
+	// none.
+	KeyAt int
 
 	typ     string             // the output's type, where it is known
 	derived bool               // the value is made from its sources: nothing of it is kept, not even that it is empty
 	watch   []lineage.ColumnID // the columns whose own value it is
+	unkeyed bool               // nobody knows the key of the value: only what a document's own keys tell is shown
+	keys    []string           // constant keys by which it was taken out of a document
+	xml     bool               // it is made of XML
+	pieces  bool               // it is computed: documents may be parts of a text
 	scan    bool               // nobody labelled what it is made of: its values are looked at
 	scanned []lineage.ColumnID // what it is made of, where it is scanned
 	turned  turns              // how its texts may be written

@@ -103,7 +103,7 @@ func (p *planner) sensitive() bool {
 			return true
 		}
 	}
-	return false
+	return p.computesDocuments()
 }
 
 // column decides about one output.
@@ -119,11 +119,16 @@ func (p *planner) column(ordinal int, o *lineage.Output, unknown bool) Column {
 	v := verdict{}
 	p.judgeBase(&v, o)
 	p.judgeViews(&v, o)
-	p.judgeKeys(&v, o)
+	p.judgeKeys(&v, o.Base, &o.Taking)
 	if p.body != nil && !p.isStored(o) && !o.Accounted {
 		p.hideBody(&v)
 	}
 	if o.Years && p.body == nil && p.showsYears(o, &v) {
+		return c
+	}
+	if v.hidden == nil && v.unkeyed != nil {
+		c.Class, c.Treatment, c.Sources, c.watch = string(UnknownKey), Redact, v.unkeyed, p.watched(o)
+		c.derived, c.unkeyed, c.scanned = v.deep, !v.deep, v.unkeyed
 		return c
 	}
 	if v.hidden == nil {
@@ -137,6 +142,10 @@ func (p *planner) column(ordinal int, o *lineage.Output, unknown bool) Column {
 			c.turned = p.turnsOf()
 			c.stored = p.isStored(o)
 			c.numbers, c.named = p.holdsNumbers(c.scanned, c.stored)
+			c.keys, c.pieces, c.xml = o.Keys, !isPlain(o), slices.ContainsFunc(c.scanned, p.isXML)
+			if o.KeyAt > 0 && slices.ContainsFunc(c.scanned, p.hasKeys) {
+				c.KeyAt = o.KeyAt
+			}
 		}
 		return c
 	}
@@ -220,6 +229,8 @@ type verdict struct {
 	several bool // classes that differ
 	hidden  []lineage.ColumnID
 	shown   []lineage.ColumnMask
+	unkeyed []lineage.ColumnID // members of these, by keys that nobody knows
+	deep    bool               // such a member may be in any part of the value
 }
 
 func (v *verdict) hide(class Class, c lineage.ColumnID) {

@@ -9,7 +9,7 @@ import (
 // It gives nil where the column needs [Masker.Func]. The bytes are the connection's and are not kept.
 func (m *Masker) RawFunc(c Column, f Field) func([]byte) driver.Value {
 	t := &treater{masker: m, column: c, shape: shapeOf(f, c.typ)}
-	if t.shape.form != formText {
+	if t.shape.form != formText || c.unkeyed {
 		return nil
 	}
 	switch c.Treatment {

@@ -24,6 +24,9 @@ type Scan struct {
 	turn    int // of the value that is looked at
 
 	turned   turns
+	pieces   bool // documents may be parts of a text
+	xml      bool // there may be XML in a text
+	keyed    *keyedScan
 	readings int // what is left of them for this value, in bytes
 }
 
@@ -90,14 +93,21 @@ func (m *Masker) Scan(c Column, f Field) *Scan {
 	s.way = s.treater.shape.wayOf(f)
 	switch s.way {
 	case scanNothing:
-		return nil
+		if c.KeyAt == 0 {
+			return nil
+		}
 	case scanNumber, scanNumbers:
-		if !c.numbers {
+		if !c.numbers && c.KeyAt == 0 {
 			return nil
 		}
 	}
 	s.numbers = numberScan{stored: c.stored, named: c.named}
-	s.json = jsonScan{relation: relationOf(c.scanned), stored: c.stored}
+	relation := relationOf(c.scanned)
+	s.json = jsonScan{relation: relation, stored: c.stored, top: member{name: relation}}
+	s.pieces, s.xml = c.pieces, c.xml
+	if c.KeyAt > 0 {
+		s.keyed = &keyedScan{relation: relation, above: c.keys}
+	}
 	s.treater.prepare()
 	return s
 }
@@ -133,6 +143,9 @@ func (s *Scan) Column() (lineage.ColumnID, bool) {
 
 // Value scans a decoded value.
 func (s *Scan) Value(v driver.Value) driver.Value {
+	if s.keyed != nil && s.json.top.hidden != "" {
+		return s.hideKeyed(v)
+	}
 	// Most numbers are too short: there are as many of them as there are rows.
 	switch n := v.(type) {
 	case int64:
@@ -247,6 +260,21 @@ func (s *Scan) printed(text string) (driver.Value, bool) {
 // text gives what stands for a text in which something is found. It gives nothing for others: to make a driver.Value of
 // each would allocate one.
 func (s *Scan) text(text string) (driver.Value, bool) {
+	if s.xml && strings.IndexByte(text, '<') >= 0 {
+		if out, changed := s.markup(text); changed {
+			return s.rest(text, out), true
+		}
+	}
+	return s.unmarked(text)
+}
+
+// unmarked is text for one without XML.
+func (s *Scan) unmarked(text string) (driver.Value, bool) {
+	if begin := beginOf(text); begin != 0 || s.pieces {
+		if out, changed, read := s.documents(text, begin); read {
+			return out, changed
+		}
+	}
 	if out, changed := s.hexed(text); changed {
 		return out, true
 	}

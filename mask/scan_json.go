@@ -16,6 +16,7 @@ type jsonScan struct {
 	numbers  map[string]*numberScan // by key, of stored documents
 	any      numberScan             // of all others
 	found    Class
+	top      member // the value itself, whose key may stand beside it or not be known
 }
 
 // jsonKey is what a key says of its value.
@@ -91,7 +92,7 @@ var standsForMany = map[Class]bool{Email: true, Name: true, Address: true}
 // mask gives the masked document, the same bytes where nothing is masked; false where it is no document.
 func (j *jsonScan) mask(b []byte, s *Scan) ([]byte, bool) {
 	w := jsonWalk{in: b, scan: s, keys: j}
-	if !w.value(member{name: j.relation}, 0) {
+	if !w.value(j.top, 0) {
 		return nil, false
 	}
 	if w.space(); w.at != len(b) {
@@ -170,6 +171,9 @@ func (w *jsonWalk) members(end byte, one func() bool) bool {
 }
 
 func (w *jsonWalk) object(m member, depth int) bool {
+	if m.hidden == UnknownKey {
+		m.hidden = "" // its own keys tell
+	}
 	return w.members('}', func() bool {
 		key, ok := w.key(m.hidden)
 		if !ok {
@@ -295,7 +299,7 @@ func (w *jsonWalk) word(m member) bool {
 			from := w.at
 			w.at += len(word)
 			class := m.flag
-			if m.listed {
+			if m.listed && m.hidden != UnknownKey {
 				class = severest(class, m.hidden)
 			}
 			if class != "" && word != "null" {

@@ -41,6 +41,9 @@ func (m *Masker) Func(c Column, f Field) func(driver.Value) driver.Value {
 	if c.Treatment == "" {
 		return nil
 	}
+	if c.unkeyed {
+		return m.unkeyed(c, f)
+	}
 	t := &treater{masker: m, column: c, shape: shapeOf(f, c.typ)}
 	t.prepare()
 	return t.mask
