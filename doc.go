@@ -138,11 +138,16 @@
 //   - The ledger covers what goes through the driver. Who can write its directory and has its key can write another history;
 //     the checkpoints that were published contradict it. Statements of the driver's own (the catalog, EXPLAIN for a cost
 //     limit, the parsing of a text that is prepared) are not in it.
-//   - Members of JSON and hstore documents are hidden by their keys in the document, and where a constant key or path takes them
-//     out of it (d ->> 'ssn', jsonb_extract_path_text). Taken out in another way (a subscript, jsonb_each, jsonb_to_record, d::text,
-//     a key that is no constant, through a view) a member is looked at as a text: what its value does not tell is shown, also in
-//     strict. Label such a column: [governed: pii] hides it whole. Booleans in documents are shown but under keys of health,
-//     belief and the like, and so are numbers that count or identify beside an address.
+//   - Members of JSON, hstore and XML documents that nobody labelled are hidden by their keys and names: in the document, in
+//     texts that are documents, and where a constant key takes them out of it, in any syntax and through views, subqueries,
+//     copies and bodies of functions. Of a member whose key is not known before (a key that is computed, a wildcard, a string
+//     function over the document's text) texts and numbers are hidden, and what is made of it; a key that is an argument decides
+//     at each execution, and a value with its key beside it (jsonb_each) row by row. Label a document [governed: not_sensitive]
+//     or grant it to read it by any key, [governed: pii] to hide it whole. What is not seen: a part that a string function cuts
+//     out of a column of type text that holds a document, or out of the text of an object under a key that names no container;
+//     the text of all elements below one that XMLTABLE gives; an object under an unknown key shows what its own keys do not
+//     hide. Booleans in documents are shown but under keys of health, belief and the like, and so are numbers that count or
+//     identify beside an address.
 //   - Budgets of rows and bytes count in one process; several processes have one each.
 //   - What PostgreSQL is told of a caller it believes of everybody who is logged in as the same role: governed.claims is a
 //     setting, and a plain connection can write into it what it likes. So can triggers and functions, whose authors are
