@@ -14,36 +14,30 @@ func TestQuestionsAboutMembers(t *testing.T) {
 		`insert into files values
 			(1, '{"ssn": "s1x2y3z4", "note": "plain", "n": 7, "emails": ["a@b.example", "c@d.example"]}', '{"ssn": "s1x2y3z4"}'),
 			(2, '{"note": "other"}', '{}'), (3, null, null)`)
-	const judged = "a member is judged by its key, whatever is asked about it"
-	for _, c := range []struct{ text, why string }{ // why it does not hold yet
-		{"select count(d->>'ssn') from files", judged},
-		{"select count(d->'ssn') from files", judged},
-		{"select count(j->>'ssn') from files", judged},
-		{"select (d->>'ssn') is null from files order by id", judged},
-		{"select (d->'ssn') is not null from files order by id", judged},
-		{"select (d #>> '{ssn}') is null from files order by id", judged},
-		{"select count(*) filter (where d->>'ssn' is not null) from files", ""},
-		{"select case when d->>'ssn' is null then 'no' else 'yes' end from files order by id", judged},
-		{"select bool_or(d->>'ssn' is not null) from files", judged},
-		{"select jsonb_typeof(d->'ssn') from files order by id", judged},
-		{"select id from files where d->>'ssn' is not null", ""},
-		{"select d ? 'ssn' from files order by id", ""},
-		{"select d ?| array['ssn', 'email'] from files order by id", ""},
-		{"select d ?& array['ssn', 'email'] from files order by id", ""},
-		{"select jsonb_exists(d, 'ssn') from files order by id", ""},
-		{"select count(*) filter (where d ? 'ssn') from files", ""},
-		{"select bool_or(d ? 'ssn') from files", ""},
-		{"select exists (select from files where d->>'ssn' is not null)", ""},
-		{"select d->>'note', (d->>'n')::int from files order by id", ""},
-		{"select d - 'ssn' - 'emails' from files order by id", ""},
-		{"select coalesce(d->>'note', 'none') from files order by id", ""},
+	for _, text := range []string{
+		"select count(d->>'ssn') from files",
+		"select count(d->'ssn') from files",
+		"select count(j->>'ssn') from files",
+		"select (d->>'ssn') is null from files order by id",
+		"select (d->'ssn') is not null from files order by id",
+		"select (d #>> '{ssn}') is null from files order by id",
+		"select count(*) filter (where d->>'ssn' is not null) from files",
+		"select case when d->>'ssn' is null then 'no' else 'yes' end from files order by id",
+		"select bool_or(d->>'ssn' is not null) from files",
+		"select jsonb_typeof(d->'ssn') from files order by id",
+		"select id from files where d->>'ssn' is not null",
+		"select d ? 'ssn' from files order by id",
+		"select d ?| array['ssn', 'email'] from files order by id",
+		"select d ?& array['ssn', 'email'] from files order by id",
+		"select jsonb_exists(d, 'ssn') from files order by id",
+		"select count(*) filter (where d ? 'ssn') from files",
+		"select bool_or(d ? 'ssn') from files",
+		"select exists (select from files where d->>'ssn' is not null)",
+		"select d->>'note', (d->>'n')::int from files order by id",
+		"select d - 'ssn' - 'emails' from files order by id",
+		"select coalesce(d->>'note', 'none') from files order by id",
 	} {
-		t.Run(c.text, func(t *testing.T) {
-			if c.why != "" {
-				t.Skip(c.why)
-			}
-			require.Equal(t, printedRows(fetch(t, f.plain, c.text, nil)), printedRows(fetch(t, f.governed, c.text, nil)))
-		})
+		require.Equal(t, printedRows(fetch(t, f.plain, text, nil)), printedRows(fetch(t, f.governed, text, nil)), text)
 	}
 }
 
