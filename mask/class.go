@@ -134,6 +134,9 @@ func classByName(rel *lineage.Relation, col *lineage.Column) Class {
 func Severest(a, b Class) Class { return severest(a, b) }
 
 func severest(a, b Class) Class {
+	if b == "" || a == b {
+		return a
+	}
 	if severity[b] > severity[a] {
 		return b
 	}

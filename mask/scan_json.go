@@ -2,6 +2,8 @@ package mask
 
 import (
 	"encoding/json"
+	"strings"
+	"unsafe"
 
 	"github.com/governedsql/governed/lineage"
 	"github.com/governedsql/governed/mask/detect"
@@ -22,27 +24,32 @@ type jsonScan struct {
 // jsonKey is what a key says of its value.
 type jsonKey struct {
 	class Class
-	flag  Class // of a boolean; "" = it is shown
-	named bool  // it identifies, counts or measures
+	flag  Class  // of a boolean; "" = it is shown
+	named bool   // it identifies, counts or measures
+	kinds uint32 // of what is detected in the key itself, a bit for each
 }
 
 // maxKeys bounds how many keys are remembered: an object that is a map has values for keys.
 const maxKeys = 1024
 
+// keyOf gives what a key says. Both names may be parts of a document, which is not kept.
 func (j *jsonScan) keyOf(parent, name string) jsonKey {
-	at := [2]string{parent, name}
-	k, known := j.keys[at]
+	k, known := j.keys[[2]string{parent, name}]
 	if !known {
 		if j.keys == nil || len(j.keys) >= maxKeys {
 			j.keys = map[[2]string]jsonKey{}
 		}
+		parent, name = strings.Clone(parent), strings.Clone(name)
 		rel := &lineage.Relation{Name: lineage.Name{Name: parent}}
 		k.class = classByName(rel, &lineage.Column{Name: name, Type: "text", TypeOID: 25})
 		if k.flag = k.class; !tellsByFlag[k.class] {
 			k.flag = classByName(rel, &lineage.Column{Name: name, Type: "boolean", TypeOID: 16})
 		}
 		k.named = measures(name)
-		j.keys[at] = k
+		for _, span := range detect.Text(name, nil) {
+			k.kinds |= 1 << span.Kind
+		}
+		j.keys[[2]string{parent, name}] = k
 	}
 	return k
 }
@@ -62,7 +69,7 @@ func (j *jsonScan) numbersOf(m member) *numberScan {
 			j.numbers = map[string]*numberScan{}
 		}
 		n = &numberScan{stored: true, named: m.named}
-		j.numbers[m.name] = n
+		j.numbers[strings.Clone(m.name)] = n
 	}
 	return n
 }
@@ -80,6 +87,11 @@ type member struct {
 // below is the member of an object by a key.
 func (j *jsonScan) below(above member, key string) member {
 	k := j.keyOf(above.name, key)
+	return j.member(above, key, &k)
+}
+
+// member is below for a key of which it is known what it says.
+func (j *jsonScan) member(above member, key string, k *jsonKey) member {
 	m := member{name: key, hidden: severest(above.hidden, k.class), flag: severest(above.flag, k.flag), named: k.named && j.stored}
 	m.refers = m.named && k.class == "" && standsForMany[above.hidden]
 	return m
@@ -145,78 +157,72 @@ func (w *jsonWalk) value(m member, depth int) bool {
 	}
 }
 
-// members reads what stands between the brackets of an object or a list: each member by one, and the commas.
-func (w *jsonWalk) members(end byte, one func() bool) bool {
-	w.at++
-	if w.space(); w.at < len(w.in) && w.in[w.at] == end {
-		w.at++
-		return true
-	}
-	for {
-		if w.space(); !one() {
-			return false
-		}
-		if w.space(); w.at >= len(w.in) {
-			return false
-		}
-		w.at++
-		switch w.in[w.at-1] {
-		case ',':
-		case end:
-			return true
-		default:
-			return false
-		}
-	}
-}
-
 func (w *jsonWalk) object(m member, depth int) bool {
 	if m.hidden == UnknownKey {
 		m.hidden = "" // its own keys tell
 	}
-	return w.members('}', func() bool {
-		key, ok := w.key(m.hidden)
+	for more := w.open('}'); more; more = w.next() {
+		from := w.at
+		raw, ok := w.quoted()
 		if !ok {
 			return false
 		}
-		one := w.keys.below(m, key)
-		return w.value(one, depth+1)
-	})
+		key := unquoted(raw)
+		k := w.keys.keyOf(m.name, key)
+		if k.kinds != 0 || m.hidden != "" && !hasFieldWord(key) && !onlyMeasures(key) {
+			// The object is a map: its keys are data.
+			w.scan.kinds |= k.kinds
+			w.put(from, `"`+Redaction+`"`)
+		}
+		if w.space(); w.at >= len(w.in) || w.in[w.at] != ':' {
+			return false
+		}
+		w.at++
+		if !w.value(w.keys.member(m, key, &k), depth+1) {
+			return false
+		}
+	}
+	return w.closed('}')
 }
 
 // list reads a list. Several booleans under one key may be more than whether something is so.
 func (w *jsonWalk) list(m member, depth int) bool {
-	return w.members(']', func() bool {
-		one := m
-		one.listed, one.refers = true, false
-		return w.value(one, depth+1)
-	})
+	m.listed, m.refers = true, false
+	for more := w.open(']'); more; more = w.next() {
+		if !w.value(m, depth+1) {
+			return false
+		}
+	}
+	return w.closed(']')
 }
 
-// key reads the key of a member and its colon.
-func (w *jsonWalk) key(hidden Class) (string, bool) {
-	from := w.at
-	raw, ok := w.quoted()
-	if !ok {
-		return "", false
-	}
-	key := unquoted(raw)
-	if spans := detect.Text(key, nil); len(spans) > 0 || hidden != "" && !hasFieldWord(key) && !onlyMeasures(key) {
-		// The object is a map: its keys are data.
-		for _, span := range spans {
-			w.scan.kinds |= 1 << span.Kind
-		}
-		w.put(from, `"`+Redaction+`"`)
-	}
+// open goes over the bracket of an object or a list, and says whether there is a member.
+func (w *jsonWalk) open(end byte) bool {
+	w.at++
 	w.space()
-	if w.at >= len(w.in) || w.in[w.at] != ':' {
-		return "", false
+	return w.at < len(w.in) && w.in[w.at] != end
+}
+
+// next goes over the comma behind a member, and says whether there was one.
+func (w *jsonWalk) next() bool {
+	if w.space(); w.at >= len(w.in) || w.in[w.at] != ',' {
+		return false
 	}
 	w.at++
-	return key, true
+	w.space()
+	return true
 }
 
-// quoted reads a string and gives what stands between the quotes, as it is written.
+// closed goes over the bracket at the end.
+func (w *jsonWalk) closed(end byte) bool {
+	if w.at >= len(w.in) || w.in[w.at] != end {
+		return false
+	}
+	w.at++
+	return true
+}
+
+// quoted reads a string and gives what stands between the quotes, as it is written: a part of the document, which is not kept.
 func (w *jsonWalk) quoted() (string, bool) {
 	if w.at >= len(w.in) || w.in[w.at] != '"' {
 		return "", false
@@ -226,13 +232,16 @@ func (w *jsonWalk) quoted() (string, bool) {
 		case '\\':
 			i++
 		case '"':
-			raw := string(w.in[w.at+1 : i])
+			raw := view(w.in[w.at+1 : i])
 			w.at = i + 1
 			return raw, true
 		}
 	}
 	return "", false
 }
+
+// view is a text without a copy of its bytes.
+func view(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }
 
 // unquoted is what a string means.
 func unquoted(raw string) string {
@@ -325,7 +334,7 @@ func (w *jsonWalk) number(m member) bool {
 	if w.at == from {
 		return false
 	}
-	text := string(w.in[from:w.at])
+	text := view(w.in[from:w.at])
 	switch {
 	case m.hidden != "" && !m.refers:
 		w.keys.found = severest(w.keys.found, m.hidden)
@@ -342,6 +351,9 @@ func (w *jsonWalk) identifies(m member, text string) bool {
 	if _, ok := wholeDigits(text); ok || m.named {
 		return s.isCardAt(w.keys.numbersOf(m), text)
 	}
+	if len(text) < minIdentifying {
+		return false
+	}
 	k := detect.Value(text)
 	if k != detect.Card && k != detect.NationalID {
 		return false
@@ -349,3 +361,6 @@ func (w *jsonWalk) identifies(m member, text string) bool {
 	s.kinds |= 1 << k
 	return true
 }
+
+// minIdentifying is the length below which no number is one of somebody's.
+const minIdentifying = 6
