@@ -118,8 +118,9 @@
 //     written back in the same process; another process does not know that it was one. Tokens are recognised anywhere.
 //   - Values of columns whose names say nothing are looked at, and what is detected is replaced: texts, bytes that are
 //     texts, JSON, XML, hstore, text search vectors, and what stands in arrays, records and ranges; in results, in what COPY
-//     TO streams, in settings, in errors and notices. That is the second net: it does not see a value that was changed, cut
-//     in two or written in words, and takes digits in one piece for a number of somebody's only where a checksum says so.
+//     TO streams, in settings, in errors and notices. That is the second net: it sees what
+//     reverse and encode make of a value, and does not see one that was changed in another way, cut in two or written in
+//     words; it takes digits in one piece for a number of somebody's only where a checksum says so.
 //     Numbers of 14 to 16 digits are taken for those of a card where a column is none of keys, counts, amounts or times,
 //     unless it shows twice as many that are none: alone, one arbitrary number in twenty-five of that length becomes 0, and one
 //     in ten of those that begin with a 4. Who can write rows can add such others. A name such as customer_id is believed
