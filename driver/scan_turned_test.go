@@ -36,6 +36,22 @@ func TestTurnedTexts(t *testing.T) {
 		}
 		require.Equal(t, want, ordinary, expr)
 	}
+	// All of what was turned goes, also where a part of it passes for something as it stands.
+	token := "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiIxMjM0NTY3ODkwIiwibmFtZSI6IkpvaG4gRG9lIiwiaWF0IjoxNTE2MjM5MDIyfQ.SflKxwRJSMeKKF2QT4fwpMeJf36POk6yJV_adQssw5c"
+	_, err := f.plain.Exec("create table tokens (id int primary key, jwt text, key text, mail text)")
+	require.NoError(t, err)
+	_, err = f.plain.Exec("insert into tokens values (1, $1, $2, 'ada.lovelace@example.com')", token, "sk_"+"live_4eC39HqLyjWDarjtT1zdp7dc")
+	require.NoError(t, err)
+	planted = tracesOf([]string{token, "4eC39HqLyjWDarjtT1zdp7dc", "ada.lovelace@example.com"})
+	for _, expr := range []string{
+		"encode(jwt::bytea, 'base64')", "reverse('key ' || key || ' mail ' || mail)", "reverse(row(mail, key)::text)", "reverse(json_build_array(mail, key)::text)", "xmlelement(name x, mail::bytea)::text",
+	} {
+		var secret, plain string
+		require.NoError(t, f.plain.QueryRow("select "+expr+" from tokens").Scan(&plain), expr)
+		require.NoError(t, f.governed.QueryRow("select "+expr+" from tokens").Scan(&secret), expr)
+		require.NotEmpty(t, planted.in(strings.ReplaceAll(plain, "\n", "")), expr)
+		require.Empty(t, planted.in(strings.ReplaceAll(secret, "\n", "")), expr)
+	}
 	for _, expr := range []string{"encode(sha256(raw), 'hex')", "encode(sha512(raw), 'base64')", "md5(n)", "reverse('no 1234567')", "encode(decode(repeat('4d', 900), 'hex'), 'base64')"} {
 		f.both(t, "select id, "+expr+" from notes", nil)
 	}

@@ -350,6 +350,7 @@ const publicPlaces = `country city town state province county region district ai
 	restaurant poi landmark zip zipcode zip_code postal_code postcode plz continent timezone port harbour museum park theater theatre
 	cinema lake river mountain place gazetteer geoname volcano earthquake quake peak beach church school university college hospital
 	clinic campus mall atm bridge tunnel dam observatory buoy lighthouse municipality village suburb neighborhood neighbourhood hub depot
+	sensor weather weather_station turbine well zone geofence office site marker measurement vessel ship substation pipeline
 	outlet showroom facility factory parking_lot stop tree shape aircraft airplane satellite`
 
 // catalogSecrets are the columns of system relations that hold secrets, or values of other columns.

@@ -217,6 +217,25 @@ func (p *planner) computesDocuments() bool {
 	return !st.Bodies.IsZero()
 }
 
+// writesDocuments reports whether the statement writes or defines something of a relation with documents that are judged by their
+// keys: an error of a constraint or of an index quotes a part of one.
+func (p *planner) writesDocuments() bool {
+	st := p.Statement
+	for i := range st.Relations {
+		if use := &st.Relations[i]; use.Access&lineage.Writes != 0 && p.hasDocuments(p.relation(use.Relation.Name)) {
+			return true
+		}
+	}
+	return st.Class == lineage.DDL && slices.ContainsFunc(st.Effects, func(e lineage.Effect) bool { return p.hasDocuments(e.Relation) })
+}
+
+func (p *planner) hasDocuments(rel *lineage.Relation) bool {
+	if rel == nil {
+		return false // see sensitive
+	}
+	return slices.ContainsFunc(rel.Columns, func(c lineage.Column) bool { return p.isDocument(idOf(rel, &c), &lineage.Taken{}) })
+}
+
 // isDocument reports whether a column holds documents that are judged by their keys, by its type or by what was taken out of it.
 func (p *planner) isDocument(id lineage.ColumnID, t *lineage.Taken) bool {
 	rel := p.relation(id.Of())

@@ -102,6 +102,7 @@ type Column struct {
 	scan    bool               // nobody labelled what it is made of: its values are looked at
 	scanned []lineage.ColumnID // what it is made of, where it is scanned
 	turned  turns              // how its texts may be written
+	texts   bool               // some of what it is made of are texts or documents
 	stored  bool               // it is a column as it is
 	numbers bool               // some of that are numbers that may be of something, or may be made into one
 	named   bool               // and the names of all of it say that they identify, count or measure

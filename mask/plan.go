@@ -103,7 +103,7 @@ func (p *planner) sensitive() bool {
 			return true
 		}
 	}
-	return p.computesDocuments()
+	return p.writesDocuments() || p.computesDocuments()
 }
 
 // column decides about one output.
@@ -140,7 +140,7 @@ func (p *planner) column(ordinal int, o *lineage.Output, unknown bool) Column {
 			c.scanned = p.unlabelled(o)
 			c.scan = c.scanned != nil || len(o.Base) == 0 && p.brings()
 			c.turned = p.turnsOf()
-			c.stored = p.isStored(o)
+			c.stored, c.texts = p.isStored(o), slices.ContainsFunc(c.scanned, p.isTextual)
 			c.numbers, c.named = p.holdsNumbers(c.scanned, c.stored)
 			c.keys, c.pieces, c.xml = o.Keys, !isPlain(o), slices.ContainsFunc(c.scanned, p.isXML)
 			if o.KeyAt > 0 && slices.ContainsFunc(c.scanned, p.hasKeys) {
@@ -181,6 +181,16 @@ func (p *planner) unlabelled(o *lineage.Output) []lineage.ColumnID {
 		out = append(out, s.Column)
 	}
 	return out
+}
+
+// isTextual reports whether a column is one of texts or documents.
+func (p *planner) isTextual(id lineage.ColumnID) bool {
+	rel := p.relation(id.Of())
+	if rel == nil {
+		return true
+	}
+	col, ok := rel.Column(id.Column)
+	return !ok || kindOf(col)&textual != 0
 }
 
 // told are columns of the system's views that show what a session was set to, which can be anything.

@@ -23,6 +23,10 @@ type Scan struct {
 	numbers numberScan
 	turn    int // of the value that is looked at
 
+	references referenceScan
+	top        bool // the text that is looked at is the value itself
+	versions   bool // four numbers with dots between them are a version
+
 	turned   turns
 	pieces   bool // documents may be parts of a text
 	xml      bool // there may be XML in a text
@@ -42,6 +46,8 @@ const (
 	scanList             // the same, of texts
 	scanNumber           // a whole number
 	scanNumbers          // an array of them
+	scanHost             // an address of a host, made of a text
+	scanHosts            // an array of them
 )
 
 // classOf is the class of what is detected.
@@ -63,6 +69,22 @@ var ways = map[uint32]scanWay{
 	143: scanLiteral, 199: scanLiteral, 3807: scanLiteral, 2249: scanLiteral, 2287: scanLiteral, 2277: scanLiteral,
 	3904: scanLiteral, 3906: scanLiteral, 3926: scanLiteral, 4451: scanLiteral, 4532: scanLiteral, 4536: scanLiteral,
 	3614: scanLiteral, 3615: scanLiteral, 3643: scanLiteral, 3645: scanLiteral, 4072: scanLiteral, 4073: scanLiteral,
+}
+
+// hostWays are the types of addresses of hosts. A column of such a type says what it holds; a text that is cast to one was
+// one that nobody labelled.
+var hostWays = map[uint32]scanWay{869: scanHost, 650: scanHost, 1041: scanHosts, 651: scanHosts}
+
+// host keeps the network of an address, as a column of addresses shows it.
+func (s *Scan) host(text string) (driver.Value, bool) {
+	const oidCIDR, oidCIDRArray = 650, 651
+	oid := s.treater.shape.oid
+	out, ok := subnet(text, oid == oidCIDR || oid == oidCIDRArray)
+	if !ok {
+		return "0.0.0.0", true
+	}
+	s.kinds |= 1 << detect.IP
+	return out, true
 }
 
 // wayOf is how values are looked into. Types that somebody made are records, domains over arrays, enums, ranges, types of
@@ -93,7 +115,9 @@ func (m *Masker) Scan(c Column, f Field) *Scan {
 	s.way = s.treater.shape.wayOf(f)
 	switch s.way {
 	case scanNothing:
-		if c.KeyAt == 0 {
+		if way, host := hostWays[f.TypeOID]; host && c.texts {
+			s.way = way
+		} else if c.KeyAt == 0 {
 			return nil
 		}
 	case scanNumber, scanNumbers:
@@ -103,13 +127,25 @@ func (m *Masker) Scan(c Column, f Field) *Scan {
 	}
 	s.numbers = numberScan{stored: c.stored, named: c.named}
 	relation := relationOf(c.scanned)
-	s.json = jsonScan{relation: relation, stored: c.stored, top: member{name: relation}}
+	s.json = jsonScan{relation: relation, stored: c.stored, public: isPublic(c.scanned), top: member{name: relation}}
 	s.pieces, s.xml = c.pieces, c.xml
+	s.versions = versioned(c.scanned) || len(c.keys) > 0 && hasWord(c.keys[len(c.keys)-1], versions)
+	s.references = referenceScan{stored: c.stored && len(c.scanned) == 1, named: len(c.scanned) == 1 && refers(c.scanned[0].Column)}
 	if c.KeyAt > 0 {
 		s.keyed = &keyedScan{relation: relation, above: c.keys}
 	}
 	s.treater.prepare()
 	return s
+}
+
+// isPublic reports whether columns are of relations of which the coordinates are nobody's.
+func isPublic(columns []lineage.ColumnID) bool {
+	for _, c := range columns {
+		if classByName(&lineage.Relation{Name: c.Of()}, &lineage.Column{Name: "latitude", Type: "double precision", TypeOID: oidFloat8}) != "" {
+			return false
+		}
+	}
+	return len(columns) > 0
 }
 
 func relationOf(columns []lineage.ColumnID) string {
@@ -245,9 +281,12 @@ func (s *Scan) Reads() bool {
 func (s *Scan) printed(text string) (driver.Value, bool) {
 	switch s.way {
 	case scanText:
+		s.top = true
 		return s.text(text)
-	case scanList, scanLiteral, scanNumbers:
+	case scanList, scanLiteral, scanNumbers, scanHosts:
 		return s.literal(text, 0)
+	case scanHost:
+		return s.host(text)
 	case scanNumber:
 		if s.isCard(text) {
 			s.treater.noteBlank(s.treater.blank)
@@ -270,6 +309,8 @@ func (s *Scan) text(text string) (driver.Value, bool) {
 
 // unmarked is text for one without XML.
 func (s *Scan) unmarked(text string) (driver.Value, bool) {
+	top := s.top
+	s.top = false
 	if begin := beginOf(text); begin != 0 || s.pieces {
 		if out, changed, read := s.documents(text, begin); read {
 			return out, changed
@@ -278,11 +319,22 @@ func (s *Scan) unmarked(text string) (driver.Value, bool) {
 	if out, changed := s.hexed(text); changed {
 		return out, true
 	}
-	if s.spans = detect.Text(text, s.spans[:0]); len(s.spans) == 0 {
-		if s.turned == 0 || !s.turnedText(text) {
-			return nil, false
-		}
+	if s.turned != 0 && s.turnedText(text) { // whatever else is found in it: a part of what was turned may pass for something
 		s.spans = append(s.spans[:0], detect.Span{To: len(text)})
+		return s.replace(text), true
+	}
+	s.spans = detect.Text(text, s.spans[:0])
+	if s.versions && len(s.spans) > 0 {
+		s.withoutHosts()
+	}
+	switch {
+	case len(s.spans) == 0:
+		if top {
+			s.references.other(text, s.treater.masker.seed)
+		}
+		return nil, false
+	case top && s.isReference(text):
+		return nil, false
 	}
 	return s.replace(text), true
 }
@@ -443,13 +495,14 @@ func Hidden(name string) string {
 	return name
 }
 
-// Text replaces what is detected in a text of the server that is no value of a result: an error, a notice.
+// Text replaces what is detected in a text of the server that is no value of a result: an error, a notice. A document that it
+// quotes is judged by its keys.
 func (m *Masker) Text(text string) string {
-	spans := detect.Text(text, nil)
-	if len(spans) == 0 {
+	s := &Scan{treater: &treater{masker: m}, way: scanText, pieces: true}
+	masked, changed := s.text(text)
+	if !changed {
 		return text
 	}
-	s := &Scan{treater: &treater{masker: m}, way: scanText, spans: spans}
-	out, _ := s.replace(text).(string)
+	out, _ := masked.(string)
 	return out
 }

@@ -18,6 +18,7 @@ type jsonScan struct {
 	numbers  map[string]*numberScan // by key, of stored documents
 	any      numberScan             // of all others
 	found    Class
+	public   bool   // where the things of the relation are is no matter of people
 	top      member // the value itself, whose key may stand beside it or not be known
 }
 
@@ -26,6 +27,7 @@ type jsonKey struct {
 	class Class
 	flag  Class  // of a boolean; "" = it is shown
 	named bool   // it identifies, counts or measures
+	build bool   // it is a version
 	kinds uint32 // of what is detected in the key itself, a bit for each
 }
 
@@ -45,7 +47,7 @@ func (j *jsonScan) keyOf(parent, name string) jsonKey {
 		if k.flag = k.class; !tellsByFlag[k.class] {
 			k.flag = classByName(rel, &lineage.Column{Name: name, Type: "boolean", TypeOID: 16})
 		}
-		k.named = measures(name)
+		k.named, k.build = measures(name), hasWord(name, versions)
 		for _, span := range detect.Text(name, nil) {
 			k.kinds |= 1 << span.Kind
 		}
@@ -81,6 +83,7 @@ type member struct {
 	flag   Class  // the same of booleans, of which most are shown
 	listed bool   // it is one of several under its key
 	named  bool   // its key identifies, counts or measures, and the documents are stored ones
+	build  bool   // its key says that it is a version
 	refers bool   // it is a number about what is hidden, and no part of that
 }
 
@@ -93,6 +96,10 @@ func (j *jsonScan) below(above member, key string) member {
 // member is below for a key of which it is known what it says.
 func (j *jsonScan) member(above member, key string, k *jsonKey) member {
 	m := member{name: key, hidden: severest(above.hidden, k.class), flag: severest(above.flag, k.flag), named: k.named && j.stored}
+	m.build = k.build || above.build
+	if j.public && k.class == Location {
+		m.hidden, m.flag = above.hidden, above.flag
+	}
 	m.refers = m.named && k.class == "" && standsForMany[above.hidden]
 	return m
 }
@@ -278,7 +285,10 @@ func (w *jsonWalk) text(m member) bool {
 		return true
 	}
 	text := unquoted(raw)
+	before := s.versions
+	s.versions = before || m.build
 	scanned, changed := s.text(text)
+	s.versions = before
 	if !changed {
 		return true
 	}

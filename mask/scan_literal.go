@@ -40,6 +40,8 @@ func (s *Scan) literal(text string, depth int) (driver.Value, bool) {
 // leaf masks a value that is made of no others.
 func (s *Scan) leaf(text string) (driver.Value, bool) {
 	switch {
+	case s.way == scanHosts:
+		return s.host(text)
 	case s.way == scanNumbers:
 		if s.isCard(text) {
 			return "0", true

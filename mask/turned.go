@@ -28,7 +28,7 @@ func (p *planner) turnsOf() turns {
 	if p.calls("reverse") {
 		t |= turnedRound
 	}
-	if p.calls("encode") {
+	if p.calls("encode") || p.says("xml") { // bytes in XML are in base64
 		t |= turnedCode
 	}
 	p.turned = &t

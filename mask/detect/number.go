@@ -99,6 +99,9 @@ func (f *finder) alone(from, to int) bool {
 
 // number reads the run that begins at from, and gives where to go on.
 func (f *finder) number(from int) int {
+	if end := f.decimal(from); end > from {
+		return end
+	}
 	var n number
 	n.read(f.s, from)
 	if n.n == 0 {
@@ -207,6 +210,29 @@ func (n *number) look() {
 	if n.isThousands() {
 		n.thousands = n.to
 	}
+}
+
+// decimal gives where a number ends that has many digits behind its point: it is no one's, however many there are. It gives from
+// for any other.
+func (f *finder) decimal(from int) int {
+	const leastBehind = 5 // 202.555.0123 and 4111.1111.1111.1111 have fewer in a group
+	s := f.s
+	if from > 0 && (s[from-1] == '.' || s[from-1] == '+') {
+		return from
+	}
+	point := from
+	for point < len(s) && isDigit(s[point]) {
+		point++
+	}
+	end := point + 1
+	for end < len(s) && isDigit(s[end]) {
+		end++
+	}
+	if point >= len(s) || s[point] != '.' || end-point-1 < leastBehind || end+1 < len(s) && s[end] == '.' && isDigit(s[end+1]) ||
+		calledBefore(s, from)&sayNumber != 0 {
+		return from
+	}
+	return end
 }
 
 // isExtension is the x of 555.123.4567x89.
