@@ -63,7 +63,7 @@ func (r *referenceScan) shows(text string, kind detect.Kind, seed maphash.Seed) 
 // other notes a text in which nothing was found, if it is like a number.
 func (r *referenceScan) other(text string, seed maphash.Seed) {
 	if !r.stored || len(r.seen) >= mostSeen || len(text) < leastDigits || len(text) > mostReference ||
-		!isDigits(text[:1]) && !isDigits(text[len(text)-1:]) { // most texts end here
+		text[0]-'0' > 9 && text[len(text)-1]-'0' > 9 { // most texts end here
 		return
 	}
 	digits, letters := 0, 0
