@@ -296,8 +296,8 @@ var aspectsOf = map[Class]string{
 	Email:     `client app marketing newsletter digest text restriction restricted additional content html footer signature`,
 	Secret:    `public bits address sauce santa ingredient recipe garden menu society mission boss ballot shopper admirer`,
 	BirthDate: `gift offer discount greeting`,
-	Salary:    `review date`,
-	Address:   `view bar`,
+	Salary:    `review date share ratio`,
+	Address:   `view bar space`,
 	Card:      `count reader`,
 	Health:    `date`,
 	Special:   `date`,
@@ -327,7 +327,7 @@ var before = map[Class]string{
 
 // beforeOne are words before a phrase of one word that may mean anything, those of loose: a token of a page, a pass to a train.
 var beforeOne = map[Class]string{
-	Secret: `page next prev previous cursor continuation pagination design boarding season test by high low band ski day bus lexical semantic nlp erc
+	Secret: `lock page next prev previous cursor continuation pagination design boarding season test by high low band ski day bus lexical semantic nlp erc
 		nft start end stop bos eos pad unk first multi single full render shader vertex sync syntax parser`,
 }
 
