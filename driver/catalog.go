@@ -304,6 +304,7 @@ type aftermath struct {
 	writes  bool // rows of tables are written
 	unseen  bool // code of tables runs that is not opened: triggers, rules, and what defaults and policies call
 	defines bool // what is known of columns now is written down for good: a copy, a label
+	samples bool // the server's samples of values may be others
 }
 
 func aftermathOf(list []*lineage.Statement) aftermath {
@@ -343,6 +344,8 @@ func (a *aftermath) effect(e *lineage.Effect) {
 	case "ROLLBACK":
 		// To a savepoint: settings, temporary tables and definitions may be what they were before.
 		a.schema, a.path = true, true
+	case "ANALYZE", "VACUUM":
+		a.samples = true
 	case "DO", "CALL":
 		a.opaque = true
 	case "LISTEN", "UNLISTEN", "PREPARE", "DECLARE", "DISCARD", "LOAD":

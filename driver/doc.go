@@ -61,7 +61,8 @@
 // reads, which would take the transaction's snapshot, run the code of row security for nobody and differ from process to
 // process, but by those that ANALYZE has put into pg_stats, the server's own sample. It is one more question to the catalog in
 // one round trip, of some twenty frequent values and forty others of a column; columns whose label, name or type says something, and
-// types that hold no text and no long number, are not asked for. A table stands for its partitions, a partition for its siblings.
+// types that hold no text and no long number, are not asked for. A table stands for its partitions, a partition for its siblings: each
+// of them is judged by itself, and all of them together, and one that proves something is enough.
 //
 // Such a column is of a class where nearly all of many different values are of it, and then like one whose name says so:
 // masked whole, in expressions too, its copies labelled or denied, predicates over it warned of. A word decides otherwise:
@@ -70,8 +71,8 @@
 //
 // pg_stats shows a role what it may read, and nothing of a table whose row security is active for it. What one role of a
 // connector was shown holds for all of them until the process ends, or the column gets another name or type, of which a
-// statement through the driver leaves a label. A table is asked for again when the server counts other rows than before, as
-// after ANALYZE, and every ten minutes. Until a table is analysed for the first time there is no sample: its results are scanned, and
+// statement through the driver leaves a label. A table is asked for again when the server says that it was
+// analysed, or counts other rows than before, at the statement after an ANALYZE or VACUUM through the driver, and every ten minutes. Until a table is analysed for the first time there is no sample: its results are scanned, and
 // no more. So it is with values of more than a kilobyte, documents, domains over types of extensions, temporary tables, and where
 // pg_stats is closed to the role. [Config.SampleOff], or governed.sample=off, asks nothing.
 //

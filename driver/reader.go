@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/jackc/pgx/v5"
@@ -22,7 +23,10 @@ var (
 	relationsQuery = `
 select pg_catalog.json_build_object(
 	'schema', n.nspname, 'name', c.relname, 'oid', c.oid::pg_catalog.int8, 'kind', c.relkind,
-	'temporary', c.relpersistence OPERATOR(pg_catalog.=) 't', 'rows', c.reltuples, 'rls', c.relrowsecurity,
+	'temporary', c.relpersistence OPERATOR(pg_catalog.=) 't', 'rows', c.reltuples,
+	'analyzed', case when c.relhassubclass or exists (select 1 from pg_catalog.pg_inherits i where i.inhrelid OPERATOR(pg_catalog.=) c.oid)
+		then (select pg_catalog.sum(` + timesAnalyzed("k.oid") + `) from (` + familyOf("c.oid") + `) k)
+		else ` + timesAnalyzed("c.oid") + ` end, 'rls', c.relrowsecurity,
 	'children', c.relhassubclass, 'comment', pg_catalog.obj_description(c.oid, 'pg_class'),
 	'definition', case when c.relkind OPERATOR(pg_catalog.=) any (array['v', 'm']::"char"[]) then pg_catalog.pg_get_viewdef(c.oid) end,
 	'rules', exists (select 1 from pg_catalog.pg_rewrite r where r.ev_class OPERATOR(pg_catalog.=) c.oid
@@ -33,6 +37,10 @@ select pg_catalog.json_build_object(
 		from pg_catalog.pg_trigger t join pg_catalog.pg_proc p on p.oid OPERATOR(pg_catalog.=) t.tgfoid
 		join pg_catalog.pg_namespace pn on pn.oid OPERATOR(pg_catalog.=) p.pronamespace
 		where t.tgrelid OPERATOR(pg_catalog.=) c.oid and not t.tgisinternal and t.tgenabled OPERATOR(pg_catalog.<>) 'D'),
+	'codes', case when c.relhastriggers then (select pg_catalog.json_agg(distinct m.found[1])
+		from pg_catalog.pg_trigger t join pg_catalog.pg_proc p on p.oid OPERATOR(pg_catalog.=) t.tgfoid
+		cross join lateral pg_catalog.regexp_matches(p.prosrc, '''([0-9A-Z]{5})''', 'g') m(found)
+		where t.tgrelid OPERATOR(pg_catalog.=) c.oid and not t.tgisinternal and t.tgenabled OPERATOR(pg_catalog.<>) 'D') end,
 	'constraints', (select pg_catalog.json_agg(u.name order by u.name) from (
 		select k.conname as name from pg_catalog.pg_constraint k where k.conrelid OPERATOR(pg_catalog.=) c.oid
 		union select i.relname from pg_catalog.pg_index x join pg_catalog.pg_class i on i.oid OPERATOR(pg_catalog.=) x.indexrelid
@@ -198,6 +206,21 @@ func domainLabels(oid string) string {
 				where w.kind OPERATOR(pg_catalog.=) 'd' and q.description OPERATOR(pg_catalog.~~*) '%[governed:%') end`
 }
 
+// timesAnalyzed asks how often a relation was analysed, by hand and by the autovacuum. Any role may ask.
+func timesAnalyzed(oid string) string {
+	return `(pg_catalog.pg_stat_get_analyze_count(` + oid + `) OPERATOR(pg_catalog.+) pg_catalog.pg_stat_get_autoanalyze_count(` + oid + `))`
+}
+
+// familyOf asks for the relations of whose samples one is judged: itself, those that it inherits from, and all that are of
+// one table with it; so many of each.
+func familyOf(oid string) string {
+	return `(with recursive f(oid) as (
+		select coalesce(pg_catalog.pg_partition_root(` + oid + `::pg_catalog.regclass)::pg_catalog.oid, ` + oid + `)
+		union select i.inhrelid from f join pg_catalog.pg_inherits i on i.inhparent OPERATOR(pg_catalog.=) f.oid),
+	up(oid) as (select ` + oid + ` union select i.inhparent from up join pg_catalog.pg_inherits i on i.inhrelid OPERATOR(pg_catalog.=) up.oid)
+	(select f.oid from f limit ` + strconv.Itoa(sampleRelations) + `) union (select up.oid from up limit ` + strconv.Itoa(sampleRelations) + `))`
+}
+
 // ownType asks whether a type is a user's own to which no value of another type is cast by itself. Arrays and domains take
 // what their elements and the types below them take.
 func ownType(oid string) string {
@@ -257,6 +280,7 @@ type object struct {
 	Kind        string   `json:"kind"`
 	Temporary   bool     `json:"temporary"`
 	Rows        float32  `json:"rows"`
+	Analyzed    int64    `json:"analyzed"`
 	RLS         bool     `json:"rls"`
 	Children    bool     `json:"children"`
 	Comment     string   `json:"comment"`
@@ -264,6 +288,7 @@ type object struct {
 	Rules       bool     `json:"rules"`
 	Behind      []bool   `json:"behind"` // see codeBehind
 	Triggers    []string `json:"triggers"`
+	Codes       []string `json:"codes"`
 	Constraints []string `json:"constraints"`
 	Checks      []string `json:"checks"`
 	Related     []struct {
@@ -349,8 +374,8 @@ func (o *object) columns() []lineage.Column {
 func (o *object) relation() *lineage.Relation {
 	return &lineage.Relation{
 		Name: lineage.Name{Schema: o.Schema, Name: o.Name}, OID: o.OID, Kind: lineage.RelKind(first(o.Kind)),
-		Temporary: o.Temporary, Columns: o.columns(), Definition: o.Definition, Comment: o.Comment, Rows: o.Rows,
-		RowSecurity: o.RLS, Triggers: o.Triggers, Rules: o.Rules, Calls: slices.Contains(o.Behind, false), PolicyCalls: slices.Contains(o.Behind, true), Children: o.Children, Constraints: o.Constraints, Checks: o.Checks, Parents: o.Parents,
+		Temporary: o.Temporary, Columns: o.columns(), Definition: o.Definition, Comment: o.Comment, Rows: o.Rows, Analyzed: o.Analyzed,
+		RowSecurity: o.RLS, Triggers: o.Triggers, Codes: o.Codes, Rules: o.Rules, Calls: slices.Contains(o.Behind, false), PolicyCalls: slices.Contains(o.Behind, true), Children: o.Children, Constraints: o.Constraints, Checks: o.Checks, Parents: o.Parents,
 		Version: o.Version,
 	}
 }
@@ -532,7 +557,7 @@ func textArray(list []string) []byte {
 func (l *loaded) version() string {
 	var lines []string
 	for _, r := range l.relations {
-		line := fmt.Sprint("r", r.Name, r.OID, r.Version, r.Triggers, r.RowSecurity, r.Calls, r.PolicyCalls, r.Checks, r.Parents)
+		line := fmt.Sprint("r", r.Name, r.OID, r.Version, r.Triggers, r.Codes, r.RowSecurity, r.Calls, r.PolicyCalls, r.Checks, r.Parents)
 		for i := range r.Columns {
 			c := &r.Columns[i]
 			if c.Code != nil {

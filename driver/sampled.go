@@ -19,9 +19,15 @@ import (
 // What is found stands in the column, as a label does, and not in a function among mask.Rules, as a policy's word does: those
 // are made in several places, of which each would have to think of it. Columns come from the catalog by one way, load.
 
-// sampleAgain is how long an answer is believed. The server does not say when a relation was analysed; that it counts other
-// rows than it did says that it may have been.
-const sampleAgain = 10 * time.Minute
+// sampleAgain is how long an answer is believed where the server neither counts that a relation was analysed nor other rows
+// than before: where it has lost count.
+//
+// sampleSettles is when the answer to a count that has changed is asked for once more: the server counts an analysis a
+// moment before it shows what came of it.
+const (
+	sampleAgain   = 10 * time.Minute
+	sampleSettles = 5 * time.Second
+)
 
 // The bounds of what is asked of one column: so many of the values that are frequent, and of those that are spread over all
 // others, and so many characters of each. Nobody sees them but [mask.Judge].
@@ -41,11 +47,7 @@ const (
 var sampleQuery = `
 select coalesce(pg_catalog.json_agg(pg_catalog.json_build_object('oid', w.oid::pg_catalog.int8, 'column', s.attname, 'values', s.list)), '[]')
 from pg_catalog.unnest($1::pg_catalog.oid[]) w(oid)
-cross join lateral (with recursive f(oid) as (
-		select coalesce(pg_catalog.pg_partition_root(w.oid::pg_catalog.regclass)::pg_catalog.oid, w.oid)
-		union select i.inhrelid from f join pg_catalog.pg_inherits i on i.inhparent OPERATOR(pg_catalog.=) f.oid),
-	up(oid) as (select w.oid union select i.inhparent from up join pg_catalog.pg_inherits i on i.inhrelid OPERATOR(pg_catalog.=) up.oid)
-	(select f.oid from f limit ` + strconv.Itoa(sampleRelations) + `) union (select up.oid from up limit ` + strconv.Itoa(sampleRelations) + `)) k
+cross join lateral (` + familyOf("w.oid") + `) k
 cross join lateral (select n.nspname, c.relname from pg_catalog.pg_class c
 	join pg_catalog.pg_namespace n on n.oid OPERATOR(pg_catalog.=) c.relnamespace where c.oid OPERATOR(pg_catalog.=) k.oid offset 0) r
 cross join lateral (
@@ -90,9 +92,17 @@ type sampledRelation struct {
 
 // sampling is when a relation was last asked for, and what it was then.
 type sampling struct {
-	at      time.Time
-	version string
-	rows    float32
+	at       time.Time
+	version  string
+	rows     float32
+	analyzed int64
+	changed  time.Time // when analyzed was first seen to be what it is; zero = when the relation was met
+}
+
+// holds reports whether what was asked of a relation is what would be asked of it now.
+func (s *sampling) holds(r *lineage.Relation, now time.Time) bool {
+	settled := s.at.Sub(s.changed) >= sampleSettles || now.Sub(s.changed) < sampleSettles
+	return s.version == r.Version && s.rows == r.Rows && s.analyzed == r.Analyzed && now.Sub(s.at) < sampleAgain && settled
 }
 
 func newSampled() *sampled {
@@ -111,7 +121,7 @@ func (d *sampled) due(at where, r *lineage.Relation, now time.Time) []string {
 	d.mu.RLock()
 	defer d.mu.RUnlock()
 	last, asked := d.asked[sampledRelation{at.Database, at.Role, r.OID}]
-	if asked && last.version == r.Version && last.rows == r.Rows && now.Sub(last.at) < sampleAgain {
+	if asked && last.holds(r, now) {
 		return nil
 	}
 	var out []string
@@ -133,7 +143,13 @@ func (d *sampled) keep(at where, asked []*lineage.Relation, held map[columnOf]li
 		clear(d.found)
 	}
 	for _, r := range asked {
-		d.asked[sampledRelation{at.Database, at.Role, r.OID}] = sampling{at: now, version: r.Version, rows: r.Rows}
+		of := sampledRelation{at.Database, at.Role, r.OID}
+		last, known := d.asked[of]
+		next := sampling{at: now, version: r.Version, rows: r.Rows, analyzed: r.Analyzed, changed: last.changed}
+		if known && last.analyzed != r.Analyzed {
+			next.changed = now
+		}
+		d.asked[of] = next
 		for i := range r.Columns {
 			c := &r.Columns[i]
 			h, found := held[columnOf{r.OID, c.Name}]
@@ -145,6 +161,16 @@ func (d *sampled) keep(at where, asked []*lineage.Relation, held map[columnOf]li
 		}
 	}
 	return fresh
+}
+
+// forget asks for everything again: somebody has analysed something. What was found is found.
+func (d *sampled) forget() {
+	if d == nil {
+		return
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	clear(d.asked)
 }
 
 // tell says of relations that were just read what their columns hold.
@@ -240,26 +266,47 @@ type sample struct {
 	Values []string `json:"values"`
 }
 
-// judgeSamples puts together what is known of a column from the parts of its relation, and judges it.
+// judgeSamples judges what is known of a column from each part of its relation, and from all of them together. Each part
+// brings about as many values as any other, however many rows it has: a small one of ordinary words must not hide what
+// another is full of, nor many of which each has too few values what they have together.
 func judgeSamples(of map[uint32]*lineage.Relation, list []sample) map[columnOf]lineage.Held {
 	values := make(map[columnOf][]string, len(list))
-	for _, s := range list {
-		key := columnOf{s.OID, s.Column}
-		values[key] = append(values[key], s.Values...)
-	}
+	parts := make(map[columnOf]int, len(list))
 	out := map[columnOf]lineage.Held{}
-	for key, v := range values {
+	judge := func(key columnOf, v []string) {
 		r := of[key.oid]
 		if r == nil {
-			continue
+			return
 		}
 		if c, ok := r.Column(key.name); ok && mask.Samples(r, c) {
-			if h := mask.Judge(c, v); h.Class != "" {
+			if h := severer(out[key], mask.Judge(c, v)); h.Class != "" {
 				out[key] = h
 			}
 		}
 	}
+	for _, s := range list {
+		key := columnOf{s.OID, s.Column}
+		values[key] = append(values[key], s.Values...)
+		parts[key]++
+		judge(key, s.Values)
+	}
+	for key, v := range values {
+		if parts[key] > 1 {
+			judge(key, v)
+		}
+	}
 	return out
+}
+
+// severer is the one of two that counts: of the class that does, and of more values where they are of the same.
+func severer(a, b lineage.Held) lineage.Held {
+	switch {
+	case a.Class == b.Class && b.Matching > a.Matching:
+		return b
+	case a.Class != b.Class && mask.Severest(mask.Class(a.Class), mask.Class(b.Class)) == mask.Class(b.Class):
+		return b
+	}
+	return a
 }
 
 // runAside is run for questions whose failure must not be the transaction's.

@@ -31,6 +31,7 @@ func TestSampledDue(t *testing.T) {
 	require.Equal(t, []string{"c1", "c2"}, d.due(where{Database: "other", Role: "app"}, table(), now))
 	for name, change := range map[string]func(*lineage.Relation){
 		"counted anew":    func(r *lineage.Relation) { r.Rows = 101 },
+		"analysed anew":   func(r *lineage.Relation) { r.Analyzed = 1 },
 		"defined anew":    func(r *lineage.Relation) { r.Version = "2" },
 		"another of that": func(r *lineage.Relation) { r.OID = 8; r.Columns = r.Columns[1:] },
 	} {
@@ -61,6 +62,33 @@ func TestSampledDue(t *testing.T) {
 	r = table()
 	d.tell("other", []*lineage.Relation{r})
 	require.Empty(t, r.Columns[0].Held)
+}
+
+// A count that has changed is asked for at once, and once more when what it counts is there to see.
+func TestSampledSettles(t *testing.T) {
+	d, now := newSampled(), time.Unix(1e9, 0)
+	table := func(analyzed int64) *lineage.Relation {
+		return &lineage.Relation{
+			Name: lineage.Name{Schema: "public", Name: "t"}, Kind: lineage.Table, OID: 7, Analyzed: analyzed,
+			Columns: []lineage.Column{{Name: "c1", Num: 1, Type: "text", TypeOID: 25}},
+		}
+	}
+	ask := func(analyzed int64, after time.Duration) bool {
+		due := d.due(where{}, table(analyzed), now.Add(after)) != nil
+		if due {
+			d.keep(where{}, []*lineage.Relation{table(analyzed)}, nil, now.Add(after))
+		}
+		return due
+	}
+	require.True(t, ask(0, 0))
+	require.False(t, ask(0, sampleSettles), "nothing has changed")
+	require.True(t, ask(1, 2*sampleSettles))
+	require.False(t, ask(1, 3*sampleSettles-1))
+	require.True(t, ask(1, 3*sampleSettles))
+	require.False(t, ask(1, 5*sampleSettles))
+	d.forget()
+	require.True(t, ask(1, 5*sampleSettles))
+	(*sampled)(nil).forget()
 }
 
 // A samples' memory is bounded: past it, it begins anew.

@@ -352,6 +352,65 @@ func TestSampledPartitions(t *testing.T) {
 	}
 }
 
+// One small relation of ordinary words does not hide what the others of its family are full of.
+func TestSampledFamilies(t *testing.T) {
+	words, addresses := "'word' || i from generate_series(1, 10) i", "'u' || i || '@example.com' from generate_series(1, 200) i"
+	f := setup(t, nil, "create table pt (k int, c text) partition by list (k)", "create table pt1 partition of pt for values in (1)", "create table pt2 partition of pt for values in (2)",
+		"insert into pt select 1, "+addresses, "insert into pt select 2, "+words,
+		"create table parent (c text)", "create table child () inherits (parent)", "insert into parent select "+words, "insert into child select "+addresses,
+		"create table elder (c text)", "create table heir () inherits (elder)", "insert into elder select "+addresses, "insert into heir select "+words,
+		"create table plain (k int, c text) partition by list (k)", "create table plain1 partition of plain for values in (1)", "create table plain2 partition of plain for values in (2)",
+		"insert into plain select 1, "+words, "insert into plain select 2, 'other' || i from generate_series(1, 200) i", "analyze",
+		"create table few (k int, c text) partition by list (k)", "create table few1 partition of few for values in (1)", "create table few2 partition of few for values in (2)",
+		"insert into few select i % 2 + 1, 'f' || i || '@example.com' from generate_series(1, 8) i", "analyze few1", "analyze few2")
+	for _, table := range []string{"pt1", "pt2", "pt", "child", "parent", "elder", "heir", "few", "few1"} {
+		require.Equal(t, string(mask.Email), classIn(t, f.governed, "select left(c, 8) from "+table), table)
+	}
+	require.Empty(t, classIn(t, f.governed, "select c from plain"))
+	require.Empty(t, classIn(t, f.governed, "select c from plain1"))
+}
+
+// A column that is filled after it was met is seen when the server says that it was analysed, though it has as many rows.
+func TestSampledStale(t *testing.T) {
+	f := setup(t, nil, "create table n (id int primary key, c text)", "insert into n select i, case when i <= 200 then 'word' || i end from generate_series(1, 400) i",
+		"create table pn (k int, c text) partition by list (k)", "create table pn1 partition of pn for values in (1)", "insert into pn select 1, 'word' || i from generate_series(1, 200) i", "analyze")
+	for _, table := range []string{"n", "pn"} {
+		require.Empty(t, classIn(t, f.governed, "select left(c, 8) from "+table), table)
+	}
+	_, err := f.plain.Exec("update n set c = 'u' || id || '@example.com'")
+	require.NoError(t, err)
+	_, err = f.plain.Exec("update pn1 set c = 'u' || replace(replace(replace(ctid::text, '(', ''), ')', ''), ',', '') || '@example.com'; analyze n; analyze pn1")
+	require.NoError(t, err)
+	for _, table := range []string{"n", "pn"} {
+		require.Eventually(t, func() bool { return classIn(t, f.governed, "select left(c, 8) from "+table) == string(mask.Email) }, 10*time.Second, 50*time.Millisecond, table)
+	}
+}
+
+// What analyses through the driver is followed by the question at once.
+func TestSampledAnalysedHere(t *testing.T) {
+	for _, text := range []string{"analyze", "analyze n", "vacuum analyze n", "vacuum (analyze) n"} {
+		f := setup(t, nil, "create table n (id int primary key, c text)", "insert into n select i, 'word' || i from generate_series(1, 400) i", "analyze")
+		db := f.open(&driver.Config{Profile: driver.Migration})
+		require.Empty(t, classIn(t, db, "select left(c, 8) from n"), text)
+		_, err := f.plain.Exec("update n set c = 'u' || id || '@example.com'")
+		require.NoError(t, err)
+		_, err = db.Exec(text)
+		require.NoError(t, err, text)
+		require.Equal(t, string(mask.Email), classIn(t, db, "select left(c, 8) from n"), text)
+	}
+	f := setup(t, nil, "create table n (id int primary key, c text)", "insert into n select i, 'word' || i from generate_series(1, 400) i", "analyze")
+	require.Empty(t, classIn(t, f.governed, "select left(c, 8) from n"))
+	_, err := f.plain.Exec("update n set c = 'u' || id || '@example.com'")
+	require.NoError(t, err)
+	tx, err := f.governed.Begin()
+	require.NoError(t, err)
+	_, err = tx.Exec("analyze n")
+	require.NoError(t, err)
+	require.Empty(t, classIn(t, f.governed, "select left(c, 8) from n"), "another session sees nothing of it yet, and asks")
+	require.NoError(t, tx.Commit())
+	require.Equal(t, string(mask.Email), classIn(t, f.governed, "select left(c, 8) from n"))
+}
+
 // A column that is another one now is not what it was.
 func TestSampledOtherColumn(t *testing.T) {
 	f := setup(t, nil, append(append(sampledTypes, sampledTable("t", "")...), "analyze t")...)

@@ -43,6 +43,7 @@ type session struct {
 	told      told
 	unseen    bool // code may have run that was not opened: it is swept before its next user
 	wrote     bool // rows were written: such code may have run elsewhere
+	sampled   bool // the transaction analysed tables
 
 	// asks are the functions of the guard's input, made once: a decision allocates nothing.
 	asks struct {
@@ -248,7 +249,11 @@ func (s *session) settle(a *analysis) {
 			s.temp = true
 		}
 		s.unseen, s.wrote = s.unseen || e.unseen, s.wrote || e.writes
-		if e.schema {
+		if e.samples {
+			s.sampled = true
+			s.g.sampled.forget()
+		}
+		if e.schema || e.samples {
 			s.schemaChanged(status)
 		}
 	}
@@ -267,6 +272,10 @@ func (s *session) schemaChanged(status byte) {
 // transactionEnded runs whenever no transaction is open: what it changed is now true for all, or gone.
 func (s *session) transactionEnded() {
 	s.tx = transaction{}
+	if s.sampled { // what it has analysed is seen by others now, who may have asked before
+		s.sampled = false
+		s.g.sampled.forget()
+	}
 	if s.txPath {
 		s.txPath, s.pathKnown = false, false
 	}

@@ -76,8 +76,10 @@ type Relation struct {
 	Definition  string    // of a view or materialised view: its query, as pg_get_viewdef prints it
 	Comment     string    // obj_description; labels live in comments
 	Rows        float32   // pg_class.reltuples; -1 = never analysed
+	Analyzed    int64     // how often it and its family were analysed, as far as the server counts it; no part of Version
 	RowSecurity bool      // row-level security is enabled
 	Triggers    []string  // names of the functions that its triggers call, schema-qualified
+	Codes       []string  // constants of five capitals and digits in the source of those functions: SQLSTATEs that they raise
 	Rules       bool      // it has rewrite rules other than a view's own
 	Calls       bool      // its defaults, generated columns, constraints or indexes call what is not known to be harmless
 	PolicyCalls bool      // and so do its policies, where row-level security is enabled
