@@ -400,13 +400,13 @@ func (p *passage) redact(err error) error {
 func (p *passage) exposure() exposure {
 	switch {
 	case p.a == nil || p.a.err != nil || p.a.effects.opaque:
-		return exposure{redact: true}
+		return exposure{redact: true, raises: p.raises}
 	case p.m == nil || p.m.sensitive():
-		return exposure{redact: true, statements: p.a.statements}
+		return exposure{redact: true, statements: p.a.statements, raises: p.raises}
 	case !p.s.g.scan:
 		return exposure{}
 	}
-	return exposure{scan: p.s.g.masker.Text}
+	return exposure{scan: p.s.g.masker.Text, statements: p.a.statements}
 }
 
 // parseRefusal is the refusal of a text that was not read. It is a [guard.DeniedError], and a *pgconn.PgError with the

@@ -1,6 +1,7 @@
 package driver
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -14,6 +15,7 @@ type exposure struct {
 	redact     bool
 	scan       func(string) string  // what is left is looked at; nil = it is not
 	statements []*lineage.Statement // those whose names may stand in it; nil = none is known
+	raises     func(string) bool    // whether a SQLSTATE that PostgreSQL does not define may be shown; nil = none may
 }
 
 // quotesNames are the SQLSTATEs whose messages, as the server itself words them, hold nothing but fixed text and quoted
@@ -35,6 +37,16 @@ func keepsMessage(e *pgconn.PgError, list []*lineage.Statement) bool {
 		return true
 	}
 	return quotesNames[e.Code] && e.Where == "" && e.InternalQuery == "" && list != nil && onlyNames(e.Message, list)
+}
+
+// ofParsing are the SQLSTATEs of what the server finds out about types before it runs anything.
+var ofParsing = map[string]bool{"42883": true, "42725": true, "42804": true, "42P18": true, "42846": true}
+
+// isOfParsing reports whether a message is about the text of the statement itself, and holds names, types and what the
+// caller wrote. It has a place in that text, which nothing that runs can give it: a value that is cast to regprocedure has
+// none, and text that code makes and has parsed stands in InternalQuery.
+func isOfParsing(e *pgconn.PgError, list []*lineage.Statement) bool {
+	return ofParsing[e.Code] && e.Position > 0 && e.InternalPosition == 0 && e.Where == "" && e.InternalQuery == "" && list != nil && onlyNames(e.Message, list)
 }
 
 // failedTransaction is what the server says of every statement in a failed transaction.
@@ -84,7 +96,7 @@ func scanned(original *pgconn.PgError, x exposure) *pgconn.PgError {
 		return original
 	}
 	e := *original
-	changed := false
+	changed := withholdPieces(&e, x.statements)
 	for _, text := range [...]*string{
 		&e.Message, &e.Detail, &e.Hint, &e.Where, &e.InternalQuery, &e.SchemaName, &e.TableName, &e.ColumnName, &e.DataTypeName, &e.ConstraintName,
 	} {
@@ -101,15 +113,50 @@ func scanned(original *pgconn.PgError, x exposure) *pgconn.PgError {
 // copyOf copies a server's error or notice without what may carry values.
 func copyOf(original *pgconn.PgError, x exposure) *pgconn.PgError {
 	e := &pgconn.PgError{
-		Severity: original.Severity, SeverityUnlocalized: original.SeverityUnlocalized, Code: original.Code,
+		Severity: original.Severity, SeverityUnlocalized: original.SeverityUnlocalized, Code: x.code(original),
 		Position: original.Position, Line: original.Line, File: original.File, Routine: original.Routine,
 		Message: original.Message,
 	}
-	if !keepsMessage(original, x.statements) {
-		e.Message = condition(original.Code)
+	if !keepsMessage(original, x.statements) && !isOfParsing(original, x.statements) {
+		e.Message = condition(e.Code)
 	}
 	keepNames(e, original, x.statements)
 	return e
+}
+
+// code is a SQLSTATE that holds no value: RAISE takes any five capitals and digits for one.
+func (x *exposure) code(e *pgconn.PgError) string {
+	if _, defined := conditions[e.Code]; defined || x.raises != nil && x.raises(e.Code) {
+		return e.Code
+	}
+	switch cmp.Or(e.SeverityUnlocalized, e.Severity) {
+	case "ERROR", "FATAL", "PANIC":
+		return "P0001" // raise_exception
+	}
+	return "01000" // warning: a notice is no error
+}
+
+// raises reports whether a SQLSTATE is a constant of the code that the statement runs, as far as that is known: of functions
+// that it calls, and of triggers of relations that it, or the transaction before it, writes.
+func (p *passage) raises(code string) bool {
+	if slices.Contains(p.s.tx.codes, code) {
+		return true
+	}
+	return p.a != nil && slices.ContainsFunc(p.a.statements, func(st *lineage.Statement) bool {
+		return slices.ContainsFunc(st.Functions, func(f lineage.FunctionUse) bool {
+			return slices.ContainsFunc(f.Candidates, func(c *lineage.Function) bool { return strings.Contains(c.Body, "'"+code+"'") })
+		}) || slices.Contains(codesOf(st), code)
+	})
+}
+
+// codesOf are the SQLSTATEs that triggers of the relations that a statement writes raise.
+func codesOf(st *lineage.Statement) (out []string) {
+	for i := range st.Relations {
+		if u := &st.Relations[i]; u.Access&lineage.Writes != 0 {
+			out = append(out, u.Relation.Codes...)
+		}
+	}
+	return out
 }
 
 // keepNames keeps the name fields that name an object of the statement: RAISE ... USING COLUMN = value fills them too.
@@ -145,56 +192,4 @@ func (g *governance) notice(s *session, n *pgconn.Notice) *pgconn.Notice {
 		return (*pgconn.Notice)(scanned(original, x))
 	}
 	return (*pgconn.Notice)(copyOf(original, x))
-}
-
-// conditions are the names of PostgreSQL's SQLSTATEs (its Appendix A), those that applications meet.
-var conditions = map[string]string{
-	"00000": "successful_completion", "01000": "warning",
-	"0A000": "feature_not_supported", "21000": "cardinality_violation",
-	"22000": "data_exception", "22001": "string_data_right_truncation", "22003": "numeric_value_out_of_range",
-	"22004": "null_value_not_allowed", "22007": "invalid_datetime_format", "22008": "datetime_field_overflow",
-	"22011": "substring_error", "22012": "division_by_zero", "22021": "character_not_in_repertoire",
-	"22023": "invalid_parameter_value", "22026": "string_data_length_mismatch", "2201B": "invalid_regular_expression",
-	"22030": "duplicate_json_object_key_value", "22032": "invalid_json_text", "22P01": "floating_point_exception",
-	"22P02": "invalid_text_representation", "22P03": "invalid_binary_representation", "22P04": "bad_copy_file_format",
-	"22P05": "untranslatable_character", "2200N": "invalid_xml_content", "2202E": "array_subscript_error",
-	"23000": "integrity_constraint_violation", "23001": "restrict_violation", "23502": "not_null_violation",
-	"23503": "foreign_key_violation", "23505": "unique_violation", "23514": "check_violation",
-	"23P01": "exclusion_violation", "24000": "invalid_cursor_state", "25000": "invalid_transaction_state",
-	"25006": "read_only_sql_transaction", "25P02": "in_failed_sql_transaction", "26000": "invalid_sql_statement_name",
-	"27000": "triggered_data_change_violation", "28000": "invalid_authorization_specification",
-	"28P01": "invalid_password", "2BP01": "dependent_objects_still_exist", "34000": "invalid_cursor_name",
-	"38000": "external_routine_exception", "39000": "external_routine_invocation_exception",
-	"3D000": "invalid_catalog_name", "3F000": "invalid_schema_name", "40001": "serialization_failure",
-	"40P01": "deadlock_detected", "42501": "insufficient_privilege", "42601": "syntax_error",
-	"42701": "duplicate_column", "42703": "undefined_column", "42704": "undefined_object", "42710": "duplicate_object",
-	"40002": "transaction_integrity_constraint_violation", "40003": "statement_completion_unknown",
-	"42602": "invalid_name", "42622": "name_too_long", "42702": "ambiguous_column", "42723": "duplicate_function", "42725": "ambiguous_function",
-	"42803": "grouping_error", "42809": "wrong_object_type", "42830": "invalid_foreign_key", "42939": "reserved_name", "428C9": "generated_always",
-	"42P02": "undefined_parameter", "42P03": "duplicate_cursor", "42P04": "duplicate_database", "42P05": "duplicate_prepared_statement",
-	"42P06": "duplicate_schema", "42P08": "ambiguous_parameter", "42P10": "invalid_column_reference", "42P16": "invalid_table_definition",
-	"42P17": "invalid_object_definition", "42P18": "indeterminate_datatype", "42P19": "invalid_recursion", "42P20": "windowing_error",
-	"42P21": "collation_mismatch", "42P22": "indeterminate_collation", "3B001": "invalid_savepoint_specification",
-	"25001": "active_sql_transaction", "25P01": "no_active_sql_transaction", "55P04": "unsafe_new_enum_value_usage",
-	"57P02": "crash_shutdown", "57P03": "cannot_connect_now", "57P05": "idle_session_timeout", "25P03": "idle_in_transaction_session_timeout",
-	"42804": "datatype_mismatch", "42846": "cannot_coerce", "42883": "undefined_function", "42P01": "undefined_table",
-	"42P07": "duplicate_table", "44000": "with_check_option_violation", "53100": "disk_full", "53200": "out_of_memory",
-	"53300": "too_many_connections", "54000": "program_limit_exceeded", "54001": "statement_too_complex",
-	"55000": "object_not_in_prerequisite_state", "55006": "object_in_use", "55P03": "lock_not_available",
-	"57014": "query_canceled", "57P01": "admin_shutdown", "58030": "io_error", "P0000": "plpgsql_error",
-	"P0001": "raise_exception", "P0002": "no_data_found", "P0003": "too_many_rows", "P0004": "assert_failure",
-	"XX000": "internal_error", "XX001": "data_corrupted", "XX002": "index_corrupted",
-}
-
-// condition is what stands for a message that may carry values.
-func condition(code string) string {
-	return conditionName(code) + " (text withheld: it may carry values of a masked column)"
-}
-
-// conditionName is PostgreSQL's name of a SQLSTATE.
-func conditionName(code string) string {
-	if name, ok := conditions[code]; ok {
-		return name
-	}
-	return "SQLSTATE " + code
 }

@@ -22,11 +22,12 @@ type transaction struct {
 	last      identity // whom it was told of last, whatever may have happened to that since
 	tells     bool     // it was told of somebody
 	roles     bool     // it was given the role of somebody
+	codes     []string // see codesOf: triggers of what it has written may run at its end
 }
 
 // keeps is what stays true after a rollback to a savepoint: a lock may still be held, and of the settings any may be back.
 func (t *transaction) keeps() transaction {
-	return transaction{exclusive: t.exclusive, last: t.last, tells: t.tells, roles: t.roles}
+	return transaction{exclusive: t.exclusive, last: t.last, tells: t.tells, roles: t.roles, codes: t.codes}
 }
 
 // follow brings the transaction up to date after a text has run; worked means that the server did all of it.
@@ -44,6 +45,11 @@ func (t *transaction) follow(p *passage, status byte, worked bool) {
 		return
 	}
 	for _, st := range p.a.statements {
+		for _, code := range codesOf(st) {
+			if !slices.Contains(t.codes, code) {
+				t.codes = append(t.codes, code)
+			}
+		}
 		t.exclusive = t.exclusive || worked && guard.TakesAccessExclusive(st) && t.locksOthers(st)
 		for i := range st.Effects {
 			t.forget(&st.Effects[i])
