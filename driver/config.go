@@ -283,7 +283,7 @@ var processKey = sync.OnceValue(func() []byte {
 func readMaskKey(file string) ([]byte, error) {
 	text, err := os.ReadFile(file)
 	if err != nil {
-		return nil, err
+		return nil, mask.KeyFileError(err)
 	}
 	keys, err := mask.ParseKeys(text)
 	if err != nil {

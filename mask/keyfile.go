@@ -5,10 +5,22 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"slices"
+	"syscall"
 )
 
+// Unread says why a file of keys cannot be read or written, in the system's words for it, and leaves out which: a key that
+// was put where the name of its file belongs would be said to everybody who reads logs.
+func KeyFileError(err error) error {
+	var errno syscall.Errno
+	if errors.As(err, &errno) {
+		return fmt.Errorf("mask: the file of keys cannot be used: %w", errno)
+	}
+	return errors.New("mask: the file of keys cannot be used")
+}
+
 // errKeys says no more than where: the rest of a line may be a key.
-var errKeys = errors.New("mask: a file of keys has one on each line, in base64, of at least 16 bytes; # begins a comment")
+var errKeys = errors.New("mask: a file of keys has one on each line, in base64, of at least 16 bytes, and no key twice; # begins a comment")
 
 // ParseKeys reads a file of keys for pseudonyms: one on each line, in base64, the one in force first and those before it
 // below; # begins a comment. With the keys before it, what was stored under them can be told and brought over (the command
@@ -23,6 +35,9 @@ func ParseKeys(text []byte) ([][]byte, error) {
 		key, err := base64.StdEncoding.DecodeString(string(line))
 		if err != nil || len(key) < minKey {
 			return nil, fmt.Errorf("%w: line %d", errKeys, n+1)
+		}
+		if slices.ContainsFunc(keys, func(k []byte) bool { return bytes.Equal(k, key) }) {
+			return nil, fmt.Errorf("%w: line %d has a key that stands above", errKeys, n+1)
 		}
 		keys = append(keys, key)
 	}

@@ -48,10 +48,10 @@ func runPseudonym(t *terminal, args []string) int {
 		if err != nil {
 			return t.fail("%v", err)
 		}
-		t.printf("%s: a new key is in force, %d before it\n", *file, n)
+		t.printf("a new key is in force, %d before it\n", n)
 		return ok
 	case !slices.Contains(mask.Classes(), *class):
-		return t.fail("there is no class %q", *class)
+		return t.fail("there is no such class: want one of %s", strings.Join(mask.Classes(), ", ")) // what was said may be a key
 	}
 	maskers, err := maskersOf(*file)
 	if err != nil {
@@ -84,7 +84,7 @@ func runPseudonym(t *terminal, args []string) int {
 func maskersOf(file string) ([]*mask.Masker, error) {
 	text, err := os.ReadFile(file)
 	if err != nil {
-		return nil, err
+		return nil, mask.KeyFileError(err)
 	}
 	keys, err := mask.ParseKeys(text)
 	if err != nil {
@@ -108,7 +108,7 @@ func rotate(file string) (before int, err error) {
 	case errors.Is(err, fs.ErrNotExist):
 		text = nil
 	case err != nil:
-		return 0, err
+		return 0, mask.KeyFileError(err)
 	default:
 		keys, err := mask.ParseKeys(text)
 		if err != nil {
@@ -123,14 +123,15 @@ func rotate(file string) (before int, err error) {
 	text = bytes.Join([][]byte{[]byte(base64.StdEncoding.EncodeToString(key[:])), text}, []byte("\n"))
 	next, err := os.CreateTemp(filepath.Dir(file), filepath.Base(file)+".*") // nobody else can read it
 	if err != nil {
-		return 0, err
+		return 0, mask.KeyFileError(err)
 	}
 	_, err = next.Write(text)
 	if err = errors.Join(err, next.Sync(), next.Close()); err == nil {
 		err = os.Rename(next.Name(), file)
 	}
 	if err != nil {
-		return 0, errors.Join(err, os.Remove(next.Name()))
+		_ = os.Remove(next.Name())
+		return 0, mask.KeyFileError(err)
 	}
 	return before, nil
 }

@@ -3,6 +3,8 @@ package main
 import (
 	"bytes"
 	"database/sql"
+	"encoding/base64"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -71,6 +73,21 @@ func TestKeysOfPseudonymsMistakes(t *testing.T) {
 		_, err = sql.Open("governed-postgres", "postgres://localhost/x?governed.mask_key="+file)
 		require.ErrorContains(t, err, "governed.mask_key")
 		require.NotContains(t, err.Error(), "hunter2")
+	}
+	key := base64.StdEncoding.EncodeToString([]byte("a key of hunter2, in the wrong place"))
+	_, err := sql.Open("governed-postgres", "postgres://localhost/x?governed.mask_key="+url.QueryEscape(key))
+	require.ErrorContains(t, err, "no such file")
+	require.NotContains(t, err.Error(), key)
+	twice := filepath.Join(dir, "twice")
+	require.NoError(t, os.WriteFile(twice, []byte(key+"\n"+key+"\n"), 0o600))
+	for _, args := range [][]string{
+		{"-keys", key, "-class", "email", "x"}, {"-keys", filepath.Join(dir, "none"), "-class", key, "x"}, {"-keys", filepath.Join(dir, key, "none"), "-new"},
+		{"-keys", twice, "-new"}, {"-keys", twice, "-class", "email", "x"},
+	} {
+		var out, errs bytes.Buffer
+		require.Equal(t, failed, dispatch(&terminal{out: &out, err: &errs, path: "governed"}, root(), append([]string{"pseudonym"}, args...)), args)
+		require.NotEmpty(t, errs.String())
+		require.NotContains(t, out.String()+errs.String(), key)
 	}
 	for _, args := range [][]string{{}, {"-keys", "k"}, {"-keys", "k", "-new", "-class", "email"}, {"-keys", "k", "-class", "shoe_size"}, {"-keys", filepath.Join(dir, "none"), "-class", "email", "x"}} {
 		var out, errs bytes.Buffer
