@@ -9,7 +9,7 @@ import (
 	"syscall"
 )
 
-// Unread says why a file of keys cannot be read or written, in the system's words for it, and leaves out which: a key that
+// KeyFileError says why a file of keys cannot be read or written, in the system's words for it, and leaves out which: a key that
 // was put where the name of its file belongs would be said to everybody who reads logs.
 func KeyFileError(err error) error {
 	var errno syscall.Errno

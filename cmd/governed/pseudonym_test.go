@@ -81,8 +81,11 @@ func TestKeysOfPseudonymsMistakes(t *testing.T) {
 	twice := filepath.Join(dir, "twice")
 	require.NoError(t, os.WriteFile(twice, []byte(key+"\n"+key+"\n"), 0o600))
 	for _, args := range [][]string{
-		{"-keys", key, "-class", "email", "x"}, {"-keys", filepath.Join(dir, "none"), "-class", key, "x"}, {"-keys", filepath.Join(dir, key, "none"), "-new"},
-		{"-keys", twice, "-new"}, {"-keys", twice, "-class", "email", "x"},
+		{"-keys", key, "-class", "email", "x"},
+		{"-keys", filepath.Join(dir, "none"), "-class", key, "x"},
+		{"-keys", filepath.Join(dir, key, "none"), "-new"},
+		{"-keys", twice, "-new"},
+		{"-keys", twice, "-class", "email", "x"},
 	} {
 		var out, errs bytes.Buffer
 		require.Equal(t, failed, dispatch(&terminal{out: &out, err: &errs, path: "governed"}, root(), append([]string{"pseudonym"}, args...)), args)
