@@ -116,9 +116,13 @@ func (p *passage) copy() (pgconn.CommandTag, error) {
 		if p.s.g.masker == nil {
 			return pc.CopyFrom(p.ctx, p.from.r, p.request.text)
 		}
-		fence := &tokenFence{in: p.from.r, holds: p.s.g.masker.HoldsToken}
+		in, blanks := p.from.r, p.blankFence(p.from.r)
+		if blanks != nil {
+			in = blanks
+		}
+		fence := &tokenFence{in: in, holds: p.s.g.masker.HoldsToken}
 		tag, err := pc.CopyFrom(p.ctx, fence, p.request.text)
-		if fence.tripped { // the server's error only says that the copy was broken off
+		if fence.tripped || blanks != nil && blanks.tripped { // the server's error only says that the copy was broken off
 			err = p.refuse(&guard.DeniedError{
 				Rule: "DM16", Position: -1, Reason: "the data holds a masked value, which would be stored in place of the real one; nothing was stored",
 				Safe: "leave the column out, or read it in clear with governed.clear",

@@ -139,6 +139,9 @@ func (p *planner) column(ordinal int, o *lineage.Output, unknown bool) Column {
 		if v.shown == nil {
 			c.scanned = p.unlabelled(o)
 			c.scan = c.scanned != nil || len(o.Base) == 0 && p.brings()
+			if c.scan {
+				c.watch = p.watched(o)
+			}
 			c.turned = p.turnsOf()
 			c.stored, c.texts = p.isStored(o), slices.ContainsFunc(c.scanned, p.isTextual)
 			c.numbers, c.named = p.holdsNumbers(c.scanned, c.stored)

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"database/sql/driver"
 	"encoding/hex"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -110,8 +111,8 @@ func (m *Masker) Scan(c Column, f Field) *Scan {
 		return nil
 	}
 	c.Treatment, c.Class = Redact, string(Labelled)
-	c.watch = c.scanned
-	s := &Scan{treater: &treater{masker: m, column: c, shape: shapeOf(f, c.typ)}, turned: c.turned}
+	c.watch = slices.Concat(c.scanned, c.watch)
+	s := &Scan{treater: &treater{masker: m, column: c, shape: shapeOf(f, c.typ), scans: true}, turned: c.turned}
 	s.way = s.treater.shape.wayOf(f)
 	switch s.way {
 	case scanNothing:
@@ -210,14 +211,15 @@ func (s *Scan) decoded(v driver.Value) (out driver.Value) {
 	switch v := v.(type) {
 	case string:
 		if out, changed := s.printed(v); changed {
-			return out
+			return s.treater.retain(out)
 		}
 	case []byte:
-		return s.bytes(v)
+		out := s.bytes(v)
+		s.keepBytes(v, out)
+		return out
 	case int64:
 		if s.isCard(strconv.FormatInt(v, 10)) {
-			s.treater.noteBlank(int64(0))
-			return int64(0)
+			return s.treater.retain(int64(0))
 		}
 	case float64:
 		return s.scannedFloat(v)
@@ -227,6 +229,11 @@ func (s *Scan) decoded(v driver.Value) (out driver.Value) {
 
 // Printed scans a value as the server prints it: in a COPY, whatever the type. The result is what stands for it there.
 func (s *Scan) Printed(text string) (out string) {
+	defer func() {
+		if out != text {
+			s.treater.retain(out)
+		}
+	}()
 	defer func() {
 		if recover() != nil {
 			out = ""
@@ -248,6 +255,11 @@ func (s *Scan) Printed(text string) (out string) {
 
 // Binary scans a value in the binary format; false where it cannot be read there.
 func (s *Scan) Binary(b []byte) (out []byte, ok bool) {
+	defer func() {
+		if ok {
+			s.keepBinary(b, out)
+		}
+	}()
 	defer func() {
 		if recover() != nil {
 			out = nil
@@ -289,7 +301,6 @@ func (s *Scan) printed(text string) (driver.Value, bool) {
 		return s.host(text)
 	case scanNumber:
 		if s.isCard(text) {
-			s.treater.noteBlank(s.treater.blank)
 			return "0", true
 		}
 	}

@@ -84,6 +84,7 @@ type member struct {
 	listed bool   // it is one of several under its key
 	named  bool   // its key identifies, counts or measures, and the documents are stored ones
 	build  bool   // its key says that it is a version
+	isData bool   // its key is one of somebody's values
 	refers bool   // it is a number about what is hidden, and no part of that
 }
 
@@ -176,7 +177,8 @@ func (w *jsonWalk) object(m member, depth int) bool {
 		}
 		key := unquoted(raw)
 		k := w.keys.keyOf(m.name, key)
-		if k.kinds != 0 || m.hidden != "" && !hasFieldWord(key) && !onlyMeasures(key) {
+		isData := k.kinds != 0 || m.hidden != "" && !hasFieldWord(key) && !onlyMeasures(key)
+		if isData {
 			// The object is a map: its keys are data.
 			w.scan.kinds |= k.kinds
 			w.put(from, `"`+Redaction+`"`)
@@ -185,7 +187,9 @@ func (w *jsonWalk) object(m member, depth int) bool {
 			return false
 		}
 		w.at++
-		if !w.value(w.keys.member(m, key, &k), depth+1) {
+		below := w.keys.member(m, key, &k)
+		below.isData = isData
+		if !w.value(below, depth+1) {
 			return false
 		}
 	}
@@ -324,6 +328,7 @@ func (w *jsonWalk) word(m member) bool {
 			if class != "" && word != "null" {
 				w.keys.found = severest(w.keys.found, class)
 				w.put(from, "null")
+				w.blanked(m, blankFlag)
 			}
 			return true
 		}
@@ -352,6 +357,9 @@ func (w *jsonWalk) number(m member) bool {
 		return true
 	}
 	w.put(from, "0")
+	if text != "0" {
+		w.blanked(m, blankNumber)
+	}
 	return true
 }
 

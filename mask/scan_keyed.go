@@ -45,12 +45,14 @@ func (s *Scan) hideKeyed(v driver.Value) (out driver.Value) {
 		}
 	case []byte:
 		if s.way == scanDocument {
-			return s.bytes(text)
+			out := s.bytes(text)
+			s.keepBytes(text, out)
+			return out
 		}
 	case string:
 		if s.way == scanText {
 			if out, changed := s.hiddenText(text); changed {
-				return out
+				return s.treater.retain(out)
 			}
 			return v
 		}
@@ -221,7 +223,7 @@ func (s *Scan) tellsKey(text string) bool {
 // unkeyed gives the function that masks a column of members whose keys nobody knows: objects show what their own keys do not
 // hide, booleans stay, and nothing is left of texts and numbers.
 func (m *Masker) unkeyed(c Column, f Field) func(driver.Value) driver.Value {
-	t := &treater{masker: m, column: c, shape: shapeOf(f, c.typ)}
+	t := &treater{masker: m, column: c, shape: shapeOf(f, c.typ), scans: true}
 	t.column.derived = true
 	t.prepare()
 	s := &Scan{treater: t}

@@ -44,6 +44,7 @@ func (s *Scan) leaf(text string) (driver.Value, bool) {
 		return s.host(text)
 	case s.way == scanNumbers:
 		if s.isCard(text) {
+			s.treater.keepMember("", blankNumber)
 			return "0", true
 		}
 		return nil, false
@@ -324,8 +325,12 @@ func (w *literalWalk) pairs() bool {
 			return false
 		}
 		w.at += len("=>")
+		put := len(w.out)
 		if !w.paired(s.json.keyOf(s.json.relation, key).class) {
 			return false
+		}
+		if len(w.out) > put && strings.HasSuffix(string(w.out[put:]), `"0"`) {
+			s.treater.keepMember(key, blankNumber)
 		}
 		if w.at == len(w.in) {
 			return true

@@ -145,7 +145,7 @@ func amountDigits(text string) string {
 // scannedFloat scans a number that is no whole one by its type.
 func (s *Scan) scannedFloat(f float64) float64 {
 	if math.Abs(f) >= leastNumber && s.isCard(strconv.FormatFloat(f, 'f', -1, 64)) {
-		s.treater.noteBlank(float64(0))
+		s.treater.retain(float64(0))
 		return 0
 	}
 	return f
@@ -170,7 +170,6 @@ func (s *Scan) binaryNumber(b []byte) []byte {
 		text = strconv.FormatInt(int64(bits), 10)
 	}
 	if s.isCard(text) {
-		s.treater.noteBlank(s.treater.blank)
 		return make([]byte, len(b))
 	}
 	return b

@@ -14,48 +14,61 @@ import (
 type trace struct {
 	marks atomic.Uint32
 
-	mu   sync.RWMutex
-	seen map[uint64]struct{} // digests; nil once there were too many
+	mu      sync.RWMutex
+	seen    map[uint64]struct{} // digests; nil once there were too many, as those below
+	blanks  map[uint64]struct{} // of what scans put out that holds no token
+	members map[uint64]struct{} // of the keys below which scans blanked a value
 }
 
 // mark is something that is true of what a column was shown with.
 type mark = uint32
 
 const (
-	markBlank   mark = 1 << iota // zero, empty or NULL
-	markPartial                  // last four digits of a text
-	markUUID                     // UUIDs of version 8
-	markFull                     // more values than are remembered
+	markBlank       mark = 1 << iota // zero, empty or NULL
+	markPartial                      // last four digits of a text
+	markUUID                         // UUIDs of version 8
+	markFull                         // more values than are remembered
+	markScanned                      // a scan blanked something
+	markBlanksFull                   // more of what scans put out than is remembered
+	markMembersFull                  // more keys than are remembered
 )
 
-// maxSeen is how many masked values of one column are remembered.
-const maxSeen = 1 << 16
+// What is remembered of one column: masked values, and keys of members.
+const (
+	maxSeen    = 1 << 16
+	maxMembers = 1 << 12
+)
 
 func (t *trace) has(m mark) bool { return t.marks.Load()&m != 0 }
 
-func (t *trace) add(digest uint64) {
-	if t.has(markFull) {
+func (t *trace) add(digest uint64) { t.put(&t.seen, maxSeen, markFull, digest) }
+
+// put remembers a digest; full is set once there are too many.
+func (t *trace) put(set *map[uint64]struct{}, most int, full mark, digest uint64) {
+	if t.has(full) {
 		return
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.has(markFull) {
+	if t.has(full) {
 		return
 	}
-	if t.seen == nil {
-		t.seen = make(map[uint64]struct{})
+	if *set == nil {
+		*set = make(map[uint64]struct{})
 	}
-	t.seen[digest] = struct{}{}
-	if len(t.seen) >= maxSeen {
-		t.marks.Or(markFull)
-		t.seen = nil
+	(*set)[digest] = struct{}{}
+	if len(*set) >= most {
+		t.marks.Or(full)
+		*set = nil
 	}
 }
 
-func (t *trace) knows(digest uint64) bool {
+func (t *trace) knows(digest uint64) bool { return t.holds(&t.seen, digest) }
+
+func (t *trace) holds(set *map[uint64]struct{}, digest uint64) bool {
 	t.mu.RLock()
 	defer t.mu.RUnlock()
-	_, ok := t.seen[digest]
+	_, ok := (*set)[digest]
 	return ok
 }
 
@@ -88,6 +101,10 @@ func (t *treater) note(m mark) {
 
 // noteBlank remembers that a column was shown with a value that says nothing.
 func (t *treater) noteBlank(out driver.Value) {
+	if t.scans {
+		t.retain(out)
+		return
+	}
 	if t.noted {
 		return
 	}
@@ -104,14 +121,22 @@ func (t *treater) remember(key string) {
 		return
 	}
 	digest := t.masker.digest(key)
-	slot := &t.recent[digest%uint64(len(t.recent))]
-	if *slot == digest {
+	if t.isRecent(digest) {
 		return
 	}
-	*slot = digest
 	for _, tr := range t.columns() {
 		tr.add(digest)
 	}
+}
+
+// isRecent reports whether a digest is one of the last that were remembered, and makes it one.
+func (t *treater) isRecent(digest uint64) bool {
+	slot := &t.recent[digest%uint64(len(t.recent))]
+	if *slot == digest {
+		return true
+	}
+	*slot = digest
+	return false
 }
 
 // columns finds the traces of the columns whose own values the output has.

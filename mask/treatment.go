@@ -59,6 +59,7 @@ type treater struct {
 	compute func(string) driver.Value // what text keeps the results of
 	years   [4]uint64                 // a bit for each year since 1900 that is remembered
 	blank   driver.Value              // what a value becomes of which nothing is kept
+	scans   bool                      // the columns are such as nobody labelled
 	noted   bool                      // that blanks were put out is remembered
 	traces  []*trace
 	traced  bool

@@ -50,9 +50,11 @@ type checker struct {
 	st     *lineage.Statement
 	rules  Rules
 	goals  []goal
-	leaves []any   // of the argument that is looked at, where it is a document
-	read   bool    // leaves are known
-	first  []int32 // by ordinal of an argument: where its flows begin, 0 = nowhere
+	leaves []any    // of the argument that is looked at, where it is a document
+	read   bool     // leaves are known
+	forms  []string // of that argument, as scans are remembered
+	formed bool     // forms are known
+	first  []int32  // by ordinal of an argument: where its flows begin, 0 = nowhere
 	flows  []flow
 }
 
@@ -109,10 +111,13 @@ func (c *checker) refuse(target lineage.ColumnID, ordinal int) error {
 	return &WritebackError{Column: target, Ordinal: ordinal}
 }
 
+// forget begins another value.
+func (c *checker) forget() { c.leaves, c.read, c.forms, c.formed = nil, false, nil, false }
+
 // argument checks one argument, by the columns that it flows into.
 func (c *checker) argument(ordinal int, arg any) error {
 	first := c.first[ordinal]
-	c.leaves, c.read = nil, false
+	c.forget()
 	var target *goal // the first that is not cleared
 	for i := first; i != 0; i = c.flows[i].next {
 		g := &c.goals[c.flows[i].goal]
@@ -185,7 +190,7 @@ func (c *checker) someTarget() lineage.ColumnID {
 
 // stored reports whether a value that is assigned to a column is one that the column was shown with.
 func (c *checker) stored(g *goal, update bool, value any) bool {
-	if g.trace != nil && update && g.trace.has(markBlank) || c.shown(g, value) {
+	if g.trace != nil && update && g.trace.has(markBlank) || c.shown(g, value) || c.blanked(g, value) {
 		return true
 	}
 	return mayBeList(value) && (c.shownInside(g, value) || c.shownInDocument(g, value))
@@ -253,7 +258,7 @@ func (c *checker) literals() error {
 			continue
 		}
 		for _, l := range g.Literals {
-			c.leaves, c.read = nil, false
+			c.forget()
 			if isToken(l) || c.stored(g, false, l) {
 				return c.refuse(g.Target, 0)
 			}
