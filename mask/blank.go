@@ -225,7 +225,7 @@ func listForm(list []string) string {
 	var b strings.Builder
 	b.WriteString("list")
 	for _, e := range list {
-		if isZero(e) {
+		if e = strings.TrimSpace(e); isZero(e) {
 			e = zeroForm
 		} else {
 			e = numberForm(e)
