@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"math"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -23,7 +24,7 @@ const (
 // retain remembers what a scan put out for the columns that it is of, where no token in it would be recognised.
 func (t *treater) retain(out driver.Value) driver.Value {
 	columns := t.columns()
-	if len(columns) == 0 {
+	if !slices.ContainsFunc(columns, func(tr *trace) bool { return !tr.has(markBlanksFull) }) {
 		return out
 	}
 	if text, ok := textOf(out); ok && (t.isRecent(t.masker.digest(wholePrefix+text)) || isToken(text)) {
@@ -87,11 +88,10 @@ func (w *jsonWalk) blanked(m member, kind blankKind) {
 	if m.isData {
 		return
 	}
-	name := m.name
-	if name == w.keys.top.name {
-		name = ""
+	w.scan.treater.keepMember(m.name, kind)
+	if m.name == w.keys.top.name {
+		w.scan.treater.keepMember("", kind)
 	}
-	w.scan.treater.keepMember(name, kind)
 }
 
 // formsOf are the forms in which what a scan put out is remembered, whatever a program made of it: neither the order of
@@ -192,8 +192,10 @@ func documentForm(doc any) string {
 	if err != nil {
 		return ""
 	}
-	return "json " + string(b)
+	return documentPrefix + string(b)
 }
+
+const documentPrefix = "json "
 
 // oneWay writes the numbers of a document in one way.
 func oneWay(doc any) any {
@@ -356,10 +358,11 @@ func (c *checker) blanked(g *goal, value any) bool {
 	return g.updates && mayBeList(value) && c.masker.hasBlankMember(tr, value)
 }
 
-// wasPutOut reports whether a scan put a form out. Where there were more than are remembered, what may be one is taken for it.
+// wasPutOut reports whether a scan put a form out. Where there were more than are remembered, what may be one is taken for
+// it; of documents the keys tell then.
 func (m *Masker) wasPutOut(tr *trace, form string) bool {
 	if tr.has(markBlanksFull) {
-		return saysNothing(form) || holdsZero(form)
+		return saysNothing(form) || !strings.HasPrefix(form, documentPrefix) && holdsZero(form)
 	}
 	return tr.holds(&tr.blanks, m.digest(blankPrefix+form))
 }
@@ -428,6 +431,6 @@ func (m *Masker) Blanks(column lineage.ColumnID, rules Rules) func(text string) 
 				return true
 			}
 		}
-		return false
+		return tr.has(markBlanksFull) && m.hasBlankMember(tr, text)
 	}
 }

@@ -58,7 +58,11 @@ func TestManyBlanks(t *testing.T) {
 	require.True(t, tr.has(markBlanksFull))
 	require.Empty(t, tr.blanks)
 	require.False(t, tr.has(markFull|markBlank))
-	require.Error(t, stores(m, "INSERT", `{"v": 0, "w": 70000}`))
+	require.NoError(t, stores(m, "INSERT", `{"v": 0, "w": 70000}`), "a new row")
+	require.True(t, m.Blanks(atlas, Rules{})(`{"v": 0, "w": 70000}`))
+	require.False(t, m.Blanks(atlas, Rules{})(`{"v": 1, "w": 0}`))
+	require.Error(t, stores(m, "INSERT", "{0,7}"))
+	require.NoError(t, stores(m, "INSERT", "{10,7}"))
 	require.Error(t, stores(m, "UPDATE", `{"v": 0, "w": 70000}`))
 	require.Error(t, stores(m, "UPDATE", 0))
 	require.NoError(t, stores(m, "INSERT", 0))
@@ -94,6 +98,31 @@ func TestMembersThatAreNotRemembered(t *testing.T) {
 	require.NoError(t, stores(m, "UPDATE", `{"salary": 8, "x": 0}`))
 	require.NoError(t, m.Check(&lineage.Statement{Command: "UPDATE", Assigns: []lineage.Assign{{Target: atlas, Command: "UPDATE", Params: []int{1}}}},
 		[]any{`{"salary": 0}`}, Rules{Clear: clears("public.atlas.doc")}))
+}
+
+// What cannot be read is blanked as a whole, and does not close its column to other values.
+func TestBlanksOfBrokenValues(t *testing.T) {
+	m := newMasker(t)
+	require.Equal(t, []byte("null"), scanned(m, oidJSONB).Value([]byte("{broken")))
+	require.Error(t, stores(m, "UPDATE", "null"))
+	require.NoError(t, stores(m, "INSERT", "null"))
+	require.NoError(t, stores(m, "UPDATE", `{"v": 0}`))
+	require.NoError(t, stores(m, "UPDATE", 5))
+}
+
+func TestBlanksInBinary(t *testing.T) {
+	for oid, values := range map[uint32][2]string{
+		oidInt8:  {"\x00\x0e\x9b\x08\xa5h\xf1\xc7", "0"},
+		oidJSONB: {"\x01" + `{"v": 4111111111111111}`, `{"v":0}`},
+		114:      {`{"v": 4111111111111111}`, `{"v":0}`},
+	} {
+		m := newMasker(t)
+		out, ok := scanned(m, oid).Binary([]byte(values[0]))
+		require.True(t, ok)
+		require.NotEqual(t, values[0], string(out))
+		require.Error(t, stores(m, "UPDATE", values[1]), "%d", oid)
+		require.NoError(t, stores(m, "UPDATE", 5))
+	}
 }
 
 func TestBlanksOfCopy(t *testing.T) {
