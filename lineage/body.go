@@ -303,6 +303,9 @@ func (a *analyzer) plpgsqlBody(definition string, inside Inside, name string, ar
 	up := a.variables(name, append(slices.Clone(arguments), body.Variables...), inside)
 	for _, t := range body.Types {
 		a.mentionText(t, inside)
+		if isDocument(t) {
+			a.st.taken = a.st.taken.with(takenParsed) // what is assigned to it may be a text
+		}
 	}
 	a.flush()
 	ok := a.inOrder(body.Statements, inside, up)

@@ -36,6 +36,13 @@ func (s *scope) subscript(v value, n *ast.A_Indices) value {
 	b.addAs(upper, Value, Transformation)
 	out := b.value()
 	out.typ = elementType(v.typ, n.GetIsSlice())
+	if isArray(v.typ) && v.record {
+		out.taken, out.record, out.parts, out.holds = v.taken.with(lower.alone().buried()).with(upper.alone().buried()), true, v.parts, member
+		if n.GetIsSlice() {
+			out.typ = v.typ
+		}
+		return out
+	}
 	if isArray(v.typ) && v.document() == noDocument {
 		out.taken = v.alone().with(lower.alone().buried()).with(upper.alone().buried())
 		return out
@@ -77,7 +84,7 @@ func (s *scope) attribute(v value, field, object string, location int32) value {
 		}
 	}
 	out := v.as(Value, Transformation)
-	s.field(&out, v, field)
+	s.field(&out, v, field, s.fieldType(&v, field))
 	if v.row == nil {
 		cols, why := v.fields, ""
 		if cols == nil {
@@ -89,7 +96,6 @@ func (s *scope) attribute(v value, field, object string, location int32) value {
 		}
 		for i := range cols {
 			if cols[i].Name == field {
-				out.typ = cols[i].Type
 				return out
 			}
 		}
@@ -109,8 +115,28 @@ func (s *scope) attribute(v value, field, object string, location int32) value {
 		use.Name.Schema = candidates[0].Schema
 		out.typ = resultType(candidates, []value{v})
 	}
+	if !ofServer(candidates) {
+		out.harmless, out.bodied = false, true
+		out.inner = out.inner.with(s.innerOfCall(candidates))
+	}
+	s.account(&out, candidates)
+	s.takes(&out, nil, field, candidates, []value{v})
 	s.calls = append(s.calls, call{FunctionUse: use, args: []value{v}})
 	return out
+}
+
+// fieldType is the type of a field of a composite value; "" where it is not known.
+func (s *scope) fieldType(v *value, field string) string {
+	cols := v.fields
+	if cols == nil {
+		cols, _ = s.typeColumns(v.typ)
+	}
+	for i := range cols {
+		if cols[i].Name == field {
+			return cols[i].Type
+		}
+	}
+	return ""
 }
 
 // asAttribute reads f(t) as t.f where t is a row of FROM with such a column and there is no function of that name, which
@@ -176,8 +202,7 @@ func (s *scope) expandRow(n *ast.A_Indirection) []column {
 	out := make([]column, len(cols))
 	for i := range cols {
 		out[i] = column{name: cols[i].Name, value: made}
-		s.field(&out[i].value, v, cols[i].Name)
-		out[i].typ = cols[i].Type
+		s.field(&out[i].value, v, cols[i].Name, cols[i].Type)
 	}
 	return out
 }

@@ -232,7 +232,8 @@ func (s *scope) typeCast(n *ast.TypeCast) value {
 	if typ != "" && typ == v.typ && v.origin.rel > 0 {
 		return v // no cast at all
 	}
-	return cast(v, typ)
+	s.castBodies(&v, n.GetTypeName())
+	return s.parsed(cast(v, typ), &v)
 }
 
 // caseExpr analyses CASE. The tests decide the value, they do not flow into it.

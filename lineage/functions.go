@@ -48,7 +48,7 @@ func (s *scope) call(n *ast.FuncCall) value {
 		}
 		b.addAs(arg, Value, kind)
 	}
-	s.aggregateClauses(&b, n)
+	ordered := s.aggregateClauses(&b, n)
 	v := b.value()
 	if !known {
 		v.why = noFunction
@@ -70,7 +70,7 @@ func (s *scope) call(n *ast.FuncCall) value {
 	if v.typ == "record" {
 		v.fields, _, _ = s.resultColumns(use.Candidates, []call{{args: args}})
 	}
-	s.takes(&v, n, name, use.Candidates, args)
+	s.takes(&v, n, name, use.Candidates, slices.Concat(args, ordered))
 	s.calls = append(s.calls, call{use, args, argNames(n)})
 	return v
 }
@@ -89,20 +89,22 @@ func argNames(n *ast.FuncCall) []string {
 	return out
 }
 
-// aggregateClauses adds FILTER, ORDER BY, WITHIN GROUP and OVER of a call.
-func (s *scope) aggregateClauses(b *blend, n *ast.FuncCall) {
+// aggregateClauses adds FILTER, ORDER BY, WITHIN GROUP and OVER of a call; ordered is what WITHIN GROUP orders, which such an
+// aggregate returns.
+func (s *scope) aggregateClauses(b *blend, n *ast.FuncCall) (ordered []value) {
 	b.addAs(s.expr(n.GetAggFilter()), Condition, Aggregation)
-	role := Order
-	if n.GetAggWithinGroup() {
-		role = Value // an ordered-set aggregate returns what it orders
-	}
 	for _, o := range n.GetAggOrder() {
-		b.addAs(s.sortKey(o), role, Aggregation)
+		v, role := s.sortKey(o), Order
+		if n.GetAggWithinGroup() {
+			ordered, role = append(ordered, v), Value
+		}
+		b.addAs(v, role, Aggregation)
 	}
 	if n.GetOver() != nil {
 		b.addAs(s.window(n.GetOver()), Window, Aggregation)
 		b.addAs(s.frame(n.GetOver()), Value, Transformation)
 	}
+	return ordered
 }
 
 // ofServer reports whether a call is of functions of PostgreSQL's own, or of an extension's that give what follows from

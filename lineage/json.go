@@ -30,7 +30,7 @@ func (s *scope) jsonExpr(n *ast.Node) (value, bool) {
 		return s.truth(s.expr(n.JsonIsPredicate.GetExpr())), true
 	case *ast.Node_JsonParseExpr:
 		v := s.jsonValue(n.JsonParseExpr.GetExpr())
-		v.holds = whole
+		v.holds, v.taken = whole, v.taken.with(s.take(takenParsed))
 		return v, true
 	case *ast.Node_JsonScalarExpr:
 		return s.expr(n.JsonScalarExpr.GetExpr()).as(Value, Transformation), true
@@ -62,7 +62,8 @@ func (s *scope) jsonFunc(n *ast.JsonFuncExpr) value {
 	b.add(doc)
 	path := s.expr(n.GetPathspec())
 	s.literal(&b, path)
-	b.add(s.all(n.GetPassing()))
+	passing := s.all(n.GetPassing())
+	b.add(passing)
 	s.operand(&b, n.GetOnEmpty().GetExpr())
 	s.operand(&b, n.GetOnError().GetExpr())
 	v := b.value()
@@ -70,7 +71,8 @@ func (s *scope) jsonFunc(n *ast.JsonFuncExpr) value {
 		v.taken, v.holds = v.taken.known(), noDocument
 		return v
 	}
-	v.taken, v.holds = b.choice().taken.with(s.keyOf(n.GetPathspec(), path, jsonPath).taken), member
+	k := s.keyOf(n.GetPathspec(), path, jsonPath)
+	v.taken, v.holds = b.choice().taken.with(k.taken), k.left(max(doc.document(), passing.document(), member))
 	return v
 }
 
@@ -227,6 +229,9 @@ func (s *scope) xmlExpr(n *ast.XmlExpr) value {
 	}
 	v := b.value()
 	v.taken = v.taken.with(s.spoilt(spoilt))
+	if n.GetOp() == ast.XmlExprOp_IS_XMLPARSE {
+		v.taken = v.taken.with(s.take(takenParsed))
+	}
 	if v.typ = "xml"; n.GetOp() == ast.XmlExprOp_IS_DOCUMENT {
 		v.typ = "boolean"
 	}

@@ -62,8 +62,7 @@ func (s *scope) functionColumns(it *item, n *ast.RangeFunction, call *ast.Node, 
 	v.harmless = false
 	add := func(name, typ string) {
 		c := column{name: name, value: v}
-		s.field(&c.value, made, name)
-		c.typ = typ
+		s.field(&c.value, made, name, typ)
 		it.cols = append(it.cols, c)
 	}
 	for _, d := range defs {

@@ -17,6 +17,8 @@ type Taken struct {
 	Params []int
 	// Cut means that a function took a text apart in which there may be a document with keys of its own.
 	Cut bool
+	// Parsed means that a text was made a document.
+	Parsed bool
 }
 
 // Taking says how a value was taken out of documents, by the statement itself and by the bodies of functions.
@@ -42,18 +44,20 @@ func (t *Taken) IsZero() bool {
 	return t == nil || len(t.Keys) == 0 && len(t.Params) == 0 && t.Any == 0 && !t.Cut
 }
 
+func (t *Taken) isParsed() bool { return t != nil && t.Parsed }
+
 // maxTaken bounds the keys of one value; beyond it nobody knows them.
 const maxTaken = 1000
 
 // with joins two of them, of which none is changed.
 func (t *Taken) with(o *Taken) *Taken {
 	switch {
-	case o.IsZero() || t == o:
+	case t == o || o.IsZero() && !o.isParsed():
 		return t
-	case t.IsZero():
+	case t.IsZero() && !t.isParsed():
 		return o
 	}
-	out := &Taken{Any: max(t.Any, o.Any), Cut: t.Cut || o.Cut, Keys: t.Keys, Params: t.Params}
+	out := &Taken{Any: max(t.Any, o.Any), Cut: t.Cut || o.Cut, Parsed: t.Parsed || o.Parsed, Keys: t.Keys, Params: t.Params}
 	out.Keys = joinedLists(t.Keys, o.Keys)
 	out.Params = joinedLists(t.Params, o.Params)
 	if len(out.Keys) > maxTaken {
@@ -104,6 +108,7 @@ var (
 	takenAtTop    = &Taken{Any: AtTop}
 	takenAnywhere = &Taken{Any: Anywhere}
 	takenCut      = &Taken{Cut: true}
+	takenParsed   = &Taken{Parsed: true}
 )
 
 // document says what of a document a value may hold.
@@ -117,6 +122,14 @@ const (
 
 // pair joins the key and the value of one row of jsonb_each and its kin. Each reference to such a row has its own.
 type pair struct{ _ int }
+
+// parsed is a value that was made of another by a cast: of a text it may be a document.
+func (s *scope) parsed(v value, of *value) value {
+	if isDocument(v.typ) && !isDocument(of.typ) && of.holds != member {
+		v.taken = v.taken.with(s.take(takenParsed))
+	}
+	return v
+}
 
 // document is how much of a document the value may hold.
 func (v *value) document() document {
@@ -139,6 +152,8 @@ func isDocument(typ string) bool {
 // alone is by what a value was taken that goes on without the key beside it.
 func (v *value) alone() *Taken {
 	switch {
+	case v.record && v.parts != nil:
+		return v.taken.with(v.parts)
 	case v.each != nil || v.record:
 		return v.taken.with(takenAnywhere)
 	case v.val != nil:

@@ -17,6 +17,7 @@ const (
 	exactKey keyForm = iota // a key, or an array of keys
 	pathKey                 // an array of keys, also as its literal: {a,b}
 	jsonPath                // $.a.b
+	varsPath                // $a.b: its variables are the members of a document beside it
 	xmlPath                 // //a/b
 )
 
@@ -25,11 +26,12 @@ type takenKey struct {
 	taken *Taken
 	index bool // it is a position in an array
 	none  bool // it is the empty path: the whole is taken
+	whole bool // it may give the whole by a condition
 }
 
 // left is what of a document is left behind the key.
 func (k takenKey) left(of document) document {
-	if k.index || k.none {
+	if k.index || k.none || k.whole {
 		return of
 	}
 	return min(of, member)
@@ -37,7 +39,7 @@ func (k takenKey) left(of document) document {
 
 // keyOf reads an operand that is a key; v is its value.
 func (s *scope) keyOf(n *ast.Node, v value, form keyForm) takenKey {
-	if isInteger(v.typ) && form != xmlPath && form != jsonPath {
+	if isInteger(v.typ) && form < jsonPath {
 		return takenKey{index: true}
 	}
 	texts, params, ok := constantTexts(n)
@@ -45,7 +47,9 @@ func (s *scope) keyOf(n *ast.Node, v value, form keyForm) takenKey {
 		return takenKey{taken: s.take(takenAtTop)}
 	}
 	t := &Taken{Params: params}
+	whole := false
 	for _, text := range texts {
+		whole = whole || form == jsonPath && givesRoot(text)
 		keys, any := keysIn(text, form)
 		t.Keys = joinedLists(t.Keys, keys)
 		t.Any = max(t.Any, any)
@@ -53,7 +57,7 @@ func (s *scope) keyOf(n *ast.Node, v value, form keyForm) takenKey {
 	if t.IsZero() {
 		return takenKey{none: true}
 	}
-	return takenKey{taken: s.take(t)}
+	return takenKey{taken: s.take(t), whole: whole}
 }
 
 // take notes what the text itself takes: of the body of a function nobody knows where it goes then.
@@ -97,7 +101,11 @@ func constantTexts(n *ast.Node) (texts []string, params []int, ok bool) {
 func keysIn(text string, form keyForm) ([]string, AnyKey) {
 	switch form {
 	case jsonPath:
-		return pathKeys(text)
+		keys, _, any := pathKeys(text)
+		return keys, any
+	case varsPath:
+		keys, vars, any := pathKeys(text)
+		return joinedLists(keys, vars), any
 	case xmlPath:
 		return xmlKeys(text)
 	case pathKey:
@@ -122,8 +130,8 @@ func fieldsOf(text, ends string) []string {
 
 // KeysOf are the keys in the value of an argument that is a key or a path; any is set where it can be any.
 func KeysOf(text string) (keys []string, any bool) {
-	for _, form := range [...]keyForm{exactKey, pathKey, jsonPath, xmlPath} {
-		if form == jsonPath && !strings.ContainsRune(text, '$') || form == xmlPath && !strings.ContainsAny(text, "/@*") {
+	for _, form := range [...]keyForm{exactKey, pathKey, varsPath, xmlPath} {
+		if form == varsPath && !strings.ContainsRune(text, '$') || form == xmlPath && !strings.ContainsAny(text, "/@*") {
 			continue
 		}
 		more, unknown := keysIn(text, form)
@@ -133,11 +141,21 @@ func KeysOf(text string) (keys []string, any bool) {
 	return keys, any
 }
 
-// pathKeys are the keys in a path of SQL/JSON: what stands behind a dot and is no method. Wildcards stand for any key, and
-// so may what is written with escapes.
-func pathKeys(text string) (keys []string, any AnyKey) {
+// givesRoot reports whether a path may give the whole that it is asked of, by a condition: its keys stand in that alone.
+func givesRoot(text string) bool {
+	from, to := strings.IndexByte(text, '?'), strings.LastIndexByte(text, ')')
+	if from < 0 || to < from {
+		return false
+	}
+	keys, _, any := pathKeys(text[:from] + text[to+1:])
+	return len(keys) == 0 && any == 0
+}
+
+// pathKeys are the keys in a path of SQL/JSON: what stands behind a dot and is no method; vars are its variables. Wildcards
+// stand for any key, and so may what is written with escapes.
+func pathKeys(text string) (keys, vars []string, any AnyKey) {
 	if strings.ContainsRune(text, '\\') {
-		return nil, AtTop
+		return nil, nil, AtTop
 	}
 	dot := false // the token before was one
 	for i := 0; i < len(text); {
@@ -148,17 +166,20 @@ func pathKeys(text string) (keys []string, any AnyKey) {
 		case strings.HasPrefix(text[i:], "/*"):
 			end := strings.Index(text[i:], "*/")
 			if end < 0 {
-				return keys, AtTop
+				return keys, vars, AtTop
 			}
 			i += end + 2
 			continue
 		case b == '"':
 			end := strings.IndexByte(text[i+1:], '"')
 			if end < 0 {
-				return keys, AtTop
+				return keys, vars, AtTop
 			}
-			if dot {
-				keys = append(keys, text[i+1:i+1+end])
+			switch word := text[i+1 : i+1+end]; {
+			case dot:
+				keys = append(keys, word)
+			case i > 0 && text[i-1] == '$':
+				vars = append(vars, word)
 			}
 			i += end + 2
 		case b == '*':
@@ -172,6 +193,9 @@ func pathKeys(text string) (keys []string, any AnyKey) {
 				i++
 			}
 			if !dot {
+				if from > 0 && text[from-1] == '$' {
+					vars = append(vars, text[from:i])
+				}
 				break
 			}
 			keys = append(keys, text[from:i])
@@ -185,7 +209,7 @@ func pathKeys(text string) (keys []string, any AnyKey) {
 		}
 		dot = false
 	}
-	return keys, any
+	return keys, vars, any
 }
 
 func isPathWord(b byte) bool {
@@ -280,7 +304,7 @@ func asked(path *string, condition bool) *Taken {
 	if path == nil || !strings.HasPrefix(strings.TrimSpace(*path), "$") && !condition || !condition && !strings.ContainsRune(*path, '?') {
 		return nil
 	}
-	keys, _ := pathKeys(*path)
+	keys, _, _ := pathKeys(*path)
 	return &Taken{Keys: keys}
 }
 
@@ -337,16 +361,35 @@ func hstoreType(typ string) bool {
 }
 
 // field says what a field of a record or of a pair is: the fields of a record that was made of a document are its members.
-func (s *scope) field(out *value, of value, name string) {
+func (s *scope) field(out *value, of value, name, typ string) {
+	out.typ = typ
 	switch {
 	case of.record:
 		out.taken = of.taken.with(s.take(&Taken{Keys: []string{name}}))
-		out.holds = min(max(of.document(), member), member)
+		out.holds = member
+		if names := s.namesWithin(typ, 0); names != nil {
+			out.record, out.parts = true, &Taken{Keys: names}
+		}
+	case of.row == nil && !of.taken.IsZero():
+		out.taken = of.alone().with(s.take(&Taken{Keys: []string{name}}))
 	case of.each != nil && name == "key":
 		out.taken, out.key, out.holds = of.taken.known(), of.each, noDocument // keys are shown, as in the document
 	case of.each != nil && name == "value":
 		out.taken, out.val, out.holds = of.taken, of.each, member
 	}
+}
+
+// namesWithin are the names of what is in a composite type, or in an array of one, at any depth; nil where it is none.
+func (s *scope) namesWithin(typ string, depth int) (names []string) {
+	const deepest = 8
+	if depth > deepest || !s.step() {
+		return nil
+	}
+	cols, _ := s.typeColumns(strings.TrimRight(typ, "[]"))
+	for i := range cols {
+		names = joinedLists(joinedLists(names, []string{cols[i].Name}), s.namesWithin(cols[i].Type, depth+1))
+	}
+	return names
 }
 
 // holdsOf is how much of a document the row of a relation may hold.
@@ -384,7 +427,7 @@ var dealings = func() map[string]deals {
 		tellsOfWhole: `length char_length character_length octet_length bit_length md5 sha224 sha256 sha384 sha512 digest hmac hashtext hashtextextended
 			jsonb_hash jsonb_hash_extended similarity word_similarity strict_word_similarity strpos position`,
 		givesSame: `jsonb_array_elements json_array_elements jsonb_array_elements_text json_array_elements_text to_json to_jsonb min max any_value
-			first_value last_value nth_value lag lead mode array_agg unnest jsonb_pretty jsonb_strip_nulls json_strip_nulls text json jsonb
+			first_value last_value nth_value lag lead mode percentile_disc array_agg unnest jsonb_pretty jsonb_strip_nulls json_strip_nulls text json jsonb
 			convert_from convert_to`,
 		keepsKeys: `json_build_object jsonb_build_object json_build_array jsonb_build_array json_agg jsonb_agg json_agg_strict jsonb_agg_strict
 			json_object_agg jsonb_object_agg json_object_agg_strict jsonb_object_agg_strict json_object_agg_unique jsonb_object_agg_unique
@@ -430,6 +473,9 @@ func (s *scope) takes(v *value, n *ast.FuncCall, name string, candidates []*Func
 	case tellsOfWhole:
 	case givesSame:
 		v.taken, v.holds = same, held
+		if name == "unnest" && len(args) == 1 && args[0].record {
+			v.taken, v.record, v.parts, v.typ = args[0].taken, true, args[0].parts, elementType(args[0].typ, false)
+		}
 	case keepsKeys:
 		v.holds = held
 		if strings.Contains(name, "_object_agg") && len(args) == 2 && args[0].key != nil && args[0].key == args[1].val {
@@ -489,8 +535,12 @@ func (s *scope) takesArgs(v *value, n *ast.FuncCall, d deals, args []value) {
 			v.taken = v.taken.with(s.take(takenAtTop)) // it may be another argument than its place says
 			continue
 		}
-		if n.GetFuncVariadic() && i == last-1 && form == exactKey {
+		switch {
+		case n.GetFuncVariadic() && i == last-1 && form == exactKey:
 			keyed = pathKey
+		case form == jsonPath && len(args) > 2 && len(args[2].src) > 0:
+			keyed = varsPath
+			v.holds = max(v.holds, args[2].document())
 		}
 		k := s.keyOf(node, arg, keyed)
 		v.taken, v.holds = v.taken.with(k.taken), k.left(v.holds)

@@ -176,6 +176,51 @@ func (a *analyzer) mentionName(schema, name string, inside Inside) {
 	}
 }
 
+// castBodies says of a value that becomes one of another type what the functions of casts may make of it.
+func (s *scope) castBodies(v *value, to *ast.TypeName) {
+	if len(v.src) == 0 {
+		return
+	}
+	schema, name := functionName(to.GetNames())
+	names := joinedLists(s.castsOf("pg_catalog", "any"), s.castsOf(schema, name))
+	if from := strings.TrimRight(v.typ, "[]"); (v.document() != noDocument || !v.taken.IsZero()) && from != "" && !isScalar(from) {
+		if schema, name, ok := splitType(from); ok {
+			names = joinedLists(names, s.castsOf(schema, name))
+		}
+	}
+	for _, n := range names {
+		candidates, _ := s.functionsIn(n.Schema, n.Name)
+		v.harmless, v.bodied = false, true
+		v.inner = v.inner.with(s.innerOfCall(candidates))
+		if len(candidates) == 0 {
+			v.taken = v.taken.with(s.take(takenAnywhere))
+		}
+	}
+}
+
+// castsOf are the functions of the casts from a type and to it.
+func (a *analyzer) castsOf(schema, name string) []Name {
+	path := a.path
+	if schema != "" {
+		path = []string{a.schema(schema)}
+	}
+	_, long := longTypes[name]
+	for _, p := range path {
+		if p == "pg_catalog" && (long || isScalar(name)) {
+			return nil
+		}
+		switch t, found := a.catalog.Type(p, name); {
+		case found == NotLoaded:
+			a.need(NeedType, Name{p, name})
+		case found == Present && t.Code != nil:
+			return t.Code.Casts
+		case found == Present:
+			return nil
+		}
+	}
+	return nil
+}
+
 // everyCast records the casts between types of PostgreSQL's own that somebody has added. They stand with the type "any".
 func (a *analyzer) everyCast() {
 	t, found := a.catalog.Type("pg_catalog", "any")

@@ -31,6 +31,7 @@ type value struct {
 	val    *pair    // it is the value of such a pair
 	each   *pair    // it is the pair itself
 	record bool     // it is a record that was made of a document
+	parts  *Taken   // of such: by which keys all that is in it was taken; nil = nobody knows
 	inner  inner    // what the bodies of functions take out of documents for it
 }
 

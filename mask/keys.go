@@ -40,9 +40,13 @@ func (p *planner) judgeKeys(v *verdict, base []lineage.Source, t *lineage.Taking
 // went into the value is not among the facts.
 func (p *planner) judgeBodies(v *verdict, base []lineage.Source, outer, inner *lineage.Taken) {
 	const inside = lineage.InFunction | lineage.InDo
+	given := kindDocument
+	if outer.Parsed || inner.Parsed {
+		given = textual
+	}
 	for i := range base {
 		if s := &base[i]; p.flows(s) {
-			p.judgeMember(v, s.Column, inner, kindDocument)
+			p.judgeMember(v, s.Column, inner, given)
 		}
 	}
 	for i := range p.Statement.Relations {
