@@ -131,6 +131,11 @@ func (s *session) resolve(ctx context.Context, text string, named []driver.Named
 		if err := checkArgument(i+1, a); err != nil {
 			return request{}, err
 		}
+		answer, ok := answered(a)
+		if !ok {
+			return request{}, &ArgumentError{Ordinal: i + 1, Type: fmt.Sprintf("%T", a), Reason: "it cannot be encoded as the type of its parameter"}
+		}
+		args[i] = answer
 	}
 	return request{text: text, args: args}, nil
 }

@@ -3,7 +3,49 @@ package driver
 import (
 	"database/sql/driver"
 	"reflect"
+	"strings"
+	"time"
 )
+
+// answered is an argument in whose place stands the answer of the Valuer that it is or points to, as pgx would ask it: it is
+// asked once, so that the value that is judged is the one that is sent. Another argument is what it is. ok is false where the
+// Valuer has no answer.
+func answered(v any) (answer any, ok bool) {
+	answer = v
+	for depth := 0; depth < 8; depth++ {
+		switch v.(type) {
+		case nil, string, int64, int, int32, bool, []byte, float64, time.Time:
+			return answer, true
+		}
+		rv := reflect.ValueOf(v)
+		isNil := rv.Kind() == reflect.Pointer && rv.IsNil()
+		valuer, is := v.(driver.Valuer)
+		switch {
+		case is && isNil && rv.Type().Elem().Implements(reflect.TypeFor[driver.Valuer]()):
+			return nil, true
+		case is && ofPgx(rv.Type()):
+			return answer, true
+		case is:
+			if v, ok = valueOf(valuer); !ok {
+				return nil, false
+			}
+			answer = v
+		case rv.Kind() != reflect.Pointer || isNil:
+			return answer, true
+		default:
+			v = rv.Elem().Interface()
+		}
+	}
+	return nil, false
+}
+
+// ofPgx reports whether a type is one of pgx's own, whose values pgx encodes by what they hold.
+func ofPgx(t reflect.Type) bool {
+	if t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	return strings.HasPrefix(t.PkgPath(), "github.com/jackc/pgx/")
+}
 
 // judged is an argument as the guard sees it: what the server will get, as a plain Go value. A nil pointer, a nil slice and
 // a Valuer without a value are NULL, a pointer is what it points to. ok is false where nobody can tell.

@@ -3,6 +3,7 @@ package driver_test
 import (
 	"bytes"
 	"database/sql"
+	sqldriver "database/sql/driver"
 	"errors"
 	"fmt"
 	"strings"
@@ -129,6 +130,37 @@ func TestMembersByArgument(t *testing.T) {
 	require.NoError(t, err)
 	_, err = f.governed.Exec("insert into marks select 2, d->>$1 from docs", "password")
 	require.ErrorIs(t, err, guard.ErrDenied)
+}
+
+// turning says something else each time it is asked.
+type turning struct{ answers *[]any }
+
+func (f turning) Value() (sqldriver.Value, error) {
+	a := (*f.answers)[0]
+	if len(*f.answers) > 1 {
+		*f.answers = (*f.answers)[1:]
+	}
+	return a, nil
+}
+
+// A Valuer is asked once: what it says then is judged and sent.
+func TestArgumentsAreAskedOnce(t *testing.T) {
+	f := setup(t, nil, docTables...)
+	st, err := f.governed.Prepare("select d->>$1 from docs")
+	require.NoError(t, err)
+	defer st.Close()
+	for range 3 {
+		require.Equal(t, "plain", cell(t, f.governed, "select d->>$1 from docs", turning{&[]any{"note", "password"}}))
+		require.Equal(t, "[masked]", cell(t, f.governed, "select d->>$1 from docs", turning{&[]any{"password", "note", "password"}}))
+		require.Equal(t, "plain", cell(t, f.governed, "select d->>$1 from docs", &turning{&[]any{"note", "password"}}))
+		require.Equal(t, "plain", cell(t, f.governed, "select d->>$1 from docs", sql.Null[turning]{V: turning{&[]any{"note", "password"}}, Valid: true}))
+		var got string
+		require.NoError(t, st.QueryRow(turning{&[]any{"note", "password"}}).Scan(&got))
+		require.Equal(t, "plain", got)
+	}
+	var none *turning
+	require.Equal(t, "<nil>", cell(t, f.governed, "select d->>$1 from docs", none))
+	require.Equal(t, "b", cell(t, f.governed, "select d->'tags'->>$1::int from docs", turning{&[]any{int64(1), int64(0)}}))
 }
 
 // Programs that need clear values are refused, and the report says what was hidden.
