@@ -132,6 +132,18 @@ func TestMembersByArgument(t *testing.T) {
 	require.ErrorIs(t, err, guard.ErrDenied)
 }
 
+// The parts of a name stand under words that name nobody by themselves.
+func TestNamesInContainers(t *testing.T) {
+	f := setup(t, nil, "create table boxes (id int, d jsonb)",
+		`insert into boxes values (1, '{"name": {"first": "Zyxwvu", "last": "Vuwxyz"}, "contact": {"given": "Zyxwvu", "full": "Zyxwvu V"}, "names": [{"middle": "Zyxwvu"}], "page": {"first": "one", "last": "two"}}')`)
+	require.Equal(t, `{"name": {"last": "[masked]", "first": "[masked]"}, "page": {"last": "two", "first": "one"}, "names": [{"middle": "[masked]"}], "contact": {"full": "[masked]", "given": "[masked]"}}`,
+		cell(t, f.governed, "select d from boxes"))
+	for _, text := range []string{"select d->'name'->>'first' from boxes", "select d #>> '{name,last}' from boxes", "select d->'contact'->>'full' from boxes", "select d->'names'->0->>'middle' from boxes"} {
+		require.Equal(t, "[masked]", cell(t, f.governed, text), text)
+	}
+	require.Equal(t, "one", cell(t, f.governed, "select d->'page'->>'first' from boxes"))
+}
+
 // turning says something else each time it is asked.
 type turning struct{ answers *[]any }
 

@@ -206,7 +206,8 @@ type place struct {
 
 var places = []place{
 	{Name, textual, `name nombre nom nome naam navn namn nimi nev jmeno nm label_name`, ""},
-	{Name, textual, `first last given family maiden middle nick handle`, ""},
+	{Name, textual, `first last given family maiden middle full nick handle`, ""},
+	{Name, textual, `first last given family maiden middle full`, `name nombre nom nome naam navn namn jmeno`},
 	{Name, textual, `contact`, `vendor supplier company organization organisation merchant`},
 	{Phone, textual, `cell`, ""},
 	{Salary, numbers | textual, `amount value gross net total base`, `payroll salary wage paycheck payslip pay_slip compensation`},
