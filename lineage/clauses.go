@@ -18,6 +18,13 @@ func (s *scope) influence(v value, kind InfluenceKind, equality bool) {
 	}
 }
 
+// asks records what decides, by a member of a document, what an aggregate counts.
+func (s *scope) asks(v value, kind InfluenceKind) {
+	if !v.taken.IsZero() {
+		s.influence(v, kind, false)
+	}
+}
+
 func (s *scope) influenceColumns(cols []column, kind InfluenceKind) {
 	for i := range cols {
 		s.influence(cols[i].value, kind, false)

@@ -43,6 +43,9 @@ func (s *scope) call(n *ast.FuncCall) value {
 		if arg.konst != nil {
 			arg.literals = []string{*arg.konst}
 		}
+		if n.GetAggDistinct() {
+			s.asks(arg, GroupBy)
+		}
 		if counts && (arg.isColumn() || arg.member) {
 			arg.harmless = true // only whether it is there is counted
 		}
@@ -92,7 +95,9 @@ func argNames(n *ast.FuncCall) []string {
 // aggregateClauses adds FILTER, ORDER BY, WITHIN GROUP and OVER of a call; ordered is what WITHIN GROUP orders, which such an
 // aggregate returns.
 func (s *scope) aggregateClauses(b *blend, n *ast.FuncCall) (ordered []value) {
-	b.addAs(s.expr(n.GetAggFilter()), Condition, Aggregation)
+	filter := s.expr(n.GetAggFilter())
+	s.asks(filter, Filter)
+	b.addAs(filter, Condition, Aggregation)
 	for _, o := range n.GetAggOrder() {
 		v, role := s.sortKey(o), Order
 		if n.GetAggWithinGroup() {

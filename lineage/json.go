@@ -88,7 +88,9 @@ func (s *scope) literal(b *blend, v value) {
 func (s *scope) jsonAggregate(v value, n *ast.JsonAggConstructor) value {
 	var b blend
 	b.addAs(v, Value, Aggregation)
-	b.addAs(s.expr(n.GetAggFilter()), Condition, Aggregation)
+	filter := s.expr(n.GetAggFilter())
+	s.asks(filter, Filter)
+	b.addAs(filter, Condition, Aggregation)
 	for _, o := range n.GetAggOrder() {
 		b.addAs(s.sortKey(o), Order, Aggregation)
 	}

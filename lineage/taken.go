@@ -17,6 +17,8 @@ type Taken struct {
 	Params []int
 	// Cut means that a function took a text apart in which there may be a document with keys of its own.
 	Cut bool
+	// Every means that a condition asks each member, whatever its key is.
+	Every bool
 	// Parsed means that a text was made a document.
 	Parsed bool
 }
@@ -41,7 +43,7 @@ const (
 
 // IsZero reports whether nothing was taken out of a document.
 func (t *Taken) IsZero() bool {
-	return t == nil || len(t.Keys) == 0 && len(t.Params) == 0 && t.Any == 0 && !t.Cut
+	return t == nil || len(t.Keys) == 0 && len(t.Params) == 0 && t.Any == 0 && !t.Cut && !t.Every
 }
 
 func (t *Taken) isParsed() bool { return t != nil && t.Parsed }
@@ -57,7 +59,7 @@ func (t *Taken) with(o *Taken) *Taken {
 	case t.IsZero() && !t.isParsed():
 		return o
 	}
-	out := &Taken{Any: max(t.Any, o.Any), Cut: t.Cut || o.Cut, Parsed: t.Parsed || o.Parsed, Keys: t.Keys, Params: t.Params}
+	out := &Taken{Any: max(t.Any, o.Any), Cut: t.Cut || o.Cut, Every: t.Every || o.Every, Parsed: t.Parsed || o.Parsed, Keys: t.Keys, Params: t.Params}
 	out.Keys = joinedLists(t.Keys, o.Keys)
 	out.Params = joinedLists(t.Params, o.Params)
 	if len(out.Keys) > maxTaken {

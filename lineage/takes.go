@@ -1,6 +1,7 @@
 package lineage
 
 import (
+	"encoding/json"
 	"slices"
 	"strings"
 
@@ -282,7 +283,10 @@ func (s *scope) operates(v *value, n *ast.A_Expr, l, r value) {
 		if held == noDocument {
 			v.typ = widerInteger(l.typ, r.typ)
 		}
-	case "@>", "<@", "?", "?|", "?&", "@?", "@@", "@@@":
+	case "@>", "<@":
+		v.taken, v.holds = v.taken.known().with(compared(l.konst)).with(compared(r.konst)), noDocument
+		return
+	case "?", "?|", "?&", "@?", "@@", "@@@":
 		v.taken = v.taken.known().with(asked(r.konst, op == "@@"))
 		v.holds = noDocument
 		return
@@ -304,8 +308,63 @@ func asked(path *string, condition bool) *Taken {
 	if path == nil || !strings.HasPrefix(strings.TrimSpace(*path), "$") && !condition || !condition && !strings.ContainsRune(*path, '?') {
 		return nil
 	}
-	keys, _, _ := pathKeys(*path)
-	return &Taken{Keys: keys}
+	keys, _, any := pathKeys(*path)
+	return &Taken{Keys: keys, Every: any != 0}
+}
+
+// askedNodes is asked for an XPath.
+func askedNodes(path *string) *Taken {
+	if path == nil || !strings.ContainsAny(*path, "[(=<>") {
+		return nil
+	}
+	keys, any := xmlKeys(*path)
+	return &Taken{Keys: keys, Every: any != 0}
+}
+
+// compared are the keys in a constant document with which another is compared.
+func compared(text *string) *Taken {
+	if text == nil {
+		return nil
+	}
+	if !json.Valid([]byte(*text)) {
+		return hstoreKeys(*text)
+	}
+	t := &Taken{}
+	var within func(v any)
+	within = func(v any) {
+		switch v := v.(type) {
+		case map[string]any:
+			for key, below := range v {
+				t.Keys = append(t.Keys, key)
+				within(below)
+			}
+		case []any:
+			for _, below := range v {
+				within(below)
+			}
+		}
+	}
+	var v any
+	if json.Unmarshal([]byte(*text), &v) != nil {
+		return nil
+	}
+	within(v)
+	slices.Sort(t.Keys)
+	return t
+}
+
+// hstoreKeys are the keys in a text of hstore: what stands before an arrow.
+func hstoreKeys(text string) *Taken {
+	t := &Taken{}
+	for {
+		before, rest, found := strings.Cut(text, "=>")
+		if !found {
+			return t
+		}
+		key := strings.TrimSpace(before[strings.LastIndexByte(before, ',')+1:])
+		t.Keys = append(t.Keys, strings.Trim(key, `"`))
+		text = rest
+	}
 }
 
 // widerInteger is the type of a calculation with two whole numbers; "" where one of them is not known to be one.
@@ -469,6 +528,13 @@ func (s *scope) takes(v *value, n *ast.FuncCall, name string, candidates []*Func
 		v.taken = nil
 		if strings.HasPrefix(name, "jsonb_path_") && len(args) > 1 {
 			v.taken = asked(args[1].konst, strings.Contains(name, "match"))
+		}
+		switch {
+		case len(args) < 2:
+		case strings.HasPrefix(name, "xpath_") || name == "xmlexists":
+			v.taken = askedNodes(args[0].konst)
+		case strings.Contains(name, "_contain"):
+			v.taken = same.known().with(compared(args[0].konst)).with(compared(args[1].konst))
 		}
 	case tellsOfWhole:
 	case givesSame:

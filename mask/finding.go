@@ -68,10 +68,13 @@ func (p *planner) hiddenInfluence(in *lineage.Influence) (lineage.ColumnID, bool
 	list := []lineage.Source{in.Source}
 	v := p.judge(list, list)
 	p.judgeKeys(&v, list, &lineage.Taking{Taken: in.Taken})
-	if v.hidden == nil {
-		return lineage.ColumnID{}, false
+	switch {
+	case v.hidden != nil:
+		return v.hidden[0], true
+	case v.unkeyed != nil && in.Every: // the sensitive ones are among those that it asks
+		return v.unkeyed[0], true
 	}
-	return v.hidden[0], true
+	return lineage.ColumnID{}, false
 }
 
 func (p *planner) judge(sources, base []lineage.Source) (v verdict) {
@@ -303,7 +306,7 @@ func (p *planner) influences(out []Finding) []Finding {
 				continue
 			}
 			class, known := p.classOf(s)
-			if known && class == "" || p.Shows(s.Column) || slices.Contains(seen, s.Column) {
+			if known && class == "" && !p.asksMember(s.Column, &o.Taken) || p.Shows(s.Column) || slices.Contains(seen, s.Column) {
 				continue
 			}
 			seen = append(seen, s.Column)
@@ -311,6 +314,15 @@ func (p *planner) influences(out []Finding) []Finding {
 		}
 	}
 	return out
+}
+
+// asksMember reports whether a sensitive member of a document was taken out of a column, by a key that is known, or any of them
+// may be asked.
+func (p *planner) asksMember(id lineage.ColumnID, t *lineage.Taken) bool {
+	var v verdict
+	given := p.given(t)
+	p.judgeMember(&v, id, &given, textual)
+	return v.hidden != nil || v.unkeyed != nil && t.Every
 }
 
 func decides(column lineage.ColumnID) Finding {

@@ -114,7 +114,7 @@ func (p *planner) judgeMember(v *verdict, id lineage.ColumnID, t *lineage.Taken,
 		v.hide(class, id)
 	}
 	switch {
-	case t.Any == lineage.Anywhere, t.Cut && len(t.Keys) > 0 && isContainer(t.Keys[len(t.Keys)-1]):
+	case t.Every, t.Any == lineage.Anywhere, t.Cut && len(t.Keys) > 0 && isContainer(t.Keys[len(t.Keys)-1]):
 		v.unkey(id, true)
 	case t.Any == lineage.AtTop:
 		v.unkey(id, false)
