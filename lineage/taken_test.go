@@ -83,6 +83,9 @@ func takingWords(t *Taking, keyAt int) string {
 	if t.Cut {
 		words = append(words, "CUT")
 	}
+	if t.Every {
+		words = append(words, "EVERY")
+	}
 	if t.Bodied && t.Inner != nil {
 		words = append(words, fmt.Sprint("BODY", t.Inner.Keys))
 	} else if t.Bodied {
