@@ -103,10 +103,10 @@ func keysIn(text string, form keyForm) ([]string, AnyKey) {
 	switch form {
 	case jsonPath:
 		keys, _, any := pathKeys(text)
-		return keys, any
+		return joinedLists(conditionKeys(text), keys), any
 	case varsPath:
 		keys, vars, any := pathKeys(text)
-		return joinedLists(keys, vars), any
+		return joinedLists(conditionKeys(text), joinedLists(vars, keys)), any
 	case xmlPath:
 		return xmlKeys(text)
 	case pathKey:
@@ -140,6 +140,18 @@ func KeysOf(text string) (keys []string, any bool) {
 		any = any || unknown != 0
 	}
 	return keys, any
+}
+
+// conditionKeys are the keys in the conditions of a path: they stand before the others, of which the last is that of what it
+// gives.
+func conditionKeys(text string) []string {
+	from, to := strings.IndexByte(text, '?'), strings.LastIndexByte(text, ')')
+	if from < 0 || to < from {
+		return nil
+	}
+	given, _, _ := pathKeys(text[:from] + text[to+1:])
+	keys, _, _ := pathKeys(text[from:to])
+	return slices.DeleteFunc(keys, func(key string) bool { return slices.Contains(given, key) })
 }
 
 // givesRoot reports whether a path may give the whole that it is asked of, by a condition: its keys stand in that alone.
