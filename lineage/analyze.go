@@ -66,6 +66,11 @@ type analyzer struct {
 	gifts      []gift
 	influences []influence
 	bodyLimits bool // a function of somebody's decides how many rows there are
+
+	sqlFunction bool                  // it reads the body of a function of SQL
+	loops       bool                  // the body that it reads loops over something else than a query
+	decided     map[*Relation]bool    // views whose influences are recorded
+	influenced  map[influenceKey]bool // those that came from views
 }
 
 // statement analyses one statement of any kind, also below EXPLAIN, PREPARE and the like. The outputs of the statement

@@ -40,7 +40,7 @@ func (a *analyzer) argDefaults(f *Function, u *FunctionUse) bool {
 		sub.openFunctions()
 		a.bodies.depth--
 	})
-	a.absorb(sub.st)
+	a.absorb(sub.st, u.Inside)
 	return len(sub.st.Unresolved) == 0
 }
 

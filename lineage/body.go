@@ -22,6 +22,12 @@ type bodies struct {
 	depth   int
 	read    map[opening]bool
 	columns map[opening][]value // see bodyColumns
+	// looping are those that have a loop over something else than a query, or call themselves.
+	looping map[*Function]bool
+	// underWay are those that are being read; true = one of them has been called again meanwhile.
+	underWay map[opening]bool
+	// lookups are the comparisons with an argument, of bodies that were read for a call by which they are lookups.
+	lookups map[opening][]Influence
 }
 
 // opening is a function in the surroundings that decide what its body means to the guard.
@@ -38,17 +44,19 @@ const tells = InExplain | InExplainRun | InDefinition | InTrigger
 func (a *analyzer) openFunctions() {
 	for i := range a.st.Functions {
 		u := &a.st.Functions[i]
-		user, opened := false, true
+		user, opened, loops := false, true, false
+		lookup := u.Once && u.plain
 		for _, f := range u.Candidates {
 			if f.Schema == "pg_catalog" || f.Schema == "information_schema" {
 				continue
 			}
 			user = true
-			opened = a.openFunction(f, bodyInside(f, u.Inside)) && opened
+			opened = a.openFunction(f, bodyInside(f, u.Inside), lookup) && opened
 			opened = a.argDefaults(f, u) && opened
+			loops = loops || a.bodies.looping[f]
 		}
 		// Adding facts may have moved the list.
-		a.st.Functions[i].Opened = user && opened
+		a.st.Functions[i].Opened, a.st.Functions[i].Loops = user && opened, loops
 	}
 	for i := range a.st.Effects {
 		if e := &a.st.Effects[i]; e.Command == "CALL" && !a.calledOpen(e) {
@@ -74,22 +82,51 @@ func bodyInside(f *Function, inside Inside) Inside {
 	return inside&^InView | InFunction
 }
 
-// openFunction reads one function, once for each of the surroundings that tell.
-func (a *analyzer) openFunction(f *Function, inside Inside) bool {
+// openFunction reads one function, once for each of the surroundings that tell. With lookup, what its body compares with an
+// argument is compared with one value that whoever asks knows.
+func (a *analyzer) openFunction(f *Function, inside Inside, lookup bool) bool {
 	b := &a.bodies
 	key := opening{f, inside & tells, strings.Join(a.path, ",")}
 	if ok, seen := b.read[key]; seen {
+		a.again(key, lookup)
 		return ok
 	}
 	if b.depth >= maxBodyDepth || len(b.read) >= maxBodies {
 		return false
 	}
 	if b.read == nil {
-		b.read = map[opening]bool{}
+		b.read, b.underWay, b.looping, b.lookups = map[opening]bool{}, map[opening]bool{}, map[*Function]bool{}, map[opening][]Influence{}
 	}
-	b.read[key] = true
+	b.read[key], b.underWay[key] = true, false
+	before := len(a.st.Indirect)
 	b.read[key] = a.readFunction(f, inside)
+	lookup = lookup && f.Language == "sql" && !b.underWay[key]
+	delete(b.underWay, key)
+	for i := range a.st.Indirect[before:] {
+		in := &a.st.Indirect[before+i]
+		if in.Equality && lookup {
+			b.lookups[key] = append(b.lookups[key], *in)
+		}
+		in.Equality = in.Equality && lookup
+	}
 	return b.read[key]
+}
+
+// again notes another call of a function whose body has been read, or is being read.
+func (a *analyzer) again(key opening, lookup bool) {
+	b := &a.bodies
+	if _, reading := b.underWay[key]; reading {
+		b.underWay[key], b.looping[key.function] = true, true
+		return
+	}
+	if lookup {
+		return
+	}
+	for _, in := range b.lookups[key] {
+		in.Equality = false
+		a.st.Indirect = append(a.st.Indirect, in)
+	}
+	delete(b.lookups, key)
 }
 
 func (a *analyzer) readFunction(f *Function, inside Inside) bool {
@@ -107,17 +144,19 @@ func (a *analyzer) readFunction(f *Function, inside Inside) bool {
 	}
 	ok := false
 	if f.atomic != nil {
-		sub := &analyzer{world: a.world, st: &Statement{}}
+		sub := &analyzer{world: a.world, st: &Statement{}, sqlFunction: true}
 		a.bodies.depth++
 		defer func() { a.bodies.depth-- }()
 		ok = sub.atomic(f.atomic, inside, sub.variables(f.Name.Name, slices.DeleteFunc(slices.Clone(f.ArgNames), func(s string) bool { return s == "" }), inside))
 		sub.openFunctions()
-		a.absorb(sub.st)
+		a.absorb(sub.st, inside)
 		return ok && known && len(sub.st.Unresolved) == 0
 	}
 	a.under(path, func() {
 		args := slices.DeleteFunc(slices.Clone(f.ArgNames), func(s string) bool { return s == "" })
-		ok = a.body(f.Language, f.Body, definition(f), inside, args, f.Name.Name)
+		loops := false
+		ok, loops = a.body(f.Language, f.Body, definition(f), inside, args, f.Name.Name)
+		a.bodies.looping[f] = a.bodies.looping[f] || loops
 	})
 	return ok && (known || isAtomic(f.Body))
 }
@@ -131,17 +170,16 @@ func (a *analyzer) implied(f *Function, inside Inside) {
 	a.bodies.depth++
 	sub.openFunctions()
 	a.bodies.depth--
-	a.absorb(sub.st)
+	a.absorb(sub.st, inside)
 	a.st.Unresolved = append(a.st.Unresolved, sub.st.Unresolved...)
 }
 
-// body analyses the body of a function or of DO, and reports whether all of it was understood. What was understood is
-// added to the facts in any case.
-func (a *analyzer) body(language, text, definition string, inside Inside, variables []string, name string) bool {
-	sub := &analyzer{world: a.world, st: &Statement{}}
+// body analyses the body of a function or of DO, and reports whether all of it was understood, and whether it has a loop over
+// something else than a query. What was understood is added to the facts in any case.
+func (a *analyzer) body(language, text, definition string, inside Inside, variables []string, name string) (ok, loops bool) {
+	sub := &analyzer{world: a.world, st: &Statement{}, sqlFunction: language == "sql"}
 	a.bodies.depth++
 	defer func() { a.bodies.depth-- }()
-	var ok bool
 	switch language {
 	case "sql":
 		ok = sub.sqlBody(text, inside, sub.variables(name, variables, inside))
@@ -151,8 +189,8 @@ func (a *analyzer) body(language, text, definition string, inside Inside, variab
 		ok = makesRange[text]
 	}
 	sub.openFunctions()
-	a.absorb(sub.st)
-	return ok && len(sub.st.Unresolved) == 0 && !(movesPath(sub.st) && names(sub.st))
+	a.absorb(sub.st, inside)
+	return ok && len(sub.st.Unresolved) == 0 && !(movesPath(sub.st) && names(sub.st)), sub.loops
 }
 
 // makesRange are the functions of the server that CREATE TYPE AS RANGE gives names of the type's own.
@@ -162,7 +200,7 @@ var makesRange = map[string]bool{
 }
 
 // absorb takes over the facts of a body. Positions and parameters in them are the body's own, not those of the statement.
-func (a *analyzer) absorb(st *Statement) {
+func (a *analyzer) absorb(st *Statement, inside Inside) {
 	for _, r := range st.Relations {
 		r.Pos = -1
 		a.st.Relations = append(a.st.Relations, r)
@@ -171,6 +209,8 @@ func (a *analyzer) absorb(st *Statement) {
 		f.Pos, f.Args = -1, slices.Clone(f.Args)
 		for i := range f.Args {
 			f.Args[i].Params = nil
+			// Deeper down nobody knows what the argument is that is handed on.
+			f.Args[i].Given = f.Args[i].Given && a.bodies.depth == 1
 		}
 		a.st.Functions = append(a.st.Functions, f)
 	}
@@ -183,7 +223,8 @@ func (a *analyzer) absorb(st *Statement) {
 		a.st.Effects = append(a.st.Effects, e)
 	}
 	for _, in := range st.Indirect {
-		if in.Kind == Limit { // how many rows a function gives can be counted outside of it
+		// What a trigger asks is not the question of whoever writes the row.
+		if in.Kind == Limit || inside&(InDefinition|InTrigger) == 0 {
 			a.st.Indirect = append(a.st.Indirect, in)
 		}
 	}
@@ -213,7 +254,7 @@ func (a *analyzer) variables(function string, names []string, inside Inside) *sc
 	s := a.newScope(nil, inside)
 	it := &item{name: function, cols: []column{}}
 	for _, n := range slices.Compact(slices.Sorted(slices.Values(names))) { // blocks may use a name again
-		it.cols = append(it.cols, column{name: n, value: value{holds: whole}}) // of which nobody knows the type
+		it.cols = append(it.cols, column{name: n, value: value{holds: whole, given: a.sqlFunction}}) // of which nobody knows the type
 		s.show(&item{name: n, why: "variable"}, true, false)
 	}
 	s.show(it, true, true)
@@ -308,6 +349,7 @@ func (a *analyzer) plpgsqlBody(definition string, inside Inside, name string, ar
 		}
 	}
 	a.flush()
+	a.loops = body.Loops
 	ok := a.inOrder(body.Statements, inside, up)
 	for _, text := range body.Dynamic {
 		ok = a.dynamicSQL(text, inside) && ok

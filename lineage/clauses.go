@@ -50,7 +50,7 @@ func (s *scope) condition(n *ast.Node, kind InfluenceKind) {
 	}
 }
 
-// isEquality reports whether a condition is column = parameter. A name for an expression, such as a subquery gives, is no
+// isEquality reports whether a condition is column = parameter, or in a body column = argument. A name for an expression, such as a subquery gives, is no
 // column: substr(email, 1, 1) = $1 tells more than whether somebody has that address.
 func (s *scope) isEquality(n *ast.Node) bool {
 	e := n.GetAExpr()
@@ -59,13 +59,16 @@ func (s *scope) isEquality(n *ast.Node) bool {
 	}
 	l, r := e.GetLexpr(), e.GetRexpr()
 	switch {
-	case isColumn(l) && isParam(r):
+	case isColumn(l) && (isParam(r) || s.isArgument(r)):
 		return s.expr(l).isColumn()
-	case isColumn(r) && isParam(l):
+	case isColumn(r) && (isParam(l) || s.isArgument(l)):
 		return s.expr(r).isColumn()
 	}
 	return false
 }
+
+// isArgument reports whether a name is that of an argument of the function in whose body it stands.
+func (s *scope) isArgument(n *ast.Node) bool { return s.sqlFunction && isColumn(n) && s.expr(n).given }
 
 func isParam(n *ast.Node) bool {
 	for n.GetTypeCast() != nil {

@@ -84,6 +84,8 @@ func ExampleStatement_String_function() {
 	// │  └─ writes public.orders by DELETE, in function
 	// ├─ outputs
 	// │  └─ 1 forget void
+	// ├─ influences
+	// │  └─ FILTER public.orders.customer_id
 	// ├─ functions
 	// │  └─ public.forget, volatile, SECURITY DEFINER, plpgsql, opened
 	// └─ effects

@@ -175,7 +175,7 @@ func (s *scope) param(n *ast.ParamRef) value {
 	s.st.Params = max(s.st.Params, number)
 	v := value{params: []int{number}, direct: true}
 	if s.inside&(InFunction|InDo) != 0 {
-		v.holds = whole
+		v.holds, v.given = whole, s.sqlFunction
 	}
 	return v
 }

@@ -74,8 +74,10 @@ func sorted(names []string) []string {
 }
 
 func (a *analyzer) recordCall(c *call) {
+	c.plain = true
 	for i, v := range c.args {
-		arg := Arg{Const: v.konst, Null: v.null, Params: v.params}
+		arg := Arg{Const: v.konst, Null: v.null, Params: v.params, Given: v.given}
+		c.plain = c.plain && (v.konst != nil || v.null || v.direct)
 		arg.Sources, arg.Base, _ = a.columns(v.src)
 		arg.Taking = taking(a.taken(&v))
 		if c.names != nil {
@@ -105,6 +107,7 @@ func (a *analyzer) recordInfluences() {
 				if at, again := seen[k]; again {
 					have := &a.st.Indirect[at]
 					have.Taken = have.Taken.with(taken).value()
+					have.Source.Edges = joinedLists(have.Source.Edges, src.Edges)
 					continue
 				}
 				if seen == nil {

@@ -115,8 +115,10 @@ type FunctionUse struct {
 	InFrom     bool // it stands in FROM
 	Once       bool // nothing makes it run more than once: no FROM, no WITH, no body around it
 	Opened     bool // the bodies of all candidates were read in full: what they do is among the facts, as InFunction
+	Loops      bool // the body of a candidate has a loop that is not over a query, or calls itself
 	Inside     Inside
 	Pos        int
+	plain      bool // each argument is one constant or one parameter, casts aside
 }
 
 // Arg is one argument of a function call.
@@ -125,6 +127,7 @@ type Arg struct {
 	Const   *string  // a constant, as text; nil = not a constant
 	Null    bool     // the constant NULL
 	Params  []int    // the parameters that it is made of
+	Given   bool     // it is, as it is, an argument of the function of SQL that the statement calls and in whose body the call stands
 	Sources []Source // the columns that it is made of
 	Base    []Source // the same with views opened down to their tables
 	// Taking is as in [Output].
@@ -306,7 +309,8 @@ const (
 type Influence struct {
 	Source Source
 	Kind   InfluenceKind
-	// Equality means a bare comparison column = parameter.
+	// Equality means a bare comparison column = parameter. In the body of a function it is one with an argument that the
+	// statement gives once, as a constant or a parameter.
 	Equality bool
 	// Taken are the keys by which what decides was taken out of the source.
 	Taken

@@ -88,7 +88,7 @@ func (a *analyzer) check(text string, inside Inside) {
 		sub.openFunctions()
 		a.bodies.depth--
 	})
-	a.absorb(sub.st)
+	a.absorb(sub.st, inside)
 	for _, u := range sub.st.Unresolved {
 		u.Pos = -1
 		a.st.Unresolved = append(a.st.Unresolved, u)

@@ -209,7 +209,7 @@ func (a *analyzer) do(s *ast.DoStmt, inside Inside) string {
 		}
 	}
 	e := Effect{Command: "DO", Options: []string{"LANGUAGE=" + language}, Inside: inside, Pos: -1}
-	if !a.body(language, body, "DO "+dollarQuoted(body), inside|InDo, nil, "do") {
+	if ok, _ := a.body(language, body, "DO "+dollarQuoted(body), inside|InDo, nil, "do"); !ok {
 		e.Options = append(e.Options, "OPAQUE")
 	}
 	a.effect(e)

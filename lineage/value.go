@@ -19,6 +19,7 @@ type value struct {
 	years     bool     // the year of a column, or what is coarser; an expression over it is not
 	picked    bool     // the least or the greatest of a column of dates, as it is
 	deflt     bool     // DEFAULT
+	given     bool     // an argument of the function in whose body it stands, which nothing there can change
 	typ       string   // format_type of its type, where it is known
 	row       *item    // it is the whole row of that item
 	fields    []Column // of a row without a type of its own

@@ -1,6 +1,9 @@
 package lineage
 
 import (
+	"fmt"
+	"slices"
+
 	"github.com/sqlc-dev/oliphant/ast"
 
 	"github.com/governedsql/governed/internal/pgparse"
@@ -15,6 +18,7 @@ type viewFacts struct {
 	st    *Statement  // all that it reads and calls
 	why   string      // it could not be opened
 	some  bool        // it may leave out rows of the tables that it shows
+	ran   bool        // the bodies that a materialised view runs were looked for
 }
 
 const (
@@ -126,6 +130,7 @@ func (a *analyzer) expandView(u *use) {
 	if u.access&Writes != 0 {
 		a.writeThrough(v, u)
 	}
+	a.decides(v, u)
 	if a.shown[u.rel] || u.rel.Kind == MaterializedView {
 		return // a materialised view holds rows of its own
 	}
@@ -140,9 +145,51 @@ func (a *analyzer) expandView(u *use) {
 	}
 	for _, f := range v.st.Functions {
 		f.Inside |= u.inside | InView
-		f.Pos = -1
+		f.Pos, f.Once = -1, false
 		a.st.Functions = append(a.st.Functions, f)
 	}
+}
+
+// influenceKey is what makes two influences of views the same.
+type influenceKey struct {
+	column ColumnID
+	kind   InfluenceKind
+	taken  string
+	edges  string
+}
+
+// decides records what decides which rows a view has. A row that is inserted by way of one is asked nothing.
+func (a *analyzer) decides(v *viewFacts, u *use) {
+	if a.decided[u.rel] || u.command == "INSERT" && u.access&Reads == 0 && u.read == nil && !u.row {
+		return
+	}
+	if a.decided == nil {
+		a.decided, a.influenced = map[*Relation]bool{}, map[influenceKey]bool{}
+	}
+	a.decided[u.rel] = true
+	if u.rel.Kind == MaterializedView && !v.ran {
+		v.ran = true
+		v.st.Indirect = append(v.st.Indirect, a.ranFor(v)...)
+	}
+	for _, in := range v.st.Indirect {
+		// Views may share what is below them, at any depth.
+		key := influenceKey{in.Source.Column, in.Kind, fmt.Sprint(in.Taken), fmt.Sprint(in.Source.Edges)}
+		if !a.influenced[key] {
+			a.influenced[key] = true
+			a.st.Indirect = append(a.st.Indirect, in)
+		}
+	}
+}
+
+// ranFor are the influences of the bodies that ran when a materialised view was filled. Nothing else of them is a fact of the
+// statement: what it calls itself is opened by itself.
+func (a *analyzer) ranFor(v *viewFacts) []Influence {
+	before := a.bodies
+	a.bodies = bodies{depth: before.depth + 1}
+	defer func() { a.bodies = before }()
+	sub := &analyzer{world: a.world, st: &Statement{Functions: slices.Clone(v.st.Functions)}}
+	sub.openFunctions()
+	return sub.st.Indirect
 }
 
 // writeThrough records where a write to a simple view goes.

@@ -126,6 +126,52 @@ func (p *planner) mayCarryBody(f *lineage.FunctionUse, index int) bool {
 	return len(arg.Params) != 1 || !isParameter(argumentText(p.Statement.SQL, f.Pos, index))
 }
 
+// onlyCall is the one call of a function of somebody's in the statement, outside of bodies; nil where there is none, where there
+// are several, and where what it gives may come back to it.
+func (p *planner) onlyCall() *lineage.FunctionUse {
+	var only *lineage.FunctionUse
+	st := p.Statement
+	for i := range st.Functions {
+		f := &st.Functions[i]
+		if f.Inside&(lineage.InFunction|lineage.InDo) != 0 || !slices.ContainsFunc(f.Candidates, isSomebodys) {
+			continue
+		}
+		if only != nil {
+			return nil
+		}
+		only = f
+	}
+	if only == nil || p.says("recursive") || slices.ContainsFunc(only.Candidates, func(c *lineage.Function) bool { return c.Kind != 'f' }) {
+		return nil
+	}
+	for i := range st.Functions {
+		f := &st.Functions[i]
+		if f != only && slices.ContainsFunc(f.Candidates, func(c *lineage.Function) bool { return slices.Contains(only.Candidates, c) }) {
+			return nil // it calls itself
+		}
+	}
+	return only
+}
+
+func isSomebodys(f *lineage.Function) bool {
+	return !isSystemSchema(f.Schema) && (f.Extension == "" || f.Language != "c" && f.Language != "internal")
+}
+
+// cannotBeGiven reports whether an argument of a call cannot hold what a body has read because the only call in the statement
+// that has a body is that very one, or stands in the body of that one and is given what that one is given. A function that
+// has side effects tells in its body what it is given there, whoever gives it.
+func cannotBeGiven(only, f *lineage.FunctionUse, index int) bool {
+	switch {
+	case only == nil:
+		return false
+	case f == only:
+		return true
+	}
+	// What runs without being named, as casts do, has no arguments among the facts.
+	return len(only.Args) > 0 && f.Inside&lineage.InFunction != 0 && f.Args[index].Given &&
+		!slices.ContainsFunc(f.Candidates, func(c *lineage.Function) bool { return c.Volatility == 'v' })
+}
+
 // argumentText finds the text of an argument of the call at pos; "" where it is not plain to see.
 func argumentText(sql string, pos, index int) string {
 	if pos < 0 || pos >= len(sql) {

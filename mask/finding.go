@@ -73,8 +73,25 @@ func (p *planner) hiddenInfluence(in *lineage.Influence) (lineage.ColumnID, bool
 		return v.hidden[0], true
 	case v.unkeyed != nil && in.Every: // the sensitive ones are among those that it asks
 		return v.unkeyed[0], true
+	case p.ranks(&in.Source):
+		return in.Source.Column, true
 	}
 	return lineage.ColumnID{}, false
+}
+
+// ranks reports whether a column that is not shown does not flow into a value and decides about it all the same: about the order
+// or the number of what is counted, or about what is left over.
+func (p *planner) ranks(s *lineage.Source) bool {
+	if !p.onlyDecides(s) {
+		return false
+	}
+	class, known := p.classOf(s)
+	return !known || class != ""
+}
+
+// onlyDecides is ranks for a column of any class.
+func (p *planner) onlyDecides(s *lineage.Source) bool {
+	return !p.flows(s) && !p.Shows(s.Column) && slices.ContainsFunc(s.Edges, func(e lineage.Edge) bool { return e.Role != lineage.Value && e.Role != lineage.Extra })
 }
 
 func (p *planner) judge(sources, base []lineage.Source) (v verdict) {
@@ -200,6 +217,7 @@ func (p *planner) isUnchanged(a *lineage.Assign) bool {
 // channels finds sensitive columns that leave by another way than a result: as an argument of a function with side
 // effects, as the number of rows of a function that returns a set, as a limit.
 func (p *planner) channels(out []Finding) []Finding {
+	reader := p.onlyCall()
 	for i := range p.Statement.Functions {
 		f := &p.Statement.Functions[i]
 		if f.Inside&(lineage.InDefinition|lineage.InExplain) != 0 || !hasEffects(f) {
@@ -210,12 +228,15 @@ func (p *planner) channels(out []Finding) []Finding {
 			if !sensitive && tellsMembers(f) {
 				column, sensitive = p.hiddenArg(&f.Args[j])
 			}
-			if !sensitive && p.body != nil && p.mayCarryBody(f, j) {
+			if !sensitive && p.body != nil && p.mayCarryBody(f, j) && !cannotBeGiven(reader, f, j) {
 				column, sensitive = *p.body, true
 			}
 			if sensitive {
 				out = append(out, Finding{Rule: RuleChannel, Column: column, Message: column.String() + " is an argument of " + f.Name.String(), Pos: f.Pos})
 			}
+		}
+		if p.body != nil && f.Loops && slices.ContainsFunc(f.Candidates, func(c *lineage.Function) bool { return c.ReturnsSet }) {
+			out = append(out, Finding{Rule: RuleChannel, Column: *p.body, Message: p.body.String() + " may decide how many rows the loop in " + f.Name.String() + " gives", Pos: f.Pos})
 		}
 	}
 	if p.body != nil && computesLimit(p.Statement.SQL) {
@@ -298,19 +319,11 @@ func (p *planner) influences(out []Finding) []Finding {
 	for i := range p.Statement.Outputs {
 		o := &p.Statement.Outputs[i]
 		for j := range o.Base {
-			// What decides the order or the number of what an aggregate sees, and does not flow into it.
 			s := &o.Base[j]
-			if p.flows(s) || !slices.ContainsFunc(s.Edges, func(e lineage.Edge) bool {
-				return e.Role == lineage.Window || e.Role == lineage.Condition || e.Role == lineage.Order
-			}) {
-				continue
+			if (p.ranks(s) || p.onlyDecides(s) && p.asksMember(s.Column, &o.Taken)) && !slices.Contains(seen, s.Column) {
+				seen = append(seen, s.Column)
+				out = append(out, decides(s.Column))
 			}
-			class, known := p.classOf(s)
-			if known && class == "" && !p.asksMember(s.Column, &o.Taken) || p.Shows(s.Column) || slices.Contains(seen, s.Column) {
-				continue
-			}
-			seen = append(seen, s.Column)
-			out = append(out, decides(s.Column))
 		}
 	}
 	return out

@@ -22,6 +22,8 @@ type Body struct {
 	records []string // variables whose types the parser does not know
 	// Ends reports that it commits or rolls back.
 	Ends bool
+	// Loops reports a loop over anything else than the rows of a query or a cursor.
+	Loops bool
 	// Returns are the queries of RETURN QUERY, each also among the statements. OnlyQueries means that nothing else gives rows.
 	Returns     []string
 	OnlyQueries bool
@@ -89,6 +91,11 @@ var known = map[string]bool{
 	"PLpgSQL_stmt_return_query": true, "PLpgSQL_stmt_rollback": true, "PLpgSQL_stmt_while": true,
 }
 
+// loops are the parts that run as often as a value says.
+var loops = map[string]bool{
+	"PLpgSQL_stmt_foreach_a": true, "PLpgSQL_stmt_fori": true, "PLpgSQL_stmt_loop": true, "PLpgSQL_stmt_while": true,
+}
+
 // read goes through the whole tree; owner is the kind of part that n belongs to.
 func (b *Body) read(n any, owner string) error {
 	switch n := n.(type) {
@@ -115,6 +122,7 @@ func (b *Body) part(key string, value any, owner string) error {
 			return &Error{Kind: ErrSyntax, Reason: "PL/pgSQL: statement of unknown kind " + key, Pos: -1}
 		}
 		kind = key
+		b.Loops = b.Loops || loops[key]
 	}
 	switch {
 	case key == "PLpgSQL_stmt_return_next", key == "dynquery" && owner == "PLpgSQL_stmt_return_query":
