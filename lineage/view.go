@@ -152,10 +152,11 @@ func (a *analyzer) expandView(u *use) {
 
 // influenceKey is what makes two influences of views the same.
 type influenceKey struct {
-	column ColumnID
-	kind   InfluenceKind
-	taken  string
-	edges  string
+	column   ColumnID
+	kind     InfluenceKind
+	equality bool
+	taken    string
+	edges    string
 }
 
 // decides records what decides which rows a view has. A row that is inserted by way of one is asked nothing.
@@ -173,7 +174,7 @@ func (a *analyzer) decides(v *viewFacts, u *use) {
 	}
 	for _, in := range v.st.Indirect {
 		// Views may share what is below them, at any depth.
-		key := influenceKey{in.Source.Column, in.Kind, fmt.Sprint(in.Taken), fmt.Sprint(in.Source.Edges)}
+		key := influenceKey{in.Source.Column, in.Kind, in.Equality, fmt.Sprint(in.Taken), fmt.Sprint(in.Source.Edges)}
 		if !a.influenced[key] {
 			a.influenced[key] = true
 			a.st.Indirect = append(a.st.Indirect, in)
