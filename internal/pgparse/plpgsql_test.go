@@ -77,3 +77,25 @@ func FuzzPLpgSQL(f *testing.F) {
 		}
 	})
 }
+
+// A loop over the rows of a query runs as often as that query says; any other as often as a value says.
+func TestPLpgSQLLoops(t *testing.T) {
+	for body, want := range map[string]bool{
+		"for i in 1..n loop null; end loop;":                                      true,
+		"while n > 0 loop n := n - 1; end loop;":                                  true,
+		"loop exit when n > 0; end loop;":                                         true,
+		"foreach n in array array[1, 2] loop null; end loop;":                     true,
+		"if n > 0 then for i in reverse 9..n loop null; end loop; end if;":        true,
+		"for r in select 1 loop null; end loop;":                                  false,
+		"for r in execute 'select 1' loop null; end loop;":                        false,
+		"for r in c loop null; end loop;":                                         false,
+		"if n > 0 then n := 1; end if; n := (select count(*) from pg_class);":     false,
+		"begin n := 1; exception when others then raise notice 'loop'; end;":      false,
+		"for r in select 1 loop while n > 0 loop n := n - 1; end loop; end loop;": true,
+	} {
+		b, err := PLpgSQL("create function f() returns void language plpgsql as $f$declare n int; r record; c cursor for select 1; begin " + body + " end$f$")
+		if err != nil || b.Loops != want {
+			t.Errorf("%s: %v, %v", body, b, err)
+		}
+	}
+}
