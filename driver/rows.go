@@ -3,6 +3,7 @@ package driver
 import (
 	"context"
 	"database/sql/driver"
+	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -139,8 +140,17 @@ func (r *rows) Next(dest []driver.Value) error {
 	return nil
 }
 
-// fill makes values of a row.
-func (r *rows) fill(dest []driver.Value, raws [][]byte) error {
+// errMasking ends a result of which a value could not be looked at.
+var errMasking = errors.New("governed: a value could not be masked")
+
+// fill makes values of a row. A panic shows nothing.
+func (r *rows) fill(dest []driver.Value, raws [][]byte) (err error) {
+	defer func() {
+		if recover() != nil {
+			clear(dest)
+			err = errMasking
+		}
+	}()
 	masks := r.shape.masks
 	texts := r.texts(raws)
 	for i, raw := range raws {
@@ -158,7 +168,6 @@ func (r *rows) fill(dest []driver.Value, raws [][]byte) error {
 		}
 		var v driver.Value
 		if decode := r.shape.decoders[i]; decode != nil {
-			var err error
 			if v, err = decode(raw); err != nil {
 				// A decoder's error may quote the value it failed on.
 				return fmt.Errorf("governed: convert field %d failed (%s)", i, r.ColumnTypeDatabaseTypeName(i))

@@ -26,6 +26,7 @@ type Scan struct {
 
 	references referenceScan
 	top        bool // the text that is looked at is the value itself
+	simple     bool // a text that nothing is found in is shown, whatever the statement does
 	versions   bool // four numbers with dots between them are a version
 
 	turned   turns
@@ -135,6 +136,7 @@ func (m *Masker) Scan(c Column, f Field) *Scan {
 	if c.KeyAt > 0 {
 		s.keyed = &keyedScan{relation: relation, above: c.keys}
 	}
+	s.simple = s.way == scanText && !s.xml && !s.pieces && s.turned == 0 && s.keyed == nil
 	s.treater.prepare()
 	return s
 }
@@ -180,6 +182,11 @@ func (s *Scan) Column() (lineage.ColumnID, bool) {
 
 // Value scans a decoded value.
 func (s *Scan) Value(v driver.Value) driver.Value {
+	if s.simple {
+		if text, ok := v.(string); ok && s.isQuiet(text) {
+			return v
+		}
+	}
 	if s.keyed != nil && s.json.top.hidden != "" {
 		return s.hideKeyed(v)
 	}
@@ -225,6 +232,19 @@ func (s *Scan) decoded(v driver.Value) (out driver.Value) {
 		return s.scannedFloat(v)
 	}
 	return v
+}
+
+// isQuiet reports whether there is nothing in a text that anybody would look into: so it is with most, and there are as many of
+// them as there are rows.
+func (s *Scan) isQuiet(text string) bool {
+	if text == "" {
+		return true
+	}
+	if text[0] == '"' || text[0] <= ' ' || !detect.Quiet(text, s.spans[:0]) {
+		return false
+	}
+	s.references.other(text, s.treater.masker.seed)
+	return true
 }
 
 // Printed scans a value as the server prints it: in a COPY, whatever the type. The result is what stands for it there.

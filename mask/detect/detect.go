@@ -103,6 +103,25 @@ func Text(s string, spans []Span) []Span {
 	return look(s, spans, seen, digits)
 }
 
+// Quiet is whether [Text] finds nothing in s, and nothing else that holds more than it shows begins there: no bracket, no brace, no
+// backslash. spans is room to work in. It is false where it would take longer to know.
+func Quiet(s string, spans []Span) bool {
+	var seen uint16
+	digits := 0
+	for i := 0; i < len(s); i++ {
+		v := features[s[i]]
+		seen |= v
+		digits += int(v >> digitShift)
+	}
+	switch {
+	case seen&(isBracket|isBrace) != 0:
+		return false
+	case digits == 0 && seen&isMark == 0 && len(s) < 2*minSecret:
+		return true
+	}
+	return len(look(s, spans, seen, digits)) == len(spans)
+}
+
 // look decides by what the first pass saw whether the scanners may find anything, and runs them.
 func look(s string, spans []Span, seen uint16, digits int) []Span {
 	hides := seen&(isBracket|isBrace) != 0 && hidesAt(s)
