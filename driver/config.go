@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"os"
 	"sync"
 	"sync/atomic"
 
@@ -278,19 +277,6 @@ var processKey = sync.OnceValue(func() []byte {
 	_, _ = rand.Read(key) // it never fails: it ends the process instead
 	return key
 })
-
-// readMaskKey gives the key in force of a file of keys.
-func readMaskKey(file string) ([]byte, error) {
-	text, err := os.ReadFile(file)
-	if err != nil {
-		return nil, mask.KeyFileError(err)
-	}
-	keys, err := mask.ParseKeys(text)
-	if err != nil {
-		return nil, err
-	}
-	return keys[0], nil
-}
 
 // openPolicy answers the DSN key governed.policy. The other keys are what the file does not say, so they come first.
 func (c *Config) openPolicy(path string) error {

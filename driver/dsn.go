@@ -10,6 +10,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/governedsql/governed/guard"
+	"github.com/governedsql/governed/mask"
 )
 
 const ledgerKey = "governed.ledger"
@@ -196,11 +197,11 @@ func applyOne(c *Config, s setting) error {
 		}
 		c.ScanOff = !on
 	case "governed.mask_key":
-		key, err := readMaskKey(s.value)
+		keys, err := mask.ReadKeys(s.value)
 		if err != nil {
 			return &DSNError{Key: s.key, Reason: err.Error()}
 		}
-		c.MaskKey = key
+		c.MaskKey = keys[0] // the others are those before it
 	case "governed.sample":
 		on, err := s.on()
 		if err != nil {

@@ -57,10 +57,12 @@ func TestScanOfThings(t *testing.T) {
 // of a host in a text whatever it is made.
 func TestScanOfThingsHides(t *testing.T) {
 	f := setup(t, nil, append(things,
+		`create table offices (seen jsonb)`, `insert into offices values ('{"customer": {"location": {"lat": 51.50735}}}')`,
 		`create table payments (id int primary key, c text, p text, version text, order_ref text)`,
 		`insert into payments select i, (array['4111111111111111', '4012888888881881', '5555555555554444', '5105105105105100', '378282246310005', '6011111111111117', 'none given', '4242424242424243'])[1 + i % 8], '(202) 555-' || to_char(100 + i, 'FM0000'),
 			'someone.' || i || '@example.com', '5555 5555 5555 4444' from generate_series(1, 30) i`)...)
 	for _, c := range []struct{ text, hidden string }{
+		{"select seen from offices", "51.50735"},
 		{"select c from payments where id = 8", "4111111111111111"},
 		{"select c from payments order by id", "4111111111111111"},
 		{"select p from payments order by id", "555-01"},

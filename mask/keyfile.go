@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"os"
 	"slices"
 	"syscall"
 )
@@ -45,6 +46,15 @@ func ParseKeys(text []byte) ([][]byte, error) {
 		return nil, fmt.Errorf("%w: it has none", errKeys)
 	}
 	return keys, nil
+}
+
+// ReadKeys is [ParseKeys] for a file. Errors are those of ParseKeys and of [KeyFileError].
+func ReadKeys(name string) ([][]byte, error) {
+	text, err := os.ReadFile(name)
+	if err != nil {
+		return nil, KeyFileError(err)
+	}
+	return ParseKeys(text)
 }
 
 // Pseudonym is what a column of a class shows for a value that is treated by [Pseudonym], where its type takes the whole of

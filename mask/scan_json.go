@@ -28,6 +28,7 @@ type jsonKey struct {
 	flag  Class  // of a boolean; "" = it is shown
 	named bool   // it identifies, counts or measures
 	build bool   // it is a version
+	whose bool   // it is a word for people
 	kinds uint32 // of what is detected in the key itself, a bit for each
 }
 
@@ -48,6 +49,7 @@ func (j *jsonScan) keyOf(parent, name string) jsonKey {
 			k.flag = classByName(rel, &lineage.Column{Name: name, Type: "boolean", TypeOID: 16})
 		}
 		k.named, k.build = measures(name), hasWord(name, versions)
+		k.whose = (&subject{relation: split(name)}).ofPeople()
 		for _, span := range detect.Text(name, nil) {
 			k.kinds |= 1 << span.Kind
 		}
@@ -84,6 +86,7 @@ type member struct {
 	listed bool   // it is one of several under its key
 	named  bool   // its key identifies, counts or measures, and the documents are stored ones
 	build  bool   // its key says that it is a version
+	whose  bool   // its key, or one above, is a word for people
 	isData bool   // its key is one of somebody's values
 	refers bool   // it is a number about what is hidden, and no part of that
 }
@@ -97,8 +100,8 @@ func (j *jsonScan) below(above member, key string) member {
 // member is below for a key of which it is known what it says.
 func (j *jsonScan) member(above member, key string, k *jsonKey) member {
 	m := member{name: key, hidden: severest(above.hidden, k.class), flag: severest(above.flag, k.flag), named: k.named && j.stored}
-	m.build = k.build || above.build
-	if j.public && k.class == Location {
+	m.build, m.whose = k.build || above.build, k.whose || above.whose
+	if j.public && k.class == Location && !m.whose { // the place of a customer of a store is no place of the store
 		m.hidden, m.flag = above.hidden, above.flag
 	}
 	m.refers = m.named && k.class == "" && standsForMany[above.hidden]

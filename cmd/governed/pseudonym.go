@@ -82,11 +82,7 @@ func runPseudonym(t *terminal, args []string) int {
 }
 
 func maskersOf(file string) ([]*mask.Masker, error) {
-	text, err := os.ReadFile(file)
-	if err != nil {
-		return nil, mask.KeyFileError(err)
-	}
-	keys, err := mask.ParseKeys(text)
+	keys, err := mask.ReadKeys(file)
 	if err != nil {
 		return nil, err
 	}
