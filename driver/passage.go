@@ -542,7 +542,7 @@ func (p *passage) shape(sh *shape, plan *mask.Plan) error {
 	for i, c := range columns {
 		if c.Treatment == "" {
 			if scan := p.s.g.scanner(c, fields[i]); scan != nil {
-				masks[i] = columnMasks{value: scan.Value}
+				masks[i] = columnMasks{scan: scan, value: scan.Value}
 				sh.masks = masks
 				sh.scans = append(sh.scans, columnScan{ordinal: i, scan: scan})
 				if c.KeyAt > 0 {

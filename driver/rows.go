@@ -86,8 +86,23 @@ type keyedColumn struct {
 
 // columnMasks masks one column: its text as it comes from the server, or its decoded value. Both nil = the value as it is.
 type columnMasks struct {
+	scan  *mask.Scan // whose Value is value; nil for a column that is masked as a whole
 	raw   func([]byte) driver.Value
 	value func(driver.Value) driver.Value
+}
+
+// unmasked is a column that is shown as it is.
+var unmasked columnMasks
+
+// text masks a text that was not decoded.
+func (m *columnMasks) text(s string) driver.Value {
+	switch {
+	case m.scan != nil:
+		return m.scan.Text(s)
+	case m.value != nil:
+		return m.value(s)
+	}
+	return s
 }
 
 func newShape(m *pgtype.Map, fields []pgconn.FieldDescription) *shape {
@@ -158,24 +173,29 @@ func (r *rows) fill(dest []driver.Value, raws [][]byte) (err error) {
 			dest[i] = nil
 			continue
 		}
-		var mask columnMasks
+		mask := &unmasked
 		if masks != nil {
-			mask = masks[i]
+			mask = &masks[i]
 		}
 		if mask.raw != nil {
 			dest[i] = mask.raw(raw)
 			continue
 		}
-		var v driver.Value
-		if decode := r.shape.decoders[i]; decode != nil {
-			if v, err = decode(raw); err != nil {
-				// A decoder's error may quote the value it failed on.
-				return fmt.Errorf("governed: convert field %d failed (%s)", i, r.ColumnTypeDatabaseTypeName(i))
+		decode := r.shape.decoders[i]
+		if decode == nil {
+			var text string
+			if texts != "" {
+				text, texts = texts[:len(raw)], texts[len(raw):]
+			} else {
+				text = string(raw)
 			}
-		} else if texts != "" {
-			v, texts = texts[:len(raw)], texts[len(raw):]
-		} else {
-			v = string(raw)
+			dest[i] = mask.text(text)
+			continue
+		}
+		v, err := decode(raw)
+		if err != nil {
+			// A decoder's error may quote the value it failed on.
+			return fmt.Errorf("governed: convert field %d failed (%s)", i, r.ColumnTypeDatabaseTypeName(i))
 		}
 		if mask.value != nil {
 			v = mask.value(v)

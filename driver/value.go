@@ -54,30 +54,48 @@ func newDecoder(m *pgtype.Map, oid uint32, format int16) decoder {
 	}
 }
 
-// newFixed reads the binary format of the numbers that most results are full of without a plan of pgx's; nil for others.
-func newFixed(oid uint32) decoder {
-	switch oid {
-	case pgtype.Int2OID:
-		return fixed(2, func(b []byte) driver.Value { return int64(int16(binary.BigEndian.Uint16(b))) })
-	case pgtype.Int4OID:
-		return fixed(4, func(b []byte) driver.Value { return int64(int32(binary.BigEndian.Uint32(b))) })
-	case pgtype.Int8OID:
-		return fixed(8, func(b []byte) driver.Value { return int64(binary.BigEndian.Uint64(b)) })
-	case pgtype.Float8OID:
-		return fixed(8, func(b []byte) driver.Value { return math.Float64frombits(binary.BigEndian.Uint64(b)) })
-	}
-	return nil
-}
-
 var errLength = errors.New("governed: a field of another length than its type")
 
-func fixed(length int, value func([]byte) driver.Value) decoder {
-	return func(src []byte) (driver.Value, error) {
-		if len(src) != length {
-			return nil, errLength
+// newFixed reads the binary format of the types that most results are full of without a plan of pgx's; nil for others.
+func newFixed(oid uint32) decoder {
+	switch oid {
+	case pgtype.BoolOID:
+		return func(src []byte) (driver.Value, error) {
+			if len(src) != 1 {
+				return nil, errLength
+			}
+			return src[0] == 1, nil
 		}
-		return value(src), nil
+	case pgtype.Int2OID:
+		return func(src []byte) (driver.Value, error) {
+			if len(src) != 2 {
+				return nil, errLength
+			}
+			return int64(int16(binary.BigEndian.Uint16(src))), nil
+		}
+	case pgtype.Int4OID:
+		return func(src []byte) (driver.Value, error) {
+			if len(src) != 4 {
+				return nil, errLength
+			}
+			return int64(int32(binary.BigEndian.Uint32(src))), nil
+		}
+	case pgtype.Int8OID:
+		return func(src []byte) (driver.Value, error) {
+			if len(src) != 8 {
+				return nil, errLength
+			}
+			return int64(binary.BigEndian.Uint64(src)), nil
+		}
+	case pgtype.Float8OID:
+		return func(src []byte) (driver.Value, error) {
+			if len(src) != 8 {
+				return nil, errLength
+			}
+			return math.Float64frombits(binary.BigEndian.Uint64(src)), nil
+		}
 	}
+	return nil
 }
 
 func decode[T any](m *pgtype.Map, oid uint32, format int16, value func(*T) (driver.Value, error)) decoder {

@@ -187,6 +187,19 @@ func (s *Scan) Value(v driver.Value) driver.Value {
 			return v
 		}
 	}
+	return s.loud(v)
+}
+
+// Text is [Scan.Value] for a text that is no driver.Value yet.
+func (s *Scan) Text(text string) driver.Value {
+	if s.simple && s.isQuiet(text) {
+		return text
+	}
+	return s.loud(text)
+}
+
+// loud scans a value of which it is not known that there is nothing in it.
+func (s *Scan) loud(v driver.Value) driver.Value {
 	if s.keyed != nil && s.json.top.hidden != "" {
 		return s.hideKeyed(v)
 	}
@@ -240,11 +253,14 @@ func (s *Scan) isQuiet(text string) bool {
 	if text == "" {
 		return true
 	}
-	if text[0] == '"' || text[0] <= ' ' || !detect.Quiet(text, s.spans[:0]) {
+	if text[0] == '"' || text[0] <= ' ' {
 		return false
 	}
-	s.references.other(text, s.treater.masker.seed)
-	return true
+	digits, quiet := detect.Quiet(text, s.spans[:0])
+	if quiet && digits >= leastDigits {
+		s.references.other(text, s.treater.masker.seed)
+	}
+	return quiet
 }
 
 // Printed scans a value as the server prints it: in a COPY, whatever the type. The result is what stands for it there.

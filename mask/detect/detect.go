@@ -90,13 +90,7 @@ const (
 
 // Text appends the spans that are found in s, in order and without overlap, to spans.
 func Text(s string, spans []Span) []Span {
-	var seen uint16
-	digits := 0
-	for i := 0; i < len(s); i++ {
-		v := features[s[i]]
-		seen |= v
-		digits += int(v >> digitShift)
-	}
+	seen, digits := firstPass(s)
 	if digits == 0 && seen&isMark == 0 && len(s) < 2*minSecret {
 		return spans // a word, a name: most values end here
 	}
@@ -104,22 +98,16 @@ func Text(s string, spans []Span) []Span {
 }
 
 // Quiet is whether [Text] finds nothing in s, and nothing else that holds more than it shows begins there: no bracket, no brace, no
-// backslash. spans is room to work in. It is false where it would take longer to know.
-func Quiet(s string, spans []Span) bool {
-	var seen uint16
-	digits := 0
-	for i := 0; i < len(s); i++ {
-		v := features[s[i]]
-		seen |= v
-		digits += int(v >> digitShift)
-	}
+// backslash. It says how many digits there are, too. spans is room to work in. It is false where it would take longer to know.
+func Quiet(s string, spans []Span) (digits int, quiet bool) {
+	seen, digits := firstPass(s)
 	switch {
 	case seen&(isBracket|isBrace) != 0:
-		return false
+		return digits, false
 	case digits == 0 && seen&isMark == 0 && len(s) < 2*minSecret:
-		return true
+		return 0, true
 	}
-	return len(look(s, spans, seen, digits)) == len(spans)
+	return digits, len(look(s, spans, seen, digits)) == len(spans)
 }
 
 // look decides by what the first pass saw whether the scanners may find anything, and runs them.
