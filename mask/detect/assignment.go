@@ -36,7 +36,7 @@ func (f *finder) assignments() {
 				continue
 			}
 		case ' ':
-			if s[i-1] == ':' || s[i-1] == '=' || !f.announced(i) {
+			if !announces[s[i-1]] || !f.announced(i) {
 				continue
 			}
 		}
@@ -104,6 +104,9 @@ func (f *finder) cover(from, to int) bool {
 
 // isSign are the bytes of which one stands between a name and a secret.
 var isSign = byteSet("=:>,| ")
+
+// announces are the last bytes of the words that say that a secret follows.
+var announces = byteSet("rcnytd")
 
 // announced reports whether the word before a space says that a secret follows, without any sign: Bearer, --token.
 func (f *finder) announced(space int) bool {
@@ -353,10 +356,6 @@ func unlikeWords(w string) bool {
 // isTime reports whether a value begins with a date.
 func isTime(w string) bool {
 	return len(w) >= 10 && allDigits(w[:4]) && w[4] == '-' && allDigits(w[5:7]) && w[7] == '-'
-}
-
-func isUUID(w string) bool {
-	return len(w) == 36 && w[8] == '-' && w[13] == '-' && w[18] == '-' && w[23] == '-'
 }
 
 // passwordEnd is where a password ends: it may hold any sign.

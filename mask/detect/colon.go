@@ -8,22 +8,47 @@ import (
 // colons looks for what is written with colons: IPv6 and MAC addresses, and passwords in the addresses of services.
 func (f *finder) colons() {
 	s := f.s
-	for i := 0; i < len(s); {
-		if !isHex(s[i]) && s[i] != ':' || i > 0 && word(s[i-1]) {
-			i++
-			continue
+	for at := 0; at < len(s); {
+		colon := strings.IndexByte(s[at:], ':')
+		if colon < 0 {
+			return
 		}
-		end, colons := i, 0
-		for end < len(s) && (isHex(s[end]) || s[end] == ':' || s[end] == '.') {
+		from, end, colons := at+colon, at+colon, 0
+		for from > at && colonByte[s[from-1]] {
+			from--
+		}
+		for end < len(s) && colonByte[s[end]] {
 			if s[end] == ':' {
 				colons++
 			}
 			end++
 		}
-		if colons >= 2 && f.ends(end) {
-			f.colonRun(i, end, colons)
+		if colons >= 2 {
+			f.colonRuns(from, end)
 		}
-		i = max(end, i+1)
+		at = end
+	}
+}
+
+// colonByte are the bytes of addresses with colons.
+var colonByte = func() (t [256]bool) {
+	for b := range 256 {
+		t[b] = isHex(byte(b)) || b == ':' || b == '.'
+	}
+	return t
+}()
+
+// colonRuns looks at what begins in s[from:end] where a word may begin, and goes on to its end.
+func (f *finder) colonRuns(from, end int) {
+	s := f.s
+	for ; from < end; from++ {
+		if s[from] == '.' || from > 0 && word(s[from-1]) {
+			continue
+		}
+		if colons := strings.Count(s[from:end], ":"); colons >= 2 && f.ends(end) {
+			f.colonRun(from, end, colons)
+		}
+		return
 	}
 }
 

@@ -237,7 +237,7 @@ func (f *finder) run(seen uint16, digits int, hides bool) {
 
 // add keeps a span unless it meets one that is there.
 func (f *finder) add(from, to int, k Kind) bool {
-	if len(f.spans)-f.base > maxSpans {
+	if len(f.spans)-f.base > maxSpans || k <= NationalID && k >= Phone && inUUID(f.s, from, to) {
 		return false
 	}
 	for _, o := range f.spans[f.base:] {

@@ -50,10 +50,18 @@ var hashBeginnings = []hashBeginning{
 // SHA512-CRYPT.
 var hashSchemes = [...]string{"ssha", "sha", "smd5", "md5", "crypt", "bcrypt", "blf-crypt", "argon2", "scrypt", "pbkdf2", "x-pbkdf2", "cram-md5", "x-issha", "nt"}
 
+// hashesByFirst are the beginnings by their first bytes.
+var hashesByFirst = func() (t [256][]hashBeginning) {
+	for _, h := range hashBeginnings {
+		t[h.text[0]] = append(t[h.text[0]], h)
+	}
+	return t
+}()
+
 // hashFirst are the first bytes of hashes.
 var hashFirst = func() (t [256]bool) {
-	for _, h := range hashBeginnings {
-		t[h.text[0]] = true
+	for b := range 256 {
+		t[b] = hashesByFirst[b] != nil
 	}
 	t['{'], t['*'] = true, true
 	return t
@@ -67,18 +75,43 @@ var hashByte = func() (t [256]bool) {
 	return t
 }()
 
-// passwordHashes looks at each place where a hash may begin.
+// passwordHashes looks at each place where a hash may begin. All hashes have a dollar but those with a star or braces.
 func (f *finder) passwordHashes() {
-	s := f.s
-	for i := 0; i < len(s); i++ {
-		if !hashFirst[s[i]] || i > 0 && (word(s[i-1]) || s[i-1] == '$' || s[i-1] == '}') {
-			continue
-		}
-		if n := passwordHash(s[i:]); n > 0 {
-			f.add(i, i+n, PasswordHash)
-			i += n - 1
+	if strings.IndexByte(f.s, '$') < 0 {
+		f.hashesAt('*')
+		f.hashesAt('{')
+		return
+	}
+	for i := 0; i < len(f.s); i++ {
+		if hashFirst[f.s[i]] {
+			i = f.hashAt(i)
 		}
 	}
+}
+
+// hashesAt looks at each place with one byte.
+func (f *finder) hashesAt(first byte) {
+	for i := 0; ; i++ {
+		next := strings.IndexByte(f.s[i:], first)
+		if next < 0 {
+			return
+		}
+		i = f.hashAt(i + next)
+	}
+}
+
+// hashAt looks at one place, and gives the last one that was looked at.
+func (f *finder) hashAt(i int) int {
+	s := f.s
+	if i > 0 && (word(s[i-1]) || s[i-1] == '$' || s[i-1] == '}') {
+		return i
+	}
+	n := passwordHash(s[i:])
+	if n == 0 {
+		return i
+	}
+	f.add(i, i+n, PasswordHash)
+	return i + n - 1
 }
 
 // maxHash is more than any hash is long.
@@ -87,25 +120,28 @@ const maxHash = 1024
 // passwordHash is the length of the hash that s begins with; 0 = none does.
 func passwordHash(s string) int {
 	s = s[:min(len(s), maxHash)]
-	if s[0] == '*' && (len(s) < 41 || !isDigest(s[1:41])) || s[0] == '{' && strings.IndexByte(s[:min(len(s), 24)], '}') < 3 {
-		return 0
-	}
-	n := hashLength(s)
-	if s[0] == '{' {
-		end := strings.IndexByte(s[:min(len(s), 24)], '}')
-		if end < 3 || n-end-1 < 16 || !isHashScheme(s[1:end]) {
+	switch s[0] {
+	case '*':
+		if len(s) < 41 || !isDigest(s[1:41]) || hashLength(s) != 41 {
 			return 0
 		}
-		return n
-	}
-	if s[0] == '*' {
-		if n == 41 && isDigest(s[1:41]) {
-			return 41
+		return 41
+	case '{':
+		end := strings.IndexByte(s[:min(len(s), 24)], '}')
+		if end < 3 || !isHashScheme(s[1:end]) {
+			return 0
+		}
+		if n := hashLength(s); n-end-1 >= 16 {
+			return n
 		}
 		return 0
 	}
-	for i := range hashBeginnings {
-		if h := &hashBeginnings[i]; n >= h.least && strings.HasPrefix(s, h.text) {
+	for i := range hashesByFirst[s[0]] {
+		h := &hashesByFirst[s[0]][i]
+		if !strings.HasPrefix(s, h.text) {
+			continue
+		}
+		if n := hashLength(s); n >= h.least {
 			if h.most > 0 {
 				return min(n, h.most)
 			}
@@ -113,7 +149,7 @@ func passwordHash(s string) int {
 		}
 	}
 	if s[0] == '$' {
-		return modular(s[:n])
+		return modular(s[:hashLength(s)])
 	}
 	return 0
 }

@@ -34,43 +34,68 @@ type number struct {
 func (f *finder) numbers() {
 	s := f.s
 	for i := 0; i < len(s); {
-		if !isAlnum(s[i]) || i > 0 && word(s[i-1]) {
-			i++
-			continue
+		first := i
+		for first < len(s) && !isDigit(s[first]) {
+			first++
 		}
-		end, digits, letters := i, 0, 0
+		if first == len(s) {
+			return
+		}
+		from := first
+		for from > i && isAlnum(s[from-1]) {
+			from--
+		}
+		if from == first && from-i >= 3 {
+			if end := f.initialled(from); end > 0 {
+				i = end
+				continue
+			}
+		}
+		end, letters := first, first-from
 		for end < len(s) && isAlnum(s[end]) {
-			if isDigit(s[end]) {
-				digits++
-			} else {
+			if !isDigit(s[end]) {
 				letters++
 			}
 			end++
 		}
-		switch {
-		case digits == 0:
-			if end-i == 2 {
-				end = max(end, f.spacedNINO(i))
-			}
-		case digits >= 6 && f.finnish(i) > 0:
-			end = i + 11
-		case digits >= 7 && end-i == 8 && end+1 < len(s) && (s[end] == '-' || s[end] == ' ') && f.ends(end+2) && isSpanish(s[i:end+2]):
-			f.add(i, end+2, NationalID)
-			end += 2
-		case letters > 0:
-			if end == len(s) || !word(s[end]) {
-				end = f.mixed(i, end)
-			}
-			// A number with an extension or a letter behind it begins as a number all the same.
-			if isDigit(s[i]) {
-				end = max(end, f.number(i))
-			}
-		case end-i < minBare && f.alone(i, end) && (end-i < minNamed || i == 0 || calledBefore(s, i)&sayNumber == 0):
-		default:
-			end = max(end, f.number(i))
+		if from == 0 || !word(s[from-1]) {
+			end = f.numbered(from, end, letters)
 		}
 		i = end
 	}
+}
+
+// initialled looks for a number that begins with two letters and a space before s[first], and gives its end; 0 = there is none.
+func (f *finder) initialled(first int) int {
+	s, from := f.s, first-3
+	if s[first-1] != ' ' || !isAlnum(s[first-2]) || !isAlnum(s[from]) || from > 0 && word(s[from-1]) {
+		return 0
+	}
+	return f.spacedNINO(from)
+}
+
+// numbered looks at the word s[from:end] with digits in it, and gives where to go on.
+func (f *finder) numbered(from, end, letters int) int {
+	s, digits := f.s, end-from-letters
+	switch {
+	case digits >= 6 && f.finnish(from) > 0:
+		return from + 11
+	case digits >= 7 && end-from == 8 && end+1 < len(s) && (s[end] == '-' || s[end] == ' ') && f.ends(end+2) && isSpanish(s[from:end+2]):
+		f.add(from, end+2, NationalID)
+		return end + 2
+	case letters > 0:
+		if end == len(s) || !word(s[end]) {
+			end = f.mixed(from, end)
+		}
+		// A number with an extension or a letter behind it begins as a number all the same.
+		if isDigit(s[from]) {
+			end = max(end, f.number(from))
+		}
+	case end-from < minBare && f.alone(from, end) && (end-from < minNamed || from == 0 || calledBefore(s, from)&sayNumber == 0):
+	default:
+		end = max(end, f.number(from))
+	}
+	return end
 }
 
 const (

@@ -182,20 +182,24 @@ func (f *finder) jwk() {
 // tokens looks at runs of the characters that tokens are made of.
 func (f *finder) tokens() {
 	s := f.s
-	for i := 0; i < len(s); {
-		if !tokenByte[s[i]] {
-			i++
+	for i := 0; i+minSecret <= len(s); {
+		// What begins here is too short where its sixteenth byte, or one before that, is not of a word.
+		last := i + minSecret - 1
+		for last >= i && tokenByte[s[last]] {
+			last--
+		}
+		if last >= i {
+			i = last + 1
 			continue
 		}
-		end, digits := i, 0
+		end := i + minSecret
 		for end < len(s) && tokenByte[s[end]] {
-			digits += int(features[s[end]] >> digitShift)
 			end++
 		}
-		if end-i >= minSecret && (digits > 0 || end-i >= 2*minSecret) {
+		if end-i >= 2*minSecret || strings.ContainsAny(s[i:end], "0123456789") {
 			f.token(i, end)
 		}
-		i = end
+		i = end + 1
 	}
 }
 
