@@ -563,6 +563,9 @@ func (l *loaded) version() string {
 			if c.Code != nil {
 				line += fmt.Sprint(" ", i, c.Code)
 			}
+			if c.Held.References {
+				line += fmt.Sprint(" ", i, " references")
+			}
 			if c.Held.Class != "" {
 				line += fmt.Sprint(" ", i, c.Held.Class)
 			}

@@ -127,7 +127,7 @@ func (d *sampled) due(at where, r *lineage.Relation, now time.Time) []string {
 	var out []string
 	for i := range r.Columns {
 		c := &r.Columns[i]
-		if _, known := d.found[columnKey(at.Database, r, c)]; !known && mask.Samples(r, c) {
+		if h := d.found[columnKey(at.Database, r, c)]; h.Class == "" && mask.Samples(r, c) {
 			out = append(out, c.Name)
 		}
 	}
@@ -152,10 +152,16 @@ func (d *sampled) keep(at where, asked []*lineage.Relation, held map[columnOf]li
 		d.asked[of] = next
 		for i := range r.Columns {
 			c := &r.Columns[i]
-			h, found := held[columnOf{r.OID, c.Name}]
+			h := held[columnOf{r.OID, c.Name}]
 			key := columnKey(at.Database, r, c)
-			if _, known := d.found[key]; found && !known && mask.Samples(r, c) {
+			if d.found[key].Class != "" || !mask.Samples(r, c) {
+				continue
+			}
+			// That a column holds references is believed for as long as its sample says so.
+			if delete(d.found, key); h != (lineage.Held{}) {
 				d.found[key] = h
+			}
+			if h.Class != "" {
 				fresh = append(fresh, lineage.ColumnID{Schema: r.Schema, Relation: r.Name.Name, Column: c.Name})
 			}
 		}
@@ -273,13 +279,14 @@ func judgeSamples(of map[uint32]*lineage.Relation, list []sample) map[columnOf]l
 	values := make(map[columnOf][]string, len(list))
 	parts := make(map[columnOf]int, len(list))
 	out := map[columnOf]lineage.Held{}
-	judge := func(key columnOf, v []string) {
+	judge := func(key columnOf, v []string, all bool) {
 		r := of[key.oid]
 		if r == nil {
 			return
 		}
 		if c, ok := r.Column(key.name); ok && mask.Samples(r, c) {
-			if h := severer(out[key], mask.Judge(c, v)); h.Class != "" {
+			// References are what all parts hold together: one of them may hold the numbers of cards that others are not full of.
+			if h := severer(out[key], mask.Judge(c, v)); h.Class != "" || h.References && all {
 				out[key] = h
 			}
 		}
@@ -288,12 +295,10 @@ func judgeSamples(of map[uint32]*lineage.Relation, list []sample) map[columnOf]l
 		key := columnOf{s.OID, s.Column}
 		values[key] = append(values[key], s.Values...)
 		parts[key]++
-		judge(key, s.Values)
+		judge(key, s.Values, false)
 	}
 	for key, v := range values {
-		if parts[key] > 1 {
-			judge(key, v)
-		}
+		judge(key, v, true)
 	}
 	return out
 }

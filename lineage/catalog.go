@@ -148,6 +148,9 @@ type Column struct {
 type Held struct {
 	Class            string // of data; "" = they say nothing
 	Values, Matching int    // how many different values were looked at, and how many are of the class
+	// References says that they are numbers of things, as those of orders are: what looks like a number of somebody's among
+	// them does so by chance.
+	References bool
 }
 
 // Function is one row of pg_proc.

@@ -104,6 +104,7 @@ type Column struct {
 	turned  turns              // how its texts may be written
 	texts   bool               // some of what it is made of are texts or documents
 	stored  bool               // it is a column as it is
+	things  bool               // all of that are references by a sample of their values
 	numbers bool               // some of that are numbers that may be of something, or may be made into one
 	named   bool               // and the names of all of it say that they identify, count or measure
 }

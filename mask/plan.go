@@ -145,6 +145,7 @@ func (p *planner) column(ordinal int, o *lineage.Output, unknown bool) Column {
 			c.turned = p.turnsOf()
 			c.stored, c.texts = p.isStored(o), slices.ContainsFunc(c.scanned, p.isTextual)
 			c.numbers, c.named = p.holdsNumbers(c.scanned, c.stored)
+			c.things = c.scan && p.areReferences(c.scanned)
 			c.keys, c.pieces, c.xml = o.Keys, !isPlain(o), slices.ContainsFunc(c.scanned, p.isXML)
 			if o.KeyAt > 0 && slices.ContainsFunc(c.scanned, p.hasKeys) {
 				c.KeyAt = o.KeyAt

@@ -52,11 +52,30 @@ func (t *Tally) Sure() Class {
 // addNumber looks at a number: only that of a card is recognised, as in results.
 func (t *Tally) addNumber(text string) {
 	whole, fraction, _ := strings.Cut(text, ".")
-	if len(whole) < leastCard || len(whole) > mostCard || strings.Trim(fraction, "0") != "" || !isDigits(whole) || detect.Value(whole) != detect.Card {
-		t.values++
+	long := len(whole) >= leastCard && len(whole) <= mostCard && strings.Trim(fraction, "0") == "" && isDigits(whole)
+	if long && detect.Value(whole) == detect.Card {
+		t.Add(whole)
 		return
 	}
-	t.Add(whole)
+	t.values++
+	if long {
+		t.references++
+	}
+}
+
+const (
+	// sampledReferences is how many different references a sample shows at least, referenceShare how many of its values are
+	// like one or like a number of somebody's.
+	sampledReferences = 10
+	referenceShare    = 0.9
+)
+
+// AreReferences reports whether the values are those of a column of references, by the measure of results: there are so many
+// others for each that looks like a number of somebody's that chance made it. Nothing but numbers is among them.
+func (t *Tally) AreReferences() bool {
+	sure, shapes := t.whole[Card]+t.whole[NationalID], t.whole[Phone]-t.international
+	return t.international == 0 && t.references >= sampledReferences && t.references >= othersPerSure*sure+othersPerShape*shapes &&
+		float64(t.references+sure+shapes) >= referenceShare*float64(t.values)
 }
 
 // Samples reports whether a sample of a column's values could say what nothing else says: no label and no name tells what it
@@ -92,7 +111,7 @@ func isNumber(col *lineage.Column) bool {
 	return false
 }
 
-// Judge says what the values of a column are, of which nobody said it: [Samples]. They are as the server prints them, of an
+// Judge says what the values of a column are, of which nobody said it: [Samples]. They are of a class, or references, or nothing. They are as the server prints them, of an
 // array whole or single elements. They are sorted and not kept; those that are there twice count once.
 func Judge(col *lineage.Column, values []string) lineage.Held {
 	if isList(col) {
@@ -111,6 +130,9 @@ func Judge(col *lineage.Column, values []string) lineage.Held {
 		}
 	}
 	class := t.Sure()
+	if class == "" && t.AreReferences() {
+		return lineage.Held{References: true, Values: t.values, Matching: t.references}
+	}
 	if class == "" {
 		return lineage.Held{}
 	}

@@ -83,7 +83,7 @@ func (n *numberScan) isSettled() bool { return len(n.seen) >= mostSeen && n.show
 func (s *Scan) isCard(text string) bool { return s.isCardAt(&s.numbers, text) }
 
 func (s *Scan) isCardAt(n *numberScan, text string) bool {
-	if n.isSettled() {
+	if s.things || n.isSettled() {
 		return false
 	}
 	whole, ok := wholeDigits(text)

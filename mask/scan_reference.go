@@ -62,9 +62,15 @@ func (r *referenceScan) shows(text string, kind detect.Kind, seed maphash.Seed) 
 
 // other notes a text in which nothing was found, if it is like a number.
 func (r *referenceScan) other(text string, seed maphash.Seed) {
-	if !r.stored || len(r.seen) >= mostSeen || len(text) < leastDigits || len(text) > mostReference ||
-		text[0]-'0' > 9 && text[len(text)-1]-'0' > 9 { // most texts end here
-		return
+	if r.stored && len(r.seen) < mostSeen && isLikeReference(text) && r.isNew(text, seed) {
+		r.others++
+	}
+}
+
+// isLikeReference reports whether a text is short, mostly of digits, and begins or ends with one.
+func isLikeReference(text string) bool {
+	if len(text) < leastDigits || len(text) > mostReference || text[0]-'0' > 9 && text[len(text)-1]-'0' > 9 { // most texts end here
+		return false
 	}
 	digits, letters := 0, 0
 	for i := range len(text) {
@@ -75,9 +81,7 @@ func (r *referenceScan) other(text string, seed maphash.Seed) {
 			letters++
 		}
 	}
-	if digits >= leastDigits && letters <= mostLetters && r.isNew(text, seed) {
-		r.others++
-	}
+	return digits >= leastDigits && letters <= mostLetters
 }
 
 func (r *referenceScan) isNew(text string, seed maphash.Seed) bool {
@@ -99,6 +103,40 @@ func (r *referenceScan) isNew(text string, seed maphash.Seed) bool {
 func (s *Scan) isReference(text string) bool {
 	trimmed := strings.TrimSpace(text)
 	return len(s.spans) == 1 && s.spans[0].To-s.spans[0].From == len(trimmed) && s.references.shows(trimmed, s.spans[0].Kind, s.treater.masker.seed)
+}
+
+// withoutReferences takes numbers away from what was found in a value that is made of references alone. What is written with a
+// plus is meant so.
+func (s *Scan) withoutReferences(text string) {
+	kept := s.spans[:0]
+	for _, span := range s.spans {
+		switch span.Kind {
+		case detect.Card, detect.NationalID:
+			continue
+		case detect.Phone:
+			if !strings.Contains(text[span.From:span.To], "+") {
+				continue
+			}
+		}
+		kept = append(kept, span)
+	}
+	s.spans = kept
+}
+
+// areReferences reports whether all columns hold references by a sample of their values, see [Judge], or are numbers that
+// identify, count or measure. Then an expression over them holds nothing else, either: it need not show others to be believed.
+func (p *planner) areReferences(columns []lineage.ColumnID) bool {
+	for _, id := range columns {
+		rel := p.relation(id.Of())
+		if rel == nil {
+			return false
+		}
+		col, ok := rel.Column(id.Column)
+		if !ok || !col.Held.References && (kindOf(col)&(kindInt|kindNumber) == 0 || !col.Key && !col.Generated && !measures(col.Name)) {
+			return false
+		}
+	}
+	return len(columns) > 0 && !p.brings()
 }
 
 // withoutHosts takes addresses of hosts away from what was found: four numbers with dots between them are a version where the

@@ -13,6 +13,7 @@ type Tally struct {
 	values, holding int
 	international   int // phones with a +
 	versions        int // addresses of hosts that could as well be versions
+	references      int // nothing is detected in them, and they are like numbers of things
 	whole           map[Class]int
 	spans           []detect.Span
 }
@@ -44,8 +45,11 @@ func (t *Tally) Add(value string) {
 		}
 		return
 	}
-	if t.spans = detect.Text(value, t.spans[:0]); len(t.spans) > 0 {
+	switch t.spans = detect.Text(value, t.spans[:0]); {
+	case len(t.spans) > 0:
 		t.holding++
+	case isLikeReference(value):
+		t.references++
 	}
 }
 
