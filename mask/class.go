@@ -61,7 +61,17 @@ func (r *Rules) classOfExpression(rel *lineage.Relation, col *lineage.Column) Cl
 			c = severest(c, class)
 		}
 	}
-	return severest(c, classOfKeys(rel.Name.Name, expressionKeys(col.Expression)))
+	keys := expressionKeys(col.Expression)
+	if keys == nil {
+		return c
+	}
+	above := []string{rel.Name.Name}
+	for i := range rel.Columns {
+		if other := &rel.Columns[i]; namesColumn(col.Expression, other.Name) {
+			above = append(above, other.Name)
+		}
+	}
+	return severest(c, classOfKeys(above, keys))
 }
 
 // namesColumn reports whether an expression names a column, by itself or as a whole row.
@@ -267,6 +277,17 @@ func (s *subject) byPlace() Class {
 		}
 	}
 	return ""
+}
+
+// isPlace reports whether other names mean something in a relation of this name.
+func (s *subject) isPlace() bool {
+	lex := lexicon()
+	for i := range lex.places {
+		if heads := lex.places[i].heads; heads.has(s.relationEnd(1)) || heads.has(s.relationEnd(2)) {
+			return true
+		}
+	}
+	return false
 }
 
 // ofPeople reports whether the relation is named for people.

@@ -110,7 +110,7 @@ func (p *planner) judgeMember(v *verdict, id lineage.ColumnID, t *lineage.Taken,
 	if !ok || kindOf(col)&of == 0 {
 		return
 	}
-	if class := classOfKeys(rel.Name.Name, t.Keys); class != "" {
+	if class := classOfKeys([]string{rel.Name.Name, id.Column}, t.Keys); class != "" {
 		v.hide(class, id)
 	}
 	switch {
@@ -130,12 +130,15 @@ func (p *planner) isOpen(rel *lineage.Relation, id lineage.ColumnID) bool {
 	return ok && col.Comment != "" && slices.Contains(lineage.Labels(col.Comment), NotSensitive) && p.Classify(rel, col) == ""
 }
 
-// classOfKeys is the class of what stands in a document under some keys, one below the other.
-func classOfKeys(relation string, keys []string) Class {
+// classOfKeys is the class of what stands in a document under some keys, one below the other; above are the names that the document
+// stands under.
+func classOfKeys(above, keys []string) Class {
 	const most = 16 // of which each may be the parent of each
 	c := Class("")
 	for i, key := range keys {
-		c = severest(c, classOfKey(relation, key))
+		for _, name := range above {
+			c = severest(c, classOfKey(name, key))
+		}
 		for j := range min(len(keys), most) {
 			if i != j && i < most {
 				c = severest(c, classOfKey(keys[j], key))

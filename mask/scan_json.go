@@ -2,6 +2,7 @@ package mask
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 	"unsafe"
 
@@ -18,8 +19,10 @@ type jsonScan struct {
 	numbers  map[string]*numberScan // by key, of stored documents
 	any      numberScan             // of all others
 	found    Class
-	public   bool   // where the things of the relation are is no matter of people
-	top      member // the value itself, whose key may stand beside it or not be known
+	public   bool     // where the things of the relation are is no matter of people
+	top      member   // the value itself, whose key may stand beside it or not be known
+	under    []string // names that stood above the value, beside the relation's: of its column, of members that it was taken out of
+	contexts []string // those of them that make other names mean something
 }
 
 // jsonKey is what a key says of its value.
@@ -58,6 +61,33 @@ func (j *jsonScan) keyOf(parent, name string) jsonKey {
 	return k
 }
 
+// keyAt gives what the key of a member of m says.
+func (j *jsonScan) keyAt(m *member, name string) jsonKey {
+	k := j.keyOf(m.name, name)
+	if m.levels > 0 {
+		for _, above := range j.contexts {
+			other := j.keyOf(above, name)
+			k.class, k.flag = severest(k.class, other.class), severest(k.flag, other.flag)
+		}
+	}
+	return k
+}
+
+// stand makes the value stand under names. What is computed of it may have put a level of its own above it.
+func (j *jsonScan) stand(under []string, computed bool) {
+	j.under, j.contexts, j.top.levels = under, nil, 1
+	if computed {
+		j.top.levels = 2
+	}
+	for _, name := range under {
+		s := &subject{relation: split(name)}
+		j.top.whose = j.top.whose || s.ofPeople()
+		if s.ofPeople() || s.isPlace() {
+			j.contexts = append(j.contexts, name)
+		}
+	}
+}
+
 // tellsByFlag are the classes of which a boolean is a value: whether somebody has a condition, a belief. That there is a
 // telephone or a password is none, as it is none where a column is asked for IS NULL.
 var tellsByFlag = map[Class]bool{Health: true, Special: true, Labelled: true}
@@ -89,11 +119,12 @@ type member struct {
 	whose  bool   // its key, or one above, is a word for people
 	isData bool   // its key is one of somebody's values
 	refers bool   // it is a number about what is hidden, and no part of that
+	levels uint8  // for how many levels below the names count under which the document stands
 }
 
 // below is the member of an object by a key.
 func (j *jsonScan) below(above member, key string) member {
-	k := j.keyOf(above.name, key)
+	k := j.keyAt(&above, key)
 	return j.member(above, key, &k)
 }
 
@@ -105,6 +136,9 @@ func (j *jsonScan) member(above member, key string, k *jsonKey) member {
 		m.hidden, m.flag = above.hidden, above.flag
 	}
 	m.refers = m.named && k.class == "" && standsForMany[above.hidden]
+	if above.levels > 1 && !slices.Contains(j.under, key) {
+		m.levels = above.levels - 1
+	}
 	return m
 }
 
@@ -179,7 +213,7 @@ func (w *jsonWalk) object(m member, depth int) bool {
 			return false
 		}
 		key := unquoted(raw)
-		k := w.keys.keyOf(m.name, key)
+		k := w.keys.keyAt(&m, key)
 		isData := k.kinds != 0 || m.hidden != "" && !hasFieldWord(key) && !onlyMeasures(key)
 		if isData {
 			// The object is a map: its keys are data.
@@ -354,7 +388,7 @@ func (w *jsonWalk) number(m member) bool {
 	}
 	text := view(w.in[from:w.at])
 	switch {
-	case m.hidden != "" && !m.refers:
+	case m.hidden != "" && !m.refers && mayBe(m.hidden, text):
 		w.keys.found = severest(w.keys.found, m.hidden)
 	case !w.identifies(m, text):
 		return true
@@ -362,6 +396,19 @@ func (w *jsonWalk) number(m member) bool {
 	w.put(from, "0")
 	if text != "0" {
 		w.blanked(m, blankNumber)
+	}
+	return true
+}
+
+// mayBe reports whether a number can be of a class. Under the key of an e-mail address or a name there is how many there are, and
+// no telephone has six digits.
+func mayBe(class Class, number string) bool {
+	const leastPhone = 7
+	switch class {
+	case Email, Name:
+		return false
+	case Phone:
+		return len(number) >= leastPhone
 	}
 	return true
 }

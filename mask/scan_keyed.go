@@ -2,6 +2,7 @@ package mask
 
 import (
 	"database/sql/driver"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -21,6 +22,7 @@ func (s *Scan) Key(key []byte) {
 	}
 	if key == nil {
 		s.json.relation, s.json.top = k.relation, member{name: k.relation, hidden: UnknownKey}
+		s.json.stand(append(slices.Clip(k.above), anybody), true)
 		return
 	}
 	top := s.json.below(member{name: k.relation}, string(key))
@@ -213,12 +215,15 @@ func (s *Scan) tellsKey(text string) bool {
 		}
 		// Inside of a record or of another document its quotes are doubled or escaped.
 		head := strings.TrimRight(text[:end], `"\`)
-		if s.json.keyOf(s.json.relation, unquoted(head[strings.LastIndexByte(head, '"')+1:])).class != "" {
+		if s.json.keyAt(&s.json.top, unquoted(head[strings.LastIndexByte(head, '"')+1:])).class != "" {
 			return true
 		}
 		text = text[end+1:]
 	}
 }
+
+// anybody is a word for people, for what stands under a key that nobody knows: it may be one.
+const anybody = "person"
 
 // unkeyed gives the function that masks a column of members whose keys nobody knows: objects show what their own keys do not
 // hide, booleans stay, and nothing is left of texts and numbers.
@@ -229,6 +234,7 @@ func (m *Masker) unkeyed(c Column, f Field) func(driver.Value) driver.Value {
 	s := &Scan{treater: t}
 	s.way = t.shape.wayOf(f)
 	s.json = jsonScan{relation: relationOf(c.scanned), top: member{name: relationOf(c.scanned), hidden: UnknownKey}}
+	s.json.stand(append(contextsOf(&c), anybody), true)
 	s.keyed = &keyedScan{}
 	return func(v driver.Value) driver.Value {
 		if v == nil {

@@ -326,7 +326,7 @@ func (w *literalWalk) pairs() bool {
 		}
 		w.at += len("=>")
 		put := len(w.out)
-		if !w.paired(s.json.keyOf(s.json.relation, key).class) {
+		if !w.paired(s.json.keyAt(&s.json.top, key).class) {
 			return false
 		}
 		if len(w.out) > put && strings.HasSuffix(string(w.out[put:]), `"0"`) {

@@ -44,6 +44,16 @@ func (w *xmlWalk) top() element {
 	return w.open[len(w.open)-1]
 }
 
+// says is the class that a name says of what stands in an element. The root has a name of its own: what stands above the document
+// counts for what is below the root, too.
+func (w *xmlWalk) says(above element, name string) Class {
+	m := member{name: above.name}
+	if len(w.open) <= 1 {
+		m.levels = 1
+	}
+	return w.scan.json.keyAt(&m, name).class
+}
+
 // content masks the text between two tags.
 func (w *xmlWalk) content(from, to int) {
 	text := w.in[from:to]
@@ -107,7 +117,7 @@ func (w *xmlWalk) element() {
 	if name == "" {
 		return // a sign that is no tag
 	}
-	e := element{name: name, hidden: severest(w.top().hidden, w.scan.json.keyOf(w.top().name, name).class)}
+	e := element{name: name, hidden: severest(w.top().hidden, w.says(w.top(), name))}
 	for w.at < len(w.in) {
 		switch b := w.in[w.at]; {
 		case b == '>':
@@ -138,7 +148,7 @@ func (w *xmlWalk) attribute(e element) {
 		w.at++
 	}
 	if w.at < len(w.in) && (w.in[w.at] == '"' || w.in[w.at] == '\'') {
-		w.past(1, w.in[w.at:w.at+1], severest(e.hidden, w.scan.json.keyOf(e.name, name).class))
+		w.past(1, w.in[w.at:w.at+1], severest(e.hidden, w.says(e, name)))
 	}
 }
 
