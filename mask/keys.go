@@ -188,6 +188,21 @@ func (p *planner) hasKeys(id lineage.ColumnID) bool {
 	return ok && kindOf(col)&textual != 0
 }
 
+// documentsOf are those columns that hold documents, by their types or by what the output makes of them.
+func (p *planner) documentsOf(o *lineage.Output, columns []lineage.ColumnID) (out []lineage.ColumnID) {
+	parsed := o.Parsed || isPlain(o)
+	for _, id := range columns {
+		rel := p.relation(id.Of())
+		if rel == nil {
+			continue
+		}
+		if col, ok := rel.Column(id.Column); ok && (kindOf(col)&kindDocument != 0 || parsed && kindOf(col)&textual != 0) {
+			out = append(out, id)
+		}
+	}
+	return out
+}
+
 // isXML reports whether a column holds XML.
 func (p *planner) isXML(id lineage.ColumnID) bool {
 	const oidXML = 142

@@ -92,21 +92,22 @@ type Column struct {
 	// none.
 	KeyAt int
 
-	typ     string             // the output's type, where it is known
-	derived bool               // the value is made from its sources: nothing of it is kept, not even that it is empty
-	watch   []lineage.ColumnID // the columns whose own value it is
-	unkeyed bool               // nobody knows the key of the value: only what a document's own keys tell is shown
-	keys    []string           // constant keys by which it was taken out of a document
-	xml     bool               // it is made of XML
-	pieces  bool               // it is computed: documents may be parts of a text
-	scan    bool               // nobody labelled what it is made of: its values are looked at
-	scanned []lineage.ColumnID // what it is made of, where it is scanned
-	turned  turns              // how its texts may be written
-	texts   bool               // some of what it is made of are texts or documents
-	stored  bool               // it is a column as it is
-	things  bool               // all of that are references by a sample of their values
-	numbers bool               // some of that are numbers that may be of something, or may be made into one
-	named   bool               // and the names of all of it say that they identify, count or measure
+	typ       string             // the output's type, where it is known
+	derived   bool               // the value is made from its sources: nothing of it is kept, not even that it is empty
+	watch     []lineage.ColumnID // the columns whose own value it is
+	unkeyed   bool               // nobody knows the key of the value: only what a document's own keys tell is shown
+	keys      []string           // constant keys by which it was taken out of a document
+	xml       bool               // it is made of XML
+	pieces    bool               // it is computed: documents may be parts of a text
+	scan      bool               // nobody labelled what it is made of: its values are looked at
+	scanned   []lineage.ColumnID // what it is made of, where it is scanned
+	documents []lineage.ColumnID // those of scanned, or of unkeyed, that hold documents
+	turned    turns              // how its texts may be written
+	texts     bool               // some of what it is made of are texts or documents
+	stored    bool               // it is a column as it is
+	things    bool               // all of that are references by a sample of their values
+	numbers   bool               // some of that are numbers that may be of something, or may be made into one
+	named     bool               // and the names of all of it say that they identify, count or measure
 }
 
 // Field is the server's description of one column of a result.

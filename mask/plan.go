@@ -129,6 +129,7 @@ func (p *planner) column(ordinal int, o *lineage.Output, unknown bool) Column {
 	if v.hidden == nil && v.unkeyed != nil {
 		c.Class, c.Treatment, c.Sources, c.watch = string(UnknownKey), Redact, v.unkeyed, p.watched(o)
 		c.derived, c.unkeyed, c.scanned = v.deep, !v.deep, v.unkeyed
+		c.documents, c.keys = v.unkeyed, o.Keys
 		return c
 	}
 	if v.hidden == nil {
@@ -143,6 +144,7 @@ func (p *planner) column(ordinal int, o *lineage.Output, unknown bool) Column {
 				c.watch = p.watched(o)
 			}
 			c.turned = p.turnsOf()
+			c.documents = p.documentsOf(o, c.scanned)
 			c.stored, c.texts = p.isStored(o), slices.ContainsFunc(c.scanned, p.isTextual)
 			c.numbers, c.named = p.holdsNumbers(c.scanned, c.stored)
 			c.things = c.scan && p.areReferences(c.scanned)

@@ -131,12 +131,12 @@ func (m *Masker) Scan(c Column, f Field) *Scan {
 	s.numbers = numberScan{stored: c.stored, named: c.named}
 	relation := relationOf(c.scanned)
 	s.json = jsonScan{relation: relation, stored: c.stored, public: isPublic(c.scanned), top: member{name: relation}}
-	s.json.stand(contextsOf(&c), c.pieces)
+	s.json.stand(c.documents, c.keys, c.pieces)
 	s.pieces, s.xml, s.things = c.pieces, c.xml, c.things
 	s.versions = versioned(c.scanned) || len(c.keys) > 0 && hasWord(c.keys[len(c.keys)-1], versions)
 	s.references = referenceScan{stored: c.stored && len(c.scanned) == 1, named: len(c.scanned) == 1 && refers(c.scanned[0].Column)}
 	if c.KeyAt > 0 {
-		s.keyed = &keyedScan{relation: relation, above: s.json.contexts}
+		s.keyed = &keyedScan{relation: relation, above: append(slices.Clone(c.keys), s.json.top.contexts...), contexts: s.json.top.contexts}
 	}
 	s.simple = s.way == scanText && !s.xml && !s.pieces && s.turned == 0 && s.keyed == nil
 	s.treater.prepare()
@@ -151,16 +151,6 @@ func isPublic(columns []lineage.ColumnID) bool {
 		}
 	}
 	return len(columns) > 0
-}
-
-// contextsOf are the names under which a value stood: those of its columns, and the keys by which it was taken out of them.
-func contextsOf(c *Column) (out []string) {
-	for _, id := range c.scanned {
-		if !slices.Contains(out, id.Column) {
-			out = append(out, id.Column)
-		}
-	}
-	return append(out, c.keys...)
 }
 
 func relationOf(columns []lineage.ColumnID) string {

@@ -21,8 +21,7 @@ type jsonScan struct {
 	found    Class
 	public   bool     // where the things of the relation are is no matter of people
 	top      member   // the value itself, whose key may stand beside it or not be known
-	under    []string // names that stood above the value, beside the relation's: of its column, of members that it was taken out of
-	contexts []string // those of them that make other names mean something
+	above    []origin // of the documents that the value is made of
 }
 
 // jsonKey is what a key says of its value.
@@ -32,6 +31,8 @@ type jsonKey struct {
 	named bool   // it identifies, counts or measures
 	build bool   // it is a version
 	whose bool   // it is a word for people
+	bare  bool   // it is a name, and a person's only where something says so
+	value bool   // it is the value of a pair, of which the key may stand beside it
 	kinds uint32 // of what is detected in the key itself, a bit for each
 }
 
@@ -53,6 +54,8 @@ func (j *jsonScan) keyOf(parent, name string) jsonKey {
 		}
 		k.named, k.build = measures(name), hasWord(name, versions)
 		k.whose = (&subject{relation: split(name)}).ofPeople()
+		k.bare = k.class == "" && classOfKey("person", name) == Name
+		k.value = k.class == "" && pairValues[strings.ToLower(name)]
 		for _, span := range detect.Text(name, nil) {
 			k.kinds |= 1 << span.Kind
 		}
@@ -61,11 +64,17 @@ func (j *jsonScan) keyOf(parent, name string) jsonKey {
 	return k
 }
 
+// origin is what stands above the documents of a column.
+type origin struct {
+	column   string
+	contexts []string // names that make those of members mean something: the column's own, the relation's
+}
+
 // keyAt gives what the key of a member of m says.
 func (j *jsonScan) keyAt(m *member, name string) jsonKey {
 	k := j.keyOf(m.name, name)
 	if m.levels > 0 {
-		for _, above := range j.contexts {
+		for _, above := range m.contexts {
 			other := j.keyOf(above, name)
 			k.class, k.flag = severest(k.class, other.class), severest(k.flag, other.flag)
 		}
@@ -73,19 +82,47 @@ func (j *jsonScan) keyAt(m *member, name string) jsonKey {
 	return k
 }
 
-// stand makes the value stand under names. What is computed of it may have put a level of its own above it.
-func (j *jsonScan) stand(under []string, computed bool) {
-	j.under, j.contexts, j.top.levels = under, nil, 1
-	if computed {
-		j.top.levels = 2
+// computedLevels is how many levels something that is computed of documents may have put above them.
+const computedLevels = 4
+
+// stand makes the value stand under names: of the columns that its documents come from, and keys by which it was taken out of them.
+func (j *jsonScan) stand(documents []lineage.ColumnID, keys []string, computed bool) {
+	for _, id := range documents {
+		p := origin{column: id.Column, contexts: meaning(id.Column, id.Relation)}
+		j.above = append(j.above, p)
+		j.top.contexts = append(j.top.contexts, p.contexts...)
 	}
-	for _, name := range under {
-		s := &subject{relation: split(name)}
-		j.top.whose = j.top.whose || s.ofPeople()
-		if s.ofPeople() || s.isPlace() {
-			j.contexts = append(j.contexts, name)
+	j.top.contexts = append(j.top.contexts, meaning(keys...)...)
+	j.top.levels = 1
+	if computed {
+		j.top.levels = computedLevels
+	}
+	for _, name := range j.top.contexts {
+		j.top.whose = j.top.whose || name != j.relation && (&subject{relation: split(name)}).ofPeople()
+	}
+}
+
+// meaning are those of some names that make other names below them mean something.
+func meaning(names ...string) (out []string) {
+	for _, name := range names {
+		if s := (&subject{relation: split(name)}); !slices.Contains(out, name) && (s.ofPeople() || s.isPlace()) {
+			out = append(out, name)
 		}
 	}
+	return out
+}
+
+// contextsBelow are the names that count below a member of something computed: a member of the name of a column is its document.
+func (j *jsonScan) contextsBelow(above *member, key string) (contexts []string, levels uint8) {
+	for i := range j.above {
+		if p := &j.above[i]; p.column == key {
+			contexts, levels = append(slices.Clip(contexts), p.contexts...), 1
+		}
+	}
+	if levels > 0 {
+		return contexts, levels
+	}
+	return above.contexts, above.levels - 1
 }
 
 // tellsByFlag are the classes of which a boolean is a value: whether somebody has a condition, a belief. That there is a
@@ -119,7 +156,9 @@ type member struct {
 	whose  bool   // its key, or one above, is a word for people
 	isData bool   // its key is one of somebody's values
 	refers bool   // it is a number about what is hidden, and no part of that
-	levels uint8  // for how many levels below the names count under which the document stands
+	levels uint8  // for how many levels below contexts count, as its own key does
+
+	contexts []string
 }
 
 // below is the member of an object by a key.
@@ -136,8 +175,8 @@ func (j *jsonScan) member(above member, key string, k *jsonKey) member {
 		m.hidden, m.flag = above.hidden, above.flag
 	}
 	m.refers = m.named && k.class == "" && standsForMany[above.hidden]
-	if above.levels > 1 && !slices.Contains(j.under, key) {
-		m.levels = above.levels - 1
+	if above.levels > 1 {
+		m.contexts, m.levels = j.contextsBelow(&above, key)
 	}
 	return m
 }
@@ -166,6 +205,7 @@ type jsonWalk struct {
 	in, out    []byte
 	at, copied int
 	changed    bool
+	peeked     int // bytes that were read ahead
 	scan       *Scan
 	keys       *jsonScan
 }
@@ -206,6 +246,8 @@ func (w *jsonWalk) object(m member, depth int) bool {
 	if m.hidden == UnknownKey {
 		m.hidden = "" // its own keys tell
 	}
+	begin, peeked := w.at, false
+	var others about
 	for more := w.open('}'); more; more = w.next() {
 		from := w.at
 		raw, ok := w.quoted()
@@ -226,6 +268,12 @@ func (w *jsonWalk) object(m member, depth int) bool {
 		w.at++
 		below := w.keys.member(m, key, &k)
 		below.isData = isData
+		if below.hidden == "" && (k.bare || k.value) {
+			if !peeked {
+				others, peeked = w.about(begin, m.name), true
+			}
+			below.hidden, below.flag = others.said(w.keys, m.name, &k)
+		}
 		if !w.value(below, depth+1) {
 			return false
 		}

@@ -10,7 +10,8 @@ import (
 // keyedScan judges values by a key that stands beside them in the same row.
 type keyedScan struct {
 	relation string
-	above    []string // keys above
+	above    []string // keys above, and other names that a value stands under
+	contexts []string // those of them that count below it, too
 }
 
 // Key says under which key the next value stands; nil for NULL, which is no key that anybody knows. It has no effect on
@@ -21,8 +22,7 @@ func (s *Scan) Key(key []byte) {
 		return
 	}
 	if key == nil {
-		s.json.relation, s.json.top = k.relation, member{name: k.relation, hidden: UnknownKey}
-		s.json.stand(append(slices.Clip(k.above), anybody), true)
+		s.json.relation, s.json.top = k.relation, k.nobody()
 		return
 	}
 	top := s.json.below(member{name: k.relation}, string(key))
@@ -30,7 +30,13 @@ func (s *Scan) Key(key []byte) {
 		other := s.json.below(member{name: parent}, string(key))
 		top.hidden, top.flag = severest(top.hidden, other.hidden), severest(top.flag, other.flag)
 	}
+	top.contexts, top.levels = k.contexts, computedLevels
 	s.json.relation, s.json.top = top.name, top
+}
+
+// nobody is a value whose key nobody knows: it may be a person.
+func (k *keyedScan) nobody() member {
+	return member{name: k.relation, hidden: UnknownKey, contexts: append(slices.Clip(k.contexts), "person"), levels: computedLevels}
 }
 
 // hideKeyed hides a value by the key beside it.
@@ -222,9 +228,6 @@ func (s *Scan) tellsKey(text string) bool {
 	}
 }
 
-// anybody is a word for people, for what stands under a key that nobody knows: it may be one.
-const anybody = "person"
-
 // unkeyed gives the function that masks a column of members whose keys nobody knows: objects show what their own keys do not
 // hide, booleans stay, and nothing is left of texts and numbers.
 func (m *Masker) unkeyed(c Column, f Field) func(driver.Value) driver.Value {
@@ -233,9 +236,10 @@ func (m *Masker) unkeyed(c Column, f Field) func(driver.Value) driver.Value {
 	t.prepare()
 	s := &Scan{treater: t}
 	s.way = t.shape.wayOf(f)
-	s.json = jsonScan{relation: relationOf(c.scanned), top: member{name: relationOf(c.scanned), hidden: UnknownKey}}
-	s.json.stand(append(contextsOf(&c), anybody), true)
-	s.keyed = &keyedScan{}
+	s.json = jsonScan{relation: relationOf(c.scanned)}
+	s.json.stand(c.documents, c.keys, true)
+	s.keyed = &keyedScan{relation: s.json.relation, contexts: s.json.top.contexts}
+	s.json.top = s.keyed.nobody()
 	return func(v driver.Value) driver.Value {
 		if v == nil {
 			return nil

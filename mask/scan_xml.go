@@ -49,7 +49,7 @@ func (w *xmlWalk) top() element {
 func (w *xmlWalk) says(above element, name string) Class {
 	m := member{name: above.name}
 	if len(w.open) <= 1 {
-		m.levels = 1
+		m.contexts, m.levels = w.scan.json.top.contexts, 1
 	}
 	return w.scan.json.keyAt(&m, name).class
 }
@@ -132,13 +132,13 @@ func (w *xmlWalk) element() {
 		case b == '"' || b == '\'':
 			w.past(1, string(b), e.hidden)
 		default:
-			w.attribute(e)
+			w.attribute(&e)
 		}
 	}
 }
 
 // attribute reads a name, and its value where it has one.
-func (w *xmlWalk) attribute(e element) {
+func (w *xmlWalk) attribute(e *element) {
 	name := w.name()
 	if name == "" {
 		w.at++
@@ -148,7 +148,11 @@ func (w *xmlWalk) attribute(e element) {
 		w.at++
 	}
 	if w.at < len(w.in) && (w.in[w.at] == '"' || w.in[w.at] == '\'') {
-		w.past(1, w.in[w.at:w.at+1], severest(e.hidden, w.says(e, name)))
+		quote, begin := w.in[w.at:w.at+1], w.at+1
+		w.past(1, quote, severest(e.hidden, w.says(*e, name)))
+		if pairKeys[strings.ToLower(name)] { // <field name="ssn">
+			e.hidden = severest(e.hidden, w.says(w.top(), strings.TrimSuffix(w.in[begin:w.at], quote)))
+		}
 	}
 }
 
