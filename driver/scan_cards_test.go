@@ -163,8 +163,10 @@ func TestScanOfIdentifiers(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, f.governed.QueryRow("select d from events where id = 1000").Scan(&note))
 	require.Equal(t, `{"x": "`+reference+`", "note": "[masked]"}`, note)
+	_, err = f.plain.Exec("create table bare as select 4111111111111111 as v")
+	require.NoError(t, err)
 	var none sql.NullString
-	require.NoError(t, f.governed.QueryRow("select jsonb_build_object('id', n) from (select 4111111111111111 + id * 0 as n from events limit 1) x").Scan(&none))
+	require.NoError(t, f.governed.QueryRow("select jsonb_build_object('id', v) from bare").Scan(&none))
 	require.NotContains(t, none.String, "4111")
 }
 

@@ -110,6 +110,9 @@ func (p *planner) judgeMember(v *verdict, id lineage.ColumnID, t *lineage.Taken,
 	if !ok || kindOf(col)&of == 0 {
 		return
 	}
+	if arePhrases([]lineage.ColumnID{id}) {
+		return
+	}
 	if class := classOfKeys([]string{rel.Name.Name, id.Column}, t.Keys); class != "" {
 		v.hide(class, id)
 	}
@@ -187,6 +190,18 @@ func (p *planner) hasKeys(id lineage.ColumnID) bool {
 	col, ok := rel.Column(id.Column)
 	return ok && kindOf(col)&textual != 0
 }
+
+// arePhrases reports whether columns are of relations named for the texts of a program: {"form": {"email": "Your e-mail address"}}.
+func arePhrases(columns []lineage.ColumnID) bool {
+	for _, id := range columns {
+		if !hasWord(id.Relation, phraseWords) {
+			return false
+		}
+	}
+	return len(columns) > 0
+}
+
+var phraseWords = wordsOf(`translation translations i18n l10n locale locales localization localizations localisation localisations`)
 
 // documentsOf are those columns that hold documents, by their types or by what the output makes of them.
 func (p *planner) documentsOf(o *lineage.Output, columns []lineage.ColumnID) (out []lineage.ColumnID) {

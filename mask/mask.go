@@ -104,6 +104,7 @@ type Column struct {
 	documents []lineage.ColumnID // those of scanned, or of unkeyed, that hold documents
 	turned    turns              // how its texts may be written
 	texts     bool               // some of what it is made of are texts or documents
+	brought   bool               // something else in the statement may have brought what is stored
 	stored    bool               // it is a column as it is
 	things    bool               // all of that are references by a sample of their values
 	numbers   bool               // some of that are numbers that may be of something, or may be made into one

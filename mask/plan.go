@@ -147,7 +147,11 @@ func (p *planner) column(ordinal int, o *lineage.Output, unknown bool) Column {
 			c.documents = p.documentsOf(o, c.scanned)
 			c.stored, c.texts = p.isStored(o), slices.ContainsFunc(c.scanned, p.isTextual)
 			c.numbers, c.named = p.holdsNumbers(c.scanned, c.stored)
-			c.things = c.scan && p.areReferences(c.scanned)
+			c.things = c.scan && p.areReferences(c.scanned, c.stored)
+			c.brought = p.brings()
+			if len(c.scanned) > 0 && !c.texts && !c.numbers && !c.brought {
+				c.scan = false // dates, addresses of hosts, UUIDs, counts: as text they hold what they hold by themselves
+			}
 			c.keys, c.pieces, c.xml = o.Keys, !isPlain(o), slices.ContainsFunc(c.scanned, p.isXML)
 			if o.KeyAt > 0 && slices.ContainsFunc(c.scanned, p.hasKeys) {
 				c.KeyAt = o.KeyAt

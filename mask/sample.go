@@ -68,14 +68,32 @@ const (
 	// like one or like a number of somebody's.
 	sampledReferences = 10
 	referenceShare    = 0.9
+	// codesPerHit is how many codes there are for each value that looks like somebody's: few digits make that by chance.
+	codesPerHit = 50
+	mostCode    = 128
 )
 
 // AreReferences reports whether the values are those of a column of references, by the measure of results: there are so many
 // others for each that looks like a number of somebody's that chance made it. Nothing but numbers is among them.
 func (t *Tally) AreReferences() bool {
-	sure, shapes := t.whole[Card]+t.whole[NationalID], t.whole[Phone]-t.international
-	return t.international == 0 && t.references >= sampledReferences && t.references >= othersPerSure*sure+othersPerShape*shapes &&
-		float64(t.references+sure+shapes) >= referenceShare*float64(t.values)
+	sure, shapes := t.whole[Card]+t.whole[NationalID]+t.whole[Account], t.whole[Phone]-t.international
+	if t.international > 0 || max(t.references, t.codes) < sampledReferences || float64(max(t.references, t.codes)+sure+shapes) < referenceShare*float64(t.values) {
+		return false
+	}
+	return t.references >= othersPerSure*sure+othersPerShape*shapes && t.references >= sampledReferences || t.codes >= codesPerHit*(sure+shapes)
+}
+
+// isLikeCode reports whether a text is one word with a digit in it.
+func isLikeCode(text string) bool {
+	digits := false
+	for i := range len(text) {
+		b := text[i]
+		digits = digits || '0' <= b && b <= '9'
+		if b <= ' ' || b >= 0x7f || b == '@' || b == '+' {
+			return false
+		}
+	}
+	return digits && len(text) <= mostCode
 }
 
 // Samples reports whether a sample of a column's values could say what nothing else says: no label and no name tells what it

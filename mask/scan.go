@@ -27,6 +27,7 @@ type Scan struct {
 	references referenceScan
 	top        bool // the text that is looked at is the value itself
 	simple     bool // a text that nothing is found in is shown, whatever the statement does
+	cards      bool // the value is made of numbers, and of no text
 	things     bool // the value is made of references alone
 	versions   bool // four numbers with dots between them are a version
 
@@ -131,8 +132,10 @@ func (m *Masker) Scan(c Column, f Field) *Scan {
 	s.numbers = numberScan{stored: c.stored, named: c.named}
 	relation := relationOf(c.scanned)
 	s.json = jsonScan{relation: relation, stored: c.stored, public: isPublic(c.scanned), top: member{name: relation}}
+	s.json.phrases = arePhrases(c.scanned)
 	s.json.stand(c.documents, c.keys, c.pieces)
 	s.pieces, s.xml, s.things = c.pieces, c.xml, c.things
+	s.cards = len(c.scanned) > 0 && !c.texts && !c.brought
 	s.versions = versioned(c.scanned) || len(c.keys) > 0 && hasWord(c.keys[len(c.keys)-1], versions)
 	s.references = referenceScan{stored: c.stored && len(c.scanned) == 1, named: len(c.scanned) == 1 && refers(c.scanned[0].Column)}
 	if c.KeyAt > 0 {
@@ -378,6 +381,9 @@ func (s *Scan) unmarked(text string) (driver.Value, bool) {
 	}
 	if s.things && len(s.spans) > 0 {
 		s.withoutReferences(text)
+	}
+	if s.cards {
+		s.onlyCards()
 	}
 	switch {
 	case len(s.spans) == 0:

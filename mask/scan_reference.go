@@ -2,6 +2,7 @@ package mask
 
 import (
 	"hash/maphash"
+	"slices"
 	"strings"
 
 	"github.com/governedsql/governed/lineage"
@@ -111,7 +112,7 @@ func (s *Scan) withoutReferences(text string) {
 	kept := s.spans[:0]
 	for _, span := range s.spans {
 		switch span.Kind {
-		case detect.Card, detect.NationalID:
+		case detect.Card, detect.NationalID, detect.IBAN:
 			continue
 		case detect.Phone:
 			if !strings.Contains(text[span.From:span.To], "+") {
@@ -123,16 +124,22 @@ func (s *Scan) withoutReferences(text string) {
 	s.spans = kept
 }
 
+// onlyCards keeps what a text can hold that is made of numbers.
+func (s *Scan) onlyCards() {
+	s.spans = slices.DeleteFunc(s.spans, func(span detect.Span) bool { return span.Kind != detect.Card })
+}
+
 // areReferences reports whether all columns hold references by a sample of their values, see [Judge], or are numbers that
 // identify, count or measure. Then an expression over them holds nothing else, either: it need not show others to be believed.
-func (p *planner) areReferences(columns []lineage.ColumnID) bool {
+// Names alone are believed there only: the values of a column as it is may tell otherwise, see [numberScan].
+func (p *planner) areReferences(columns []lineage.ColumnID, stored bool) bool {
 	for _, id := range columns {
 		rel := p.relation(id.Of())
 		if rel == nil {
 			return false
 		}
 		col, ok := rel.Column(id.Column)
-		if !ok || !col.Held.References && (kindOf(col)&(kindInt|kindNumber) == 0 || !col.Key && !col.Generated && !measures(col.Name)) {
+		if !ok || !col.Held.References && (stored || kindOf(col)&(kindInt|kindNumber) == 0 || !col.Key && !col.Generated && !measures(col.Name)) {
 			return false
 		}
 	}

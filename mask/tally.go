@@ -14,6 +14,7 @@ type Tally struct {
 	international   int // phones with a +
 	versions        int // addresses of hosts that could as well be versions
 	references      int // nothing is detected in them, and they are like numbers of things
+	codes           int // the same, and they are in one word with digits: a digest, an identifier
 	whole           map[Class]int
 	spans           []detect.Span
 }
@@ -50,6 +51,9 @@ func (t *Tally) Add(value string) {
 		t.holding++
 	case isLikeReference(value):
 		t.references++
+		t.codes++
+	case isLikeCode(value):
+		t.codes++
 	}
 }
 
