@@ -36,6 +36,7 @@ var sampledColumns = []struct {
 	{"c7", "text[]", "array['a' || i || '@example.com', 'b' || i || '@example.com']", mask.Email},
 	{"c8", "words", "'w' || i || '@example.com'", mask.Email},
 	{"c9", "citext", "'x' || i || '@example.com'", mask.Email},
+	{"c10", "bytea", "('y' || i || '@example.com')::bytea", mask.Email},
 }
 
 // sampledTable makes a table of those columns under a name, with rows, and not yet analysed.

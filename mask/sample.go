@@ -2,8 +2,10 @@ package mask
 
 import (
 	"database/sql/driver"
+	"encoding/hex"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/governedsql/governed/lineage"
 	"github.com/governedsql/governed/mask/detect"
@@ -116,7 +118,7 @@ func Samples(rel *lineage.Relation, col *lineage.Column) bool {
 	if isNumber(col) {
 		return !col.Key && !col.Generated && !measures(col.Name)
 	}
-	return kindOf(col) == kindText
+	return kindOf(col) == kindText || kindOf(col) == kindBytes
 }
 
 // isNumber reports whether a column is of a type of numbers that are long enough for a card's.
@@ -143,6 +145,8 @@ func Judge(col *lineage.Column, values []string) lineage.Held {
 		case v == "":
 		case number:
 			t.addNumber(v)
+		case kindOf(col) == kindBytes:
+			t.Add(textIn(v))
 		default:
 			t.Add(v)
 		}
@@ -156,6 +160,19 @@ func Judge(col *lineage.Column, values []string) lineage.Held {
 	}
 	_, n := t.Most()
 	return lineage.Held{Class: string(class), Values: t.values, Matching: n}
+}
+
+// textIn is the text in bytes as the server prints them; they may be cut off. What is no text says nothing, and counts.
+func textIn(v string) string {
+	digits, isHex := strings.CutPrefix(v, `\x`)
+	if !isHex {
+		return v
+	}
+	b, err := hex.DecodeString(digits[:len(digits)/2*2])
+	if err != nil || !utf8.Valid(b) {
+		return "-"
+	}
+	return string(b)
 }
 
 // elements are those of arrays, of which one that was cut off gives what stands before the cut.
