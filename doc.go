@@ -128,7 +128,9 @@
 //     Texts that are a number as a whole are judged in the same way, by the others of their column: five for each that passes
 //     for a card or for a national number, four for each that is written as a telephone; the first rows of a column of
 //     references have none beside them. Four numbers with dots are no address under a name or a key for versions, and the
-//     digits behind a decimal point are nobody's.
+//     digits behind a decimal point are nobody's. Once the table was analysed and the sample holds numbers of things or
+//     identifiers, all of them are shown, also in what is made of them. What is made of columns without texts is looked at for
+//     the numbers of cards in it, as those columns are, and for nothing else.
 //     Numbers that somebody calculated with (a card and one, the next of a sequence) and those in points are not found. COPY
 //     TO in the binary format is denied where a column that nobody labelled is of a type that is not read there (arrays,
 //     records, numeric, types of extensions).
@@ -151,8 +153,12 @@
 //     or grant it to read it by any key, [governed: pii] to hide it whole. What is not seen: a part that a string function cuts
 //     out of a column of type text that holds a document, or out of the text of an object under a key that names no container;
 //     the text of all elements below one that XMLTABLE gives; an object under an unknown key shows what its own keys do not
-//     hide. Booleans in documents are shown but under keys of health, belief and the like, and so are numbers that count or
-//     identify beside an address.
+//     hide. A bare name is a person's below a relation, a column or a key that is a word for people, and beside an address for
+//     mail, a date of birth or a national number; where it is taken by itself out of another document, such as a copy in a table
+//     that says nothing, it is shown. So is the value of a pair ({"key": "ssn", "value": ...}) there, which the document hides.
+//     Booleans in documents are shown but under keys of health, belief and the like, and so are numbers that count or
+//     identify beside an address, those under the key of an address for mail or a name, and all members of relations named for
+//     translations.
 //   - Budgets of rows and bytes count in one process; several processes have one each.
 //   - What PostgreSQL is told of a caller it believes of everybody who is logged in as the same role: governed.claims is a
 //     setting, and a plain connection can write into it what it likes. So can triggers and functions, whose authors are
