@@ -30,7 +30,7 @@ func (r Rules) After(labels []Label) Rules {
 	before := r.Label
 	r.Label = func(id lineage.ColumnID, byName Class) Class {
 		for i := range labels {
-			if labels[i].Column == id {
+			if labels[i].Column == id && labels[i].Class != OfPeople {
 				byName = labels[i].Class
 			}
 		}
@@ -87,6 +87,38 @@ func (p *planner) carriesShown(a *lineage.Assign) {
 	p.label(Label{Column: a.Target, Class: p.classOfCopy(a, class), Source: v.shown[0].Column, Optional: true, IfNew: p.ifNotExists(a.Target.Of())})
 }
 
+// carriesPeople labels the copy of documents that are of people by what they stand under, where the copy stands under something
+// else.
+func (p *planner) carriesPeople(a *lineage.Assign) {
+	if !makes[a.Command] || a.Inside != 0 || p.Shows(a.Target) || arePeople(a.Target.Column, a.Target.Relation) {
+		return
+	}
+	for i := range a.Base {
+		s := &a.Base[i]
+		if !p.flows(s) || !p.isDocument(s.Column, &a.Taken) {
+			continue
+		}
+		if p.isOfPeople(s.Column) || arePeople(append([]string{s.Column.Column, s.Column.Relation}, a.Keys...)...) {
+			p.label(Label{Column: a.Target, Class: OfPeople, Source: s.Column, Optional: true, IfNew: p.ifNotExists(a.Target.Of())})
+			return
+		}
+	}
+}
+
+func arePeople(names ...string) bool {
+	return slices.ContainsFunc(names, func(name string) bool { return (&subject{relation: split(name)}).ofPeople() })
+}
+
+// isOfPeople reports whether a label says that the documents of a column are of people.
+func (p *planner) isOfPeople(id lineage.ColumnID) bool {
+	rel := p.relation(id.Of())
+	if rel == nil {
+		return false
+	}
+	col, ok := rel.Column(id.Column)
+	return ok && col.Comment != "" && slices.Contains(lineage.Labels(col.Comment), OfPeople)
+}
+
 // classOfCopy is the class that a copy is labelled with: that of its source, as far as the mask of the class hides what
 // was computed from it too, and [Labelled] elsewhere: the last digits of a part of a number are no longer the last ones.
 func (p *planner) classOfCopy(a *lineage.Assign, class Class) Class {
@@ -119,7 +151,12 @@ func (p *planner) label(l Label) {
 		if have.Column != l.Column {
 			continue
 		}
-		if have.Class != l.Class {
+		switch {
+		case l.Class == OfPeople:
+			return
+		case have.Class == OfPeople:
+			have.Class, have.Source = l.Class, l.Source
+		case have.Class != l.Class:
 			have.Class = Labelled
 		}
 		have.Optional = have.Optional && l.Optional

@@ -108,6 +108,7 @@ func (p *planner) copies(out []Finding) []Finding {
 		column, class, sensitive := p.carried(a)
 		if !sensitive {
 			p.carriesShown(a)
+			p.carriesPeople(a)
 			continue
 		}
 		if p.keeps(a, class) || p.carries(a) {

@@ -113,7 +113,11 @@ func (p *planner) judgeMember(v *verdict, id lineage.ColumnID, t *lineage.Taken,
 	if arePhrases([]lineage.ColumnID{id}) {
 		return
 	}
-	if class := classOfKeys([]string{rel.Name.Name, id.Column}, t.Keys); class != "" {
+	above := []string{rel.Name.Name, id.Column}
+	if p.isOfPeople(id) {
+		above = append(above, somebody)
+	}
+	if class := classOfKeys(above, t.Keys); class != "" {
 		v.hide(class, id)
 	}
 	switch {
@@ -203,8 +207,17 @@ func arePhrases(columns []lineage.ColumnID) bool {
 
 var phraseWords = wordsOf(`translation translations i18n l10n locale locales localization localizations localisation localisations`)
 
+// somebody is a word for people, for what nothing else says to be one.
+const somebody = "person"
+
+// document is a column that holds documents.
+type document struct {
+	lineage.ColumnID
+	people bool // a label says that they are of people
+}
+
 // documentsOf are those columns that hold documents, by their types or by what the output makes of them.
-func (p *planner) documentsOf(o *lineage.Output, columns []lineage.ColumnID) (out []lineage.ColumnID) {
+func (p *planner) documentsOf(o *lineage.Output, columns []lineage.ColumnID) (out []document) {
 	parsed := o.Parsed || isPlain(o)
 	for _, id := range columns {
 		rel := p.relation(id.Of())
@@ -212,7 +225,7 @@ func (p *planner) documentsOf(o *lineage.Output, columns []lineage.ColumnID) (ou
 			continue
 		}
 		if col, ok := rel.Column(id.Column); ok && (kindOf(col)&kindDocument != 0 || parsed && kindOf(col)&textual != 0) {
-			out = append(out, id)
+			out = append(out, document{id, p.isOfPeople(id)})
 		}
 	}
 	return out

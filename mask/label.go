@@ -20,6 +20,10 @@ import (
 // NotSensitive is the word for a column that its name calls sensitive and that is not.
 const NotSensitive = "not_sensitive"
 
+// OfPeople is the word for a column of documents that are of people, which its name and that of its relation do not say: a
+// name in them is somebody's. A copy of documents into a new table is labelled with it where the names would be lost. It is no class.
+const OfPeople = "of_people"
+
 // sensitiveWords call a column sensitive without saying what it holds.
 var sensitiveWords = []string{"pii", "phi", "pci", "sensitive", "confidential"}
 
@@ -39,7 +43,7 @@ func ClassOfWord(word string) (class Class, named bool) {
 func UnknownWords(col *lineage.Column) []string {
 	var out []string
 	for _, word := range lineage.Labels(col.Comment) {
-		if class, _ := ClassOfWord(word); class == "" && word != NotSensitive {
+		if class, _ := ClassOfWord(word); class == "" && word != NotSensitive && word != OfPeople {
 			out = append(out, word)
 		}
 	}
@@ -55,6 +59,7 @@ func classByLabel(col *lineage.Column, byName Class) Class {
 			switch {
 			case word == NotSensitive:
 				open = open || own
+			case word == OfPeople:
 			case named:
 				said = severest(said, class)
 			case class == "":

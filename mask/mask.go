@@ -101,7 +101,7 @@ type Column struct {
 	pieces    bool               // it is computed: documents may be parts of a text
 	scan      bool               // nobody labelled what it is made of: its values are looked at
 	scanned   []lineage.ColumnID // what it is made of, where it is scanned
-	documents []lineage.ColumnID // those of scanned, or of unkeyed, that hold documents
+	documents []document         // those of scanned, or of unkeyed, that hold documents
 	turned    turns              // how its texts may be written
 	texts     bool               // some of what it is made of are texts or documents
 	brought   bool               // something else in the statement may have brought what is stored

@@ -129,7 +129,7 @@ func (p *planner) column(ordinal int, o *lineage.Output, unknown bool) Column {
 	if v.hidden == nil && v.unkeyed != nil {
 		c.Class, c.Treatment, c.Sources, c.watch = string(UnknownKey), Redact, v.unkeyed, p.watched(o)
 		c.derived, c.unkeyed, c.scanned = v.deep, !v.deep, v.unkeyed
-		c.documents, c.keys = v.unkeyed, o.Keys
+		c.documents, c.keys = p.documentsOf(o, v.unkeyed), o.Keys
 		return c
 	}
 	if v.hidden == nil {

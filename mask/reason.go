@@ -55,7 +55,7 @@ func AddLabel(comment string, class Class) string {
 // Says reports whether a label in a comment names a class.
 func Says(comment string, class Class) bool {
 	for _, word := range lineage.Labels(comment) {
-		if c, _ := ClassOfWord(word); c == class {
+		if c, _ := ClassOfWord(word); c == class || word == string(class) {
 			return true
 		}
 	}

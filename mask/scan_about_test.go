@@ -10,13 +10,13 @@ import (
 )
 
 // scannedIn gives a document as the scan of a column shows it.
-func scannedIn(t *testing.T, relation, column, document string) string {
+func scannedIn(t *testing.T, relation, column, in string) string {
 	t.Helper()
 	m, err := New(Config{Key: []byte("a key of thirty-two bytes, no more")})
 	require.NoError(t, err)
 	id := lineage.ColumnID{Relation: relation, Column: column}
-	c := Column{scan: true, scanned: []lineage.ColumnID{id}, documents: []lineage.ColumnID{id}, stored: true, xml: strings.HasPrefix(document, "<")}
-	out, ok := m.Scan(c, Field{TypeOID: 25}).Value(document).(string)
+	c := Column{scan: true, scanned: []lineage.ColumnID{id}, documents: []document{{ColumnID: id}}, stored: true, xml: strings.HasPrefix(in, "<")}
+	out, ok := m.Scan(c, Field{TypeOID: 25}).Value(in).(string)
 	require.True(t, ok)
 	return out
 }

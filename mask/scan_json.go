@@ -58,7 +58,7 @@ func (j *jsonScan) keyOf(parent, name string) jsonKey {
 		}
 		k.named, k.build = measures(name), hasWord(name, versions)
 		k.whose = (&subject{relation: split(name)}).ofPeople()
-		k.bare = k.class == "" && classOfKey("person", name) == Name
+		k.bare = k.class == "" && classOfKey(somebody, name) == Name
 		k.value = k.class == "" && pairValues[strings.ToLower(name)]
 		for _, span := range detect.Text(name, nil) {
 			k.kinds |= 1 << span.Kind
@@ -90,9 +90,12 @@ func (j *jsonScan) keyAt(m *member, name string) jsonKey {
 const computedLevels = 4
 
 // stand makes the value stand under names: of the columns that its documents come from, and keys by which it was taken out of them.
-func (j *jsonScan) stand(documents []lineage.ColumnID, keys []string, computed bool) {
-	for _, id := range documents {
-		p := origin{column: id.Column, contexts: meaning(id.Column, id.Relation)}
+func (j *jsonScan) stand(documents []document, keys []string, computed bool) {
+	for _, d := range documents {
+		p := origin{column: d.Column, contexts: meaning(d.Column, d.Relation)}
+		if d.people {
+			p.contexts = append(p.contexts, somebody)
+		}
 		j.above = append(j.above, p)
 		j.top.contexts = append(j.top.contexts, p.contexts...)
 	}

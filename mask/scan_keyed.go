@@ -36,7 +36,7 @@ func (s *Scan) Key(key []byte) {
 
 // nobody is a value whose key nobody knows: it may be a person.
 func (k *keyedScan) nobody() member {
-	return member{name: k.relation, hidden: UnknownKey, contexts: append(slices.Clip(k.contexts), "person"), levels: computedLevels}
+	return member{name: k.relation, hidden: UnknownKey, contexts: append(slices.Clip(k.contexts), somebody), levels: computedLevels}
 }
 
 // hideKeyed hides a value by the key beside it.
