@@ -154,8 +154,9 @@
 //     out of a column of type text that holds a document, or out of the text of an object under a key that names no container;
 //     the text of all elements below one that XMLTABLE gives; an object under an unknown key shows what its own keys do not
 //     hide. A bare name is a person's below a relation, a column or a key that is a word for people, and beside an address for
-//     mail, a date of birth or a national number; where it is taken by itself out of another document, such as a copy in a table
-//     that says nothing, it is shown. So is the value of a pair ({"key": "ssn", "value": ...}) there, which the document hides.
+//     mail, a date of birth or a national number; a copy into a new table is labelled [governed: of_people] where those
+//     words are lost. Where it is taken by itself out of another document, such as a copy in a table that was there before, it is
+//     shown. So is the value of a pair ({"key": "ssn", "value": ...}) there, which the document hides.
 //     Booleans in documents are shown but under keys of health, belief and the like, and so are numbers that count or
 //     identify beside an address, those under the key of an address for mail or a name, and all members of relations named for
 //     translations.
