@@ -95,7 +95,7 @@ func (p *planner) carriesPeople(a *lineage.Assign) {
 	}
 	for i := range a.Base {
 		s := &a.Base[i]
-		if !p.flows(s) || !p.isDocument(s.Column, &a.Taken) {
+		if !p.flows(s) || !p.hasType(s.Column) || !p.isDocument(s.Column, &a.Taken) {
 			continue
 		}
 		if p.isOfPeople(s.Column) || arePeople(append([]string{s.Column.Column, s.Column.Relation}, a.Keys...)...) {
@@ -103,6 +103,16 @@ func (p *planner) carriesPeople(a *lineage.Assign) {
 			return
 		}
 	}
+}
+
+// hasType reports whether the type of a column is known.
+func (p *planner) hasType(id lineage.ColumnID) bool {
+	rel := p.relation(id.Of())
+	if rel == nil {
+		return false
+	}
+	col, ok := rel.Column(id.Column)
+	return ok && kindOf(col) != kindAny
 }
 
 func arePeople(names ...string) bool {
