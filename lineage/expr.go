@@ -120,12 +120,14 @@ func (s *scope) collate(n *ast.CollateClause) value {
 func (s *scope) row(n *ast.RowExpr) value {
 	var b blend
 	var fields []Column
+	present := true
 	for i, v := range s.cells(n.GetArgs()) {
 		b.addAs(v, Value, Transformation)
+		present = present && v.tellsPresence()
 		fields = append(fields, Column{Name: "f" + itoa(i+1), Type: v.typ})
 	}
 	out := b.value()
-	out.fields = fields
+	out.fields, out.present = fields, present && !out.bodied
 	return out
 }
 
@@ -262,13 +264,20 @@ func (s *scope) caseExpr(n *ast.CaseExpr) value {
 	return v
 }
 
-// nullTest analyses IS NULL. Of a plain column it tells only whether there is a value; of an expression such as
-// nullif(email, 'a@b') IS NULL it would tell what the value is, also by way of a subquery that gives it a name.
+// nullTest analyses IS NULL. Of a plain column it tells only whether there is a value, and of a row whether there is one in any
+// of its columns; of an expression such as nullif(email, 'a@b') IS NULL it would tell what the value is, also by way of a
+// subquery that gives it a name.
 func (s *scope) nullTest(n *ast.NullTest) value {
 	arg := s.expr(n.GetArg())
 	v := s.truth(arg)
-	v.harmless = len(v.src) > 0 && (arg.isColumn() || arg.member || arg.harmless)
+	v.harmless = len(v.src) > 0 && arg.tellsPresence()
 	return v
+}
+
+// tellsPresence reports whether it tells no more of a value's sources whether it is NULL than whether columns, or members of
+// documents, are there.
+func (v value) tellsPresence() bool {
+	return v.isColumn() || v.member || v.harmless || v.present || len(v.src) == 0 && v.why == "" && !v.bodied
 }
 
 // isColumn reports whether a value is a column of a relation, unchanged, and not a whole row.
@@ -298,7 +307,7 @@ func (s *scope) subLink(n *ast.SubLink) value {
 	}
 	if n.GetSubLinkType() == ast.SubLinkType_EXPR_SUBLINK && len(r.cols) == 1 && test.src == nil {
 		v := r.cols[0].value
-		v.origin, v.direct, v.konst, v.null = origin{}, false, nil, false
+		v.origin, v.direct, v.konst, v.null, v.present = origin{}, false, nil, false, false
 		v.taken, v.key, v.val, v.each, v.record = v.alone(), nil, nil, nil, false
 		v.src = v.src.union(r.aside())
 		return v

@@ -46,8 +46,12 @@ func (s *scope) call(n *ast.FuncCall) value {
 		if n.GetAggDistinct() {
 			s.asks(arg, GroupBy)
 		}
-		if counts && (arg.isColumn() || arg.member) {
+		if counts && isCounted(arg, n.GetAggDistinct()) {
 			arg.harmless = true // only whether it is there is counted
+			if n.GetAggFilter() != nil || n.GetOver() != nil || len(n.GetAggOrder()) > 0 {
+				b.addAs(arg, Extra, kind) // what those carry, the number does
+				continue
+			}
 		}
 		b.addAs(arg, Value, kind)
 	}
@@ -69,6 +73,7 @@ func (s *scope) call(n *ast.FuncCall) value {
 		v.picked = isDate(args[0].typ) && s.isStored(args[0])
 	}
 	s.account(&v, use.Candidates)
+	v.present = !aggregate && len(args) == 1 && keepsNull(name, use.Candidates, &args[0]) && !v.bodied
 	v.typ = resultType(use.Candidates, args)
 	if v.typ == "record" {
 		v.fields, _, _ = s.resultColumns(use.Candidates, []call{{args: args}})
@@ -184,6 +189,34 @@ func isCount(name string, candidates []*Function) bool {
 		}
 	}
 	return len(candidates) > 0
+}
+
+// isCounted reports whether count tells no more of a value than whether it is there. Of a row not even that: one of which all
+// fields are NULL is counted too. How many different values there are is told of columns and of rows of relations, which are
+// asked for it; of anything that is made of them, nullif(email, 'a@b') say, it would tell what they are.
+func isCounted(v value, distinct bool) bool {
+	switch {
+	case v.isColumn(), v.member:
+		return true
+	case distinct:
+		return v.row != nil && v.row.rel != nil
+	}
+	return v.row != nil || v.present
+}
+
+// nullAsGiven are functions of one text that are NULL where it is, because they are STRICT, and nowhere else: there is a result
+// for each text. lower and upper of a range are not of one text.
+var nullAsGiven = map[string]bool{
+	"length": true, "char_length": true, "character_length": true, "octet_length": true, "bit_length": true,
+	"lower": true, "upper": true, "btrim": true, "ltrim": true, "rtrim": true,
+}
+
+// keepsNull reports whether a call is of such a function, of PostgreSQL's own and of no other of that name.
+func keepsNull(name string, candidates []*Function, arg *value) bool {
+	if !nullAsGiven[name] || len(arg.src) == 0 || !arg.tellsPresence() || ranks[bareType(arg.typ)].family != texts || len(candidates) == 0 {
+		return false
+	}
+	return !slices.ContainsFunc(candidates, func(f *Function) bool { return f.Schema != "pg_catalog" })
 }
 
 func isAggregate(candidates []*Function) bool {

@@ -336,6 +336,7 @@ func (s *scope) wholeRow(it *item) value {
 		return *it.whole
 	}
 	var b blend
+	present := true
 	if it.use != nil {
 		it.use.row = true
 		b.add(value{src: it.allColumns(), holds: s.holdsOf(it)})
@@ -344,13 +345,14 @@ func (s *scope) wholeRow(it *item) value {
 		it.each(func(p place) bool {
 			v := p.read(s.analyzer)
 			b.addAs(v, Value, Transformation)
+			present = present && v.tellsPresence()
 			return s.spend(1 + (len(v.src)+len(b.sum.src))/4)
 		})
 	}
 	s.spend(len(b.sum.src))
 	b.add(value{src: it.keys.as(Order, Transformation)})
 	v := b.value()
-	v.row = it
+	v.row, v.present = it, present && !v.bodied
 	if it.made {
 		v.row, v.fields = nil, it.fields()
 	}

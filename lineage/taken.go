@@ -204,7 +204,6 @@ func isTextual(typ string) bool {
 		return false
 	}
 	r, ranked := ranks[typ]
-	const texts = 4 // the family of the string types
 	return !ranked || r.family == texts
 }
 

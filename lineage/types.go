@@ -200,6 +200,9 @@ func isScalar(typ string) bool {
 	return false
 }
 
+// texts is the family of the string types.
+const texts = 4
+
 // ranks orders the types of a family by the implicit casts between them: the lower is cast to the higher.
 var ranks = map[string]struct{ family, rank int }{
 	"smallint": {1, 1}, "integer": {1, 2}, "bigint": {1, 3}, "numeric": {1, 4}, "real": {1, 5}, "double precision": {1, 6},
@@ -225,7 +228,7 @@ func commonType(l, r string) string {
 		return lb // their modifiers differ
 	case !lok || !rok || x.family != y.family:
 		return ""
-	case x.family == 4:
+	case x.family == texts:
 		// Casts go both ways between the string types, and then the left one stays, but for "char".
 		if x.rank == 1 {
 			return rb

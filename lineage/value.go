@@ -12,7 +12,10 @@ type value struct {
 	null     bool    // it is the constant NULL
 	direct   bool    // one parameter or one constant, casts aside
 	harmless bool    // it has sources, and carries nothing of them
-	bodied   bool    // the body of a function that somebody wrote may have given a part of it
+	// present means that it is NULL where columns are and nowhere else: a row of such, the length of one. Whether it is NULL
+	// tells no more than whether these are.
+	present bool
+	bodied  bool // the body of a function that somebody wrote may have given a part of it
 	// accounted means that the value is a column of a function whose body says that it is one of a table: it is among the
 	// sources. Whatever is computed from it is not.
 	accounted bool
