@@ -43,7 +43,10 @@ func (s *scope) call(n *ast.FuncCall) value {
 		if arg.konst != nil {
 			arg.literals = []string{*arg.konst}
 		}
-		if n.GetAggDistinct() {
+		switch {
+		case n.GetAggDistinct() && arg.row != nil:
+			s.influence(arg, GroupBy, false) // it tells which rows are equal in all that they hold
+		case n.GetAggDistinct():
 			s.asks(arg, GroupBy)
 		}
 		if counts && isCounted(arg, n.GetAggDistinct()) {
