@@ -113,7 +113,9 @@
 // # Connections
 //
 // A connection on which something stays behind (a setting, a temporary table, a session lock) is closed instead of going
-// back to the pool. Code of tables that no statement names is not opened: triggers and rules, and functions of users that
+// back to the pool. Standard warns of locks of the session (pg_advisory_lock and its kin) in the text of a statement: they are
+// held as long as the sql.Conn or the transaction on which they were taken, and taken by db.Exec they end with it. One keyed by a
+// masked column is denied. Code of tables that no statement names is not opened: triggers and rules, and functions of users that
 // defaults, generated columns, constraints, indexes and policies call. After a statement that may have run such code, a session
 // is reset for its next user, in one round trip, and the hooks that set it up run again. Expressions of nothing but harmless
 // functions of PostgreSQL's own (now, nextval, gen_random_uuid, current_setting) cost nothing. sql.Conn.Raw hands out a governed connection: its context methods pass the guard, its legacy methods

@@ -114,11 +114,13 @@ func unnamedFunctions(m *matcher) {
 		if m.functions[i] || u.Inside&lineage.InTrigger != 0 || !privileged(u) {
 			continue
 		}
-		h := hit{}
-		if sessionLock(u) {
-			h.when = func(in *Input) bool { return !in.DedicatedConnection }
+		if !sessionLock(u) {
+			m.function(i, hit{})
+			continue
 		}
-		m.function(i, h)
+		for _, h := range lockHits(u) {
+			m.function(i, h)
+		}
 	}
 }
 

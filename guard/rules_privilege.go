@@ -72,8 +72,8 @@ var privilegeRules = []Rule{
 	},
 	{
 		ID: "PR17", Title: "lock of the session", Severity: Warn,
-		Why:   "it stays on a pooled connection",
-		Safe:  "pg_advisory_xact_lock",
+		Why:   "it ends with its connection, which is closed instead of going back to the pool: at once, unless a sql.Conn or a transaction holds it",
+		Safe:  lockSafe,
 		match: sessionLocks,
 	},
 }
@@ -122,5 +122,22 @@ var sessionLock = calling(
 	"pg_advisory_lock", "pg_advisory_lock_shared", "pg_try_advisory_lock", "pg_try_advisory_lock_shared", "pg_advisory_unlock", "pg_advisory_unlock_shared", "pg_advisory_unlock_all",
 )
 
-// sessionLocks are denied with their class on a pooled connection; a migration holds one while it works.
+// lockSafe is what to do instead of locking for the session.
+const lockSafe = "pg_advisory_xact_lock, which ends with the transaction; or the session's lock and all that it guards on one sql.Conn"
+
 func sessionLocks(m *matcher) { m.calls(sessionLock) }
+
+// lockHits are where the class denies a lock of the session all the same. An application elects its leader with one, and a
+// migration holds one while it works: the connection is closed afterwards. Strict has no use for what outlives a
+// transaction. What a body, a view, a type or a stored definition locks, the text does not say.
+func lockHits(u *lineage.FunctionUse) hits {
+	const plain = lineage.InCTE | lineage.InSubquery | lineage.InMergeArm | lineage.InExplain
+	list := hits{
+		{only: only(Strict), safe: "pg_advisory_xact_lock, which ends with the transaction"},
+		{only: only(Migration), safe: lockSafe, when: func(in *Input) bool { return !in.DedicatedConnection }},
+	}
+	if u.Inside&^plain != 0 || u.Pos < 0 {
+		list = append(list, hit{only: only(Standard), safe: "the lock in the text of a statement; " + lockSafe})
+	}
+	return list
+}
