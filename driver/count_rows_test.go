@@ -22,6 +22,7 @@ var present = []string{
 	"insert into orders values (1, 'new', '{}', ('x', 'y')), (2, 'sent', null, null), (3, 'sent', null, (null, null))",
 	"create table patients (name text, diagnosis text)",
 	"insert into patients values ('Ada Lovelace', 'angina'), ('Ada Lovelace', 'angina'), (null, null), ('Bo', null)",
+	"create table spans (seen int4range)", "comment on column spans.seen is '[governed: pii]'", "insert into spans values ('(,5)')",
 	"create view patient_list as select name, diagnosis from patients",
 	"create view ill as select nullif(diagnosis, 'angina') as other from patients",
 	"create function nobody() returns people language sql stable as 'select null::people'",
@@ -64,6 +65,7 @@ func TestPresenceOfWhatIsComputedIsHidden(t *testing.T) {
 		"select (nullif(diagnosis, 'angina'), null) is null from patients where diagnosis > ''", "select length(nullif(diagnosis, 'angina')) is null from patients where diagnosis > ''",
 		"select count(n) from patients p, lateral nullif(p.diagnosis, 'angina') n", "select count(case when diagnosis = 'angina' then p end) from patients p",
 		"select (select p from patients p where p.diagnosis = 'no such') is null from patients limit 1", "select char_length(p) is null from patients p where name is not null", "select char_length(diagnosis) is null from patients",
+		"select lower(seen) is null from spans",
 		"select count(distinct (diagnosis = 'angina')) from patients", "select (case when diagnosis = 'angina' then p end) is null from patients p where diagnosis > ''",
 		"select coalesce(p, p) is null from patients p where diagnosis > ''",
 	} {

@@ -127,7 +127,7 @@ func (s *scope) row(n *ast.RowExpr) value {
 		fields = append(fields, Column{Name: "f" + itoa(i+1), Type: v.typ})
 	}
 	out := b.value()
-	out.fields, out.present = fields, present && !out.bodied
+	out.fields, out.present = fields, present
 	return out
 }
 

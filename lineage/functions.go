@@ -76,7 +76,7 @@ func (s *scope) call(n *ast.FuncCall) value {
 		v.picked = isDate(args[0].typ) && s.isStored(args[0])
 	}
 	s.account(&v, use.Candidates)
-	v.present = !aggregate && len(args) == 1 && keepsNull(name, use.Candidates, &args[0]) && !v.bodied
+	v.present = !aggregate && len(args) == 1 && keepsNull(name, use.Candidates, &args[0])
 	v.typ = resultType(use.Candidates, args)
 	if v.typ == "record" {
 		v.fields, _, _ = s.resultColumns(use.Candidates, []call{{args: args}})

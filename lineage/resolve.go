@@ -352,7 +352,7 @@ func (s *scope) wholeRow(it *item) value {
 	s.spend(len(b.sum.src))
 	b.add(value{src: it.keys.as(Order, Transformation)})
 	v := b.value()
-	v.row, v.present = it, present && !v.bodied
+	v.row, v.present = it, present
 	if it.made {
 		v.row, v.fields = nil, it.fields()
 	}
