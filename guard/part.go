@@ -33,6 +33,7 @@ type part struct {
 	// does not.
 	also   string
 	object lineage.Name
+	hidden bool // the name of the object is a constant of the statement: it is matched, and not told
 	// above are the tables of which the object is a partition or that it inherits from: what restricts them restricts it.
 	above   []lineage.Name
 	columns []string // nil = not known
@@ -47,6 +48,14 @@ type part struct {
 	same int
 }
 
+// told is the object as reasons name it; "" for one that has no name to tell.
+func (x *part) told() string {
+	if x.hidden {
+		return ""
+	}
+	return x.object.String()
+}
+
 // partsOf takes a statement apart.
 func partsOf(st *lineage.Statement) []part {
 	var parts []part
@@ -59,7 +68,7 @@ func partsOf(st *lineage.Statement) []part {
 			kind: kindOf(e), command: strings.TrimSpace(e.Command + " " + e.Action), object: e.Object, columns: e.Columns, pos: e.Pos, same: -1,
 			inside: e.Inside, above: parents(e.Relation),
 		}
-		p.also = amounts(e)
+		p.also, p.hidden = amounts(e), e.NamedByValue()
 		p.free = p.kind == KindTransaction
 		if e.Command == "DELETE" || e.Command == "UPDATE" || e.Command == "MERGE" && e.Action != "INSERT" {
 			p.open = e.Where == nil || e.Where.Truth(nil) == lineage.Always
@@ -90,7 +99,7 @@ func partsOf(st *lineage.Statement) []part {
 	for i := range st.Settings {
 		u := &st.Settings[i]
 		if u.Inside&lineage.InTrigger == 0 && !strings.HasPrefix(u.Action, "SHOW") && !modeOfTransaction(u) {
-			parts = append(parts, part{kind: KindSetting, command: u.Action, object: lineage.Name{Name: u.Name}, pos: u.Pos, same: -1})
+			parts = append(parts, part{kind: KindSetting, command: u.Action, object: lineage.Name{Name: u.Name}, hidden: namedByValue(u), pos: u.Pos, same: -1})
 		}
 	}
 	if len(parts) == 0 {

@@ -244,5 +244,5 @@ func describe(r *PolicyRule, x *part) string {
 	if x == nil || x.command == "" {
 		return "the policy says so"
 	}
-	return strings.TrimSpace("the policy speaks of " + x.command + " " + x.object.String())
+	return strings.TrimSpace("the policy speaks of " + x.command + " " + x.told())
 }

@@ -97,7 +97,7 @@ func (m *matcher) effect(i int, h hit) {
 	e := &m.st.Effects[i]
 	m.effects[i] = m.effects[i] || m.names()
 	h.object, h.position = e.Object.String(), e.Pos
-	if h.object == "" {
+	if h.object == "" || e.NamedByValue() {
 		h.object = e.Command
 	}
 	m.hit(h)

@@ -163,7 +163,7 @@ func (m *matcher) limit(word string, o *lineage.Operand, most float64, null bool
 		}
 	case o.Const != nil:
 		if v, ok := float(*o.Const); ok && v > most {
-			m.hit(hit{object: word, position: -1, message: fmt.Sprintf("%s %s", word, *o.Const)})
+			m.hit(hit{object: word, position: -1, message: word + " beyond measure"})
 		}
 	case o.Param > 0:
 		n := o.Param

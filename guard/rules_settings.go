@@ -1,6 +1,7 @@
 package guard
 
 import (
+	"maps"
 	"strconv"
 	"strings"
 
@@ -17,10 +18,8 @@ var settingRules = []Rule{
 	},
 	{
 		ID: "PR04", Title: "protection of the server switched off", Severity: Block,
-		Why: "triggers, foreign keys and catalogs are no longer guarded",
-		match: func(m *matcher) {
-			m.settings(named("session_replication_role", "allow_system_table_mods", "ignore_system_indexes", "zero_damaged_pages", "ignore_checksum_failure", "lo_compat_privileges", "ignore_invalid_pages", "event_triggers"))
-		},
+		Why:   "triggers, foreign keys and catalogs are no longer guarded",
+		match: func(m *matcher) { m.settings(named(protections...)) },
 	},
 	{
 		ID: "PR05", Title: "row-level security switched off", Severity: Block,
@@ -57,6 +56,12 @@ var settingRules = []Rule{
 	},
 }
 
+// protections are the settings that switch off what guards data on the server.
+var protections = []string{
+	"session_replication_role", "allow_system_table_mods", "ignore_system_indexes", "zero_damaged_pages", "ignore_checksum_failure", "lo_compat_privileges",
+	"ignore_invalid_pages", "event_triggers",
+}
+
 // hits are the matches of one setting.
 type hits []hit
 
@@ -79,13 +84,26 @@ func (m *matcher) settings(choose func(*lineage.SettingUse) hits) {
 		}
 		for _, h := range choose(u) {
 			h.object, h.position = u.Name, u.Pos
-			if h.object == "" {
+			if h.object == "" || namedByValue(u) {
 				h.object = u.Via
 			}
 			m.hit(h)
 		}
 	}
 }
+
+// namedByValue reports whether the name of a setting is a constant that is given to set_config, and none of those that the
+// rules know: reasons hold no constants of a statement.
+func namedByValue(u *lineage.SettingUse) bool { return u.Via == "set_config" && !knownSettings[u.Name] }
+
+// knownSettings are those that the rules name.
+var knownSettings = func() map[string]bool {
+	known := wordSet(append([]string{"role", "session_authorization", "row_security", "default_transaction_read_only"}, protections...)...)
+	for _, set := range []map[string]bool{timeouts, loggers, ordinary} {
+		maps.Copy(known, set)
+	}
+	return known
+}()
 
 // named matches settings by name, whatever is done to them.
 func named(names ...string) func(*lineage.SettingUse) hits {

@@ -256,7 +256,7 @@ func (s *Static) outcomeOf(b *boundRule, both bool) (outcome, bool) {
 	}
 	o := outcome{decision: d, approval: b.Then.Approval, reason: lineage.Reason{Rule: b.ID, Severity: "P", Position: -1, Message: message}}
 	if b.first != nil {
-		o.reason.Object, o.reason.Position = b.first.object.String(), b.first.pos
+		o.reason.Object, o.reason.Position = b.first.told(), b.first.pos
 	}
 	return o, true
 }
@@ -285,7 +285,7 @@ func (s *Static) uncovered(both func(int) bool) []outcome {
 			continue
 		}
 		out = append(out, outcome{decision: lineage.Deny, reason: lineage.Reason{
-			Rule: ruleDefault, Severity: "P", Object: x.object.String(), Position: x.pos,
+			Rule: ruleDefault, Severity: "P", Object: x.told(), Position: x.pos,
 			Message: "no rule of the policy allows " + x.command, Safe: "a rule of the policy that allows it",
 		}})
 	}

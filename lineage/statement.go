@@ -183,6 +183,15 @@ type Effect struct {
 	Pos        int
 }
 
+// NamedByValue reports whether the command names what it acts on by a string: that is a value, and stands in no record.
+func (e *Effect) NamedByValue() bool {
+	switch e.Command {
+	case "LOAD", "PREPARE TRANSACTION", "COMMIT PREPARED", "ROLLBACK PREPARED":
+		return true
+	}
+	return false
+}
+
 // Work is what a command does with the rows of a table.
 type Work string
 

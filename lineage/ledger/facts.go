@@ -96,11 +96,6 @@ func (b *body) facts(r *lineage.Record) {
 // writesRows are the commands whose targets stand among the relations written.
 var writesRows = map[string]bool{"SELECT": true, "INSERT": true, "UPDATE": true, "DELETE": true, "MERGE": true, "COPY": true}
 
-// namedByLiteral are the commands that name what they act on by a string: that is a value, and stands in no record.
-var namedByLiteral = map[string]bool{
-	"LOAD": true, "PREPARE TRANSACTION": true, "COMMIT PREPARED": true, "ROLLBACK PREPARED": true,
-}
-
 func (f *facts) statement(st *lineage.Statement) {
 	for i := range st.Relations {
 		use := &st.Relations[i]
@@ -117,7 +112,7 @@ func (f *facts) statement(st *lineage.Statement) {
 	}
 	for i := range st.Effects {
 		e := &st.Effects[i]
-		if e.Object.Name != "" && !writesRows[e.Command] && !namedByLiteral[e.Command] {
+		if e.Object.Name != "" && !writesRows[e.Command] && !e.NamedByValue() {
 			f.objects.add(e.Command + " " + quoted(e.Object))
 		}
 	}
