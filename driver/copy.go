@@ -1,6 +1,7 @@
 package driver
 
 import (
+	"bytes"
 	"database/sql/driver"
 	"errors"
 	"io"
@@ -130,38 +131,78 @@ func (p *passage) copy() (pgconn.CommandTag, error) {
 		}
 		return tag, err
 	}
+	sink := &copySink{out: p.to.w, rows: rowsOf(p.copyEffect())}
+	p.to = &copyTo{w: sink}
 	scan, err := p.copyScan()
 	if err != nil {
 		return pgconn.CommandTag{}, err
 	}
-	if scan == nil {
-		return p.copyTo()
+	if scan != nil {
+		p.to = &copyTo{w: scan}
 	}
-	p.to = &copyTo{w: scan}
 	tag, err := p.copyTo()
-	p.detected(scan.shape)
-	if err == nil {
-		err = scan.failed
+	if scan != nil {
+		p.detected(scan.shape)
+		if err == nil {
+			err = scan.failed
+		}
 	}
+	if err != nil {
+		tag = pgconn.CommandTag{} // some of its rows were dropped
+	}
+	p.handed = sink.handed
+	p.rec.ClearedCells = p.handed * int64(len(p.rec.Cleared))
 	return tag, err
 }
 
-// spareMessages is how many messages of a COPY TO are no rows: the line of names, the end of the binary format.
-func spareMessages(e *lineage.Effect) int64 {
+// copySink counts the rows of a COPY TO that are handed out.
+type copySink struct {
+	out    io.Writer
+	rows   messageRows
+	handed int64
+}
+
+func (s *copySink) Write(b []byte) (int, error) {
+	s.handed += s.rows.in(b)
+	return s.out.Write(b)
+}
+
+// messageRows says how many rows the messages of a COPY TO hold: one each, but for the line of names and the end of the
+// binary format.
+type messageRows struct {
+	binary bool
+	header bool // the next message is the line of names
+}
+
+func rowsOf(e *lineage.Effect) messageRows {
 	if e == nil {
-		return 0
+		return messageRows{}
 	}
 	if format, _ := e.Option("FORMAT"); format == "binary" {
-		return 1
+		return messageRows{binary: true}
 	}
+	return messageRows{header: hasHeader(e)}
+}
+
+func (m *messageRows) in(b []byte) int64 {
+	const trailer, begin = "\xff\xff", len(copySignature) + 8 // behind the signature: flags, and the length of no extension
+	if m.header || m.binary && bytes.HasSuffix(b, []byte(trailer)) && (len(b) == len(trailer) || len(b) == begin+len(trailer)) {
+		m.header = false
+		return 0
+	}
+	return 1
+}
+
+// hasHeader reports whether the first message of a COPY TO in text is the line of names.
+func hasHeader(e *lineage.Effect) bool {
 	if header, said := e.Option("HEADER"); said {
 		switch strings.ToLower(header) {
 		case "false", "off", "0":
 		default:
-			return 1
+			return true
 		}
 	}
-	return 0
+	return false
 }
 
 // tokenFence stops a stream that holds a masked value: it would be stored in place of the real one.

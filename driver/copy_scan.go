@@ -43,12 +43,16 @@ func (p *passage) copyScan() (*copyScan, error) {
 	if p.s.g.masker == nil || p.m == nil || p.m.plan == nil {
 		return nil, nil
 	}
-	p.rec.Cleared = p.m.plan.Cleared
+	e := p.copyEffect()
+	query, sent, ok := p.copyQuery(e)
+	for _, c := range p.m.plan.Cleared {
+		if !ok || sent[c.Ordinal] {
+			p.rec.Cleared = append(p.rec.Cleared, c)
+		}
+	}
 	if !p.s.g.scan || !p.m.plan.Scanned() {
 		return nil, nil
 	}
-	e := p.copyEffect()
-	query, sent, ok := p.copyQuery(e)
 	if !ok {
 		return nil, p.refuseCopy("nobody knows what it would hand out")
 	}
@@ -140,7 +144,7 @@ func formatOf(e *lineage.Effect) (f copyFormat, ok bool) {
 	default:
 		return f, false
 	}
-	f.header = spareMessages(e) > 0
+	f.header = hasHeader(e)
 	f.null = option(e, "NULL", f.null)
 	f.delim = option(e, "DELIMITER", string(f.delim))[0]
 	if f.quote != 0 {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/governedsql/governed/driver"
 	"github.com/governedsql/governed/guard"
+	"github.com/governedsql/governed/lineage"
 )
 
 func TestCopyFromAndTo(t *testing.T) {
@@ -77,4 +78,52 @@ func TestCopyIsRefused(t *testing.T) {
 	}
 	require.Empty(t, out.String())
 	require.Equal(t, 20, f.count("select count(*) from a"))
+}
+
+// The record of a COPY TO says how many cells of cleared columns went out, as that of a SELECT does.
+func TestCopyCountsClearedCells(t *testing.T) {
+	f := setup(t, &driver.Config{Clear: []string{"public.clients.*"}},
+		"create table clients (id int primary key, email text, salary numeric, city text, email_copy text generated always as (email) stored)",
+		"insert into clients (id, email, salary, city) select i, 'a' || i || '@example.com', i, 'x' from generate_series(1, 10) i")
+	last := func() lineage.Record {
+		records := f.records.of(lineage.StatementEvent)
+		return records[len(records)-1]
+	}
+	for _, c := range []struct {
+		text    string
+		columns int
+		rows    int64
+	}{
+		{"copy (select email, salary from clients where id <= 10) to stdout", 2, 10},
+		{"copy (select id, upper(email), salary from clients where id > 4) to stdout (format csv, header)", 2, 6},
+		{"copy (select email || salary from clients) to stdout", 2, 10},
+		{"copy (select id, city from clients) to stdout", 0, 10},
+		{"copy (select email from clients where false) to stdout (format csv, header)", 1, 0},
+		{"copy (select email from clients where false) to stdout (format binary)", 1, 0},
+		{"copy (select email from clients) to stdout (format binary)", 1, 10},
+		{"copy clients to stdout", 2, 10},
+		{"copy clients (id, email) to stdout", 1, 10},
+		{"copy clients (email, salary) to stdout (format csv, header)", 2, 10},
+		{"copy clients (id) to stdout", 0, 10},
+	} {
+		var out bytes.Buffer
+		_, err := f.governed.Exec(c.text, driver.CopyTo(&out))
+		require.NoError(t, err, c.text)
+		r := last()
+		require.Len(t, r.Cleared, c.columns, c.text)
+		require.Equal(t, c.rows, r.Rows, c.text)
+		require.Equal(t, c.rows*int64(c.columns), r.ClearedCells, c.text)
+	}
+
+	// A stream that a limit ends has handed out what was before it.
+	config := limited(t, driver.Standard, guard.Limits{Rows: 4})
+	config.Clear = []string{"public.clients.*"}
+	db := f.open(config)
+	for _, options := range []string{"", "(format csv, header)", "(format binary)"} {
+		var out bytes.Buffer
+		_, err := db.Exec("copy clients (email) to stdout "+options, driver.CopyTo(&out))
+		require.ErrorIs(t, err, guard.ErrLimit)
+		require.EqualValues(t, 4, last().Rows, options)
+		require.EqualValues(t, 4, last().ClearedCells, options)
+	}
 }

@@ -52,7 +52,7 @@ func (s *session) exec(ctx context.Context, text string, args []driver.NamedValu
 		return nil, err
 	}
 	tag, err := p.exec() // execute, within its bounds
-	p.rec.Rows = tag.RowsAffected()
+	p.rec.Rows = max(tag.RowsAffected(), p.handed)
 	if err := p.end(err); err != nil { // record outcome
 		return nil, err
 	}
@@ -114,6 +114,7 @@ type passage struct {
 	request  request
 	from     *copyFrom
 	to       *copyTo
+	handed   int64         // rows that a COPY TO has handed out
 	policy   *guard.Policy // the one in force when the statement came
 	a        *analysis
 	m        *masking        // what is done to its results; nil before the decision, and where nobody masks

@@ -106,7 +106,7 @@ type meteredWriter struct {
 	out     io.Writer
 	p       *passage
 	m       *meter
-	spare   int64 // messages that are no rows: a header, a trailer
+	rows    messageRows
 	stopped error
 	lost    bool
 }
@@ -115,11 +115,7 @@ func (w *meteredWriter) Write(b []byte) (int, error) {
 	if w.stopped != nil {
 		return len(b), nil
 	}
-	rows := int64(1)
-	if w.spare > 0 {
-		rows, w.spare = 0, w.spare-1
-	}
-	if w.stopped = w.m.add(rows, int64(len(b)), w.p); w.stopped == nil {
+	if w.stopped = w.m.add(w.rows.in(b), int64(len(b)), w.p); w.stopped == nil {
 		return w.out.Write(b)
 	}
 	ctx, done := context.WithTimeout(context.Background(), closeTimeout)
@@ -137,7 +133,7 @@ func (p *passage) copyTo() (pgconn.CommandTag, error) {
 	if p.bounds == nil || p.bounds.meter == nil {
 		return c.pc.CopyTo(p.ctx, p.to.w, p.request.text)
 	}
-	w := &meteredWriter{out: p.to.w, p: p, m: p.bounds.meter, spare: spareMessages(p.copyEffect())}
+	w := &meteredWriter{out: p.to.w, p: p, m: p.bounds.meter, rows: rowsOf(p.copyEffect())}
 	tag, err := c.pc.CopyTo(p.ctx, w, p.request.text)
 	if w.stopped == nil {
 		return tag, err
