@@ -345,3 +345,22 @@ func TestMaskIndirectReads(t *testing.T) {
 		require.Equal(t, "a note", note)
 	}
 }
+
+// Columns that join in the database join by their pseudonyms too, of whatever width they are.
+func TestPseudonymsOfCharacters(t *testing.T) {
+	f := setup(t, nil, "create table ch (id int primary key, email char(60), email2 char(40), email3 varchar(60), email4 text)",
+		"insert into ch values (1, 'ada@example.com', 'ada@example.com', 'ada@example.com', 'ada@example.com')")
+	require.Equal(t, 1, f.count("select count(*) from ch where email = email2 and email = email3 and email2 = email4"))
+	var a, b, c, d string
+	require.NoError(t, f.governed.QueryRow("select email, email2, email3, email4 from ch").Scan(&a, &b, &c, &d))
+	require.Len(t, a, 60)
+	require.Len(t, b, 40)
+	require.Equal(t, c, strings.TrimRight(a, " "))
+	require.Equal(t, c, strings.TrimRight(b, " "))
+	require.Equal(t, c, d)
+	for _, back := range []string{a, c} {
+		_, err := f.governed.Exec("update ch set email = $1, email2 = $1 where id = 1", back)
+		require.ErrorIs(t, err, guard.ErrDenied)
+	}
+	require.NotContains(t, table(t, f.governed, "select array[email2], email from ch"), "ada@")
+}

@@ -1,7 +1,10 @@
 package driver_test
 
 import (
+	"database/sql"
 	"fmt"
+	"os"
+	"path/filepath"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -9,6 +12,7 @@ import (
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 	"go.opentelemetry.io/otel/sdk/trace/tracetest"
 
+	"github.com/governedsql/governed/driver"
 	"github.com/governedsql/governed/lineage"
 )
 
@@ -55,4 +59,45 @@ func TestNamesThatAreValues(t *testing.T) {
 		require.NotContains(t, written, value)
 	}
 	require.Contains(t, spans, "[masked]")
+}
+
+// Constants of a statement stand in no reason, whatever becomes of it.
+func TestConstantsThatAreNames(t *testing.T) {
+	exporter, before := tracetest.NewInMemoryExporter(), otel.GetTracerProvider()
+	otel.SetTracerProvider(sdktrace.NewTracerProvider(sdktrace.WithSyncer(exporter)))
+	t.Cleanup(func() { otel.SetTracerProvider(before) })
+	dir := filepath.Join(t.TempDir(), "observed")
+	f := setup(t, nil)
+	observing := f.open(&driver.Config{Profile: driver.Observe, Report: dir})
+	for _, db := range []*sql.DB{f.governed, observing} {
+		for _, text := range []string{
+			"prepare transaction 'Fribbleosis'", "commit prepared 'Fribbleosis'", "rollback prepared 'Fribbleosis'", "load 'Fribbleosis'", "select 1 limit 918273",
+			"select id from people offset 918273", "select set_config('Fribbleosis.x', 'Fribbleosis', false)", "select 'Fribbleosis'::regclass", "copy people from '/tmp/Fribbleosis'",
+		} {
+			if rows, err := db.Query(text); err == nil {
+				_ = rows.Close()
+			}
+		}
+	}
+	require.NoError(t, observing.Close())
+	said := ""
+	for _, s := range exporter.GetSpans() {
+		said += fmt.Sprintln(s.Name, s.Attributes, s.Events, s.Status)
+	}
+	for _, r := range f.records.of(lineage.StatementEvent) {
+		said += fmt.Sprintln(r.Reasons, r.Error)
+	}
+	written, err := filepath.Glob(filepath.Join(dir, "*"))
+	require.NoError(t, err)
+	require.NotEmpty(t, written)
+	for _, name := range written {
+		b, err := os.ReadFile(name)
+		require.NoError(t, err)
+		said += string(b)
+	}
+	require.Contains(t, said, "denied by TX04 on PREPARE TRANSACTION")
+	require.Contains(t, said, "LIMIT beyond measure")
+	for _, value := range []string{"ribbleosis", "918273"} {
+		require.NotContains(t, said, value)
+	}
 }

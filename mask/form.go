@@ -1,6 +1,9 @@
 package mask
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // form is how a type's values arrive and which masks they can have.
 type form uint8
@@ -106,6 +109,15 @@ func shapeOf(f Field, typ string) shape {
 		s.limit = 1
 	}
 	return s
+}
+
+// significant is a text without what is no part of it: the blanks at the end of a character(n) take no part in comparisons,
+// and values that are equal have the same mask.
+func (s *shape) significant(text string) string {
+	if s.oid == oidBpchar || s.oid == oidBpcharArray {
+		return strings.TrimRight(text, " ")
+	}
+	return text
 }
 
 func formByName(typ string) (form, string) {

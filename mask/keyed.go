@@ -106,7 +106,11 @@ func (t *treater) noise(v driver.Value) driver.Value {
 	case string:
 		whole, fraction, _ := strings.Cut(v, ".")
 		if f, err := strconv.ParseFloat(v, 64); err == nil && t.shape.form == formNumeric && len(whole) < 15 && !math.IsInf(f, 0) && !math.IsNaN(f) {
-			out := strconv.FormatFloat(f*factor(v), 'f', len(fraction), 64)
+			key := v
+			if fraction != "" {
+				key = strings.TrimSuffix(strings.TrimRight(v, "0"), ".") // 1.50 is 1.5
+			}
+			out := strconv.FormatFloat(f*factor(key), 'f', len(fraction), 64)
 			if w, _, _ := strings.Cut(out, "."); len(w) > len(whole) {
 				out = strconv.FormatFloat(f/(1+maxNoise), 'f', len(fraction), 64) // the type may not take another digit
 			}
@@ -134,7 +138,7 @@ func (t *treater) formatPreserving(v driver.Value) driver.Value {
 	case string:
 		if t.shape.form == formText && len(v) <= maxNumber {
 			if out, ok := t.ff1Digits(v); ok {
-				return t.seen(out)
+				return t.seen(t.shape.fit(out))
 			}
 		}
 	case int64:

@@ -51,6 +51,9 @@ func (t *treater) partialText(s string) driver.Value {
 		}
 		out = append(out, b)
 	}
+	if t.shape.pad > 0 {
+		return t.shape.fit(string(out))
+	}
 	return t.keep(out)
 }
 

@@ -69,7 +69,7 @@ func (t *treater) token(s string) driver.Value {
 // cutToken is a pseudonym that does not fit and that nothing marks as one: it is remembered.
 func (t *treater) cutToken(code string) driver.Value {
 	t.remember(code)
-	return code
+	return t.shape.fit(code)
 }
 
 // tokenText writes the first bytes of a digest in base 32.

@@ -27,12 +27,13 @@ func (t *treater) maskRaw(raw []byte) (out driver.Value) {
 			out = t.redactText("")
 		}
 	}()
-	if len(raw) == 0 {
-		if t.column.derived {
-			return t.text("")
-		}
-		return ""
+	s := ""
+	if len(raw) > 0 {
+		// A view and no copy: the functions named above read it and let go of it; the cache clones what it keeps.
+		s = t.shape.significant(unsafe.String(&raw[0], len(raw)))
 	}
-	// A view and no copy: the functions named above read it and let go of it; the cache clones what it keeps.
-	return t.text(unsafe.String(&raw[0], len(raw)))
+	if s == "" && !t.column.derived {
+		return string(raw)
+	}
+	return t.text(s)
 }

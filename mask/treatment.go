@@ -86,13 +86,17 @@ func (t *treater) mask(v driver.Value) (out driver.Value) {
 			out = t.redact(v)
 		}
 	}()
-	if s, ok := v.(string); ok && t.text != nil {
-		if s == "" && !t.column.derived {
-			return v
-		}
+	s, ok := v.(string)
+	if !ok {
+		return t.other(v)
+	}
+	if s = t.shape.significant(s); s == "" && t.text != nil && !t.column.derived {
+		return v
+	}
+	if t.text != nil {
 		return t.text(s)
 	}
-	return t.other(v)
+	return t.other(s)
 }
 
 // prepare chooses the functions by treatment and type.
@@ -117,7 +121,9 @@ func (t *treater) prepare() {
 		}
 	case formTextArray:
 		element := t.textTreatment()
-		t.text = func(s string) driver.Value { return t.array(s, element) }
+		t.text = func(s string) driver.Value {
+			return t.array(s, func(s string) driver.Value { return element(t.shape.significant(s)) })
+		}
 	case formNumeric:
 		if t.column.Treatment == Partial {
 			t.text = t.partialNumeric
