@@ -17,6 +17,7 @@ type bounds struct {
 	around surrounding
 	counts bool // the rows that it writes are counted
 	keeps  bool // rows are kept back until it is known that the statement stays
+	clear  bool // what it wrote stays only if nothing was detected in its rows
 	meter  *meter
 	before int64 // rows that this transaction had written, as the server counts them
 	after  int64
@@ -74,7 +75,7 @@ func (p *passage) bound() error {
 	}
 	lock, labels := p.locksOut() && !s.observing(), p.labelling()
 	tells, err := p.tells()
-	if err != nil || p.limits == nil && !lock && labels == nil && !s.tx.rewind && len(tells) == 0 {
+	if err != nil || p.limits == nil && !lock && labels == nil && !s.tx.rewind && len(tells) == 0 && !p.endsUnclear() {
 		return err
 	}
 	b := &bounds{p: p, whose: s.tx.last}
@@ -162,11 +163,12 @@ func (b *bounds) decide(status byte) error {
 	if capped && p.returns() {
 		b.meter = &meter{limits: b.limits, account: p.account}
 	}
+	b.clear = writes && p.endsUnclear()
 	switch {
-	case status == 'I' && (b.counts || b.labels != nil || b.meter != nil && writes):
+	case status == 'I' && (b.counts || b.clear || b.labels != nil || b.meter != nil && writes):
 		b.around = ownTransaction
 	case status == 'I':
-	case b.counts || b.labels != nil || b.meter != nil && (writes || locks):
+	case b.counts || b.clear || b.labels != nil || b.meter != nil && (writes || locks):
 		b.around = ownSavepoint
 	case b.meter != nil:
 		b.around = rewindsSavepoint

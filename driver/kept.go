@@ -71,11 +71,14 @@ func (b *bounds) keepBack(out *rows) error {
 		err = limit
 	}
 	b.counts = false
-	if err = b.end(k.tag, err); err != nil {
-		b.p.s.conn.traceEnd(out.ctx, k.tag, err)
-		return err
+	if err != nil || !b.clear {
+		if err = b.end(k.tag, err); err != nil {
+			b.p.s.conn.traceEnd(out.ctx, k.tag, err)
+			return err
+		}
+		out.bounds = nil
 	}
-	out.next, out.meter, out.bounds, out.failed = k, nil, nil, nil
+	out.next, out.meter, out.failed = k, nil, nil
 	out.more = k.Next()
 	return nil
 }

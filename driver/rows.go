@@ -150,7 +150,10 @@ func (r *rows) Next(dest []driver.Value) error {
 		return err
 	}
 	if r.clear {
-		return r.unclear()
+		if err := r.unclear(); err != nil {
+			r.discard(err)
+			return err
+		}
 	}
 	return nil
 }

@@ -16,6 +16,12 @@ func (p *passage) wanted() error {
 	return nil
 }
 
+// endsUnclear reports whether something that is detected in the result ends it with an error: what the statement wrote is
+// undone then.
+func (p *passage) endsUnclear() bool {
+	return p.s.g.masker != nil && p.s.g.scan && mask.ClearRequired(p.ctx) && p.m != nil && p.m.plan != nil && p.m.plan.Scanned() && p.returns()
+}
+
 // unwanted is the refusal, and its reason in the record.
 func (p *passage) unwanted(list []lineage.ColumnMask) error {
 	err := &mask.MaskedError{Columns: list}

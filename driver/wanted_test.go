@@ -1,11 +1,13 @@
 package driver_test
 
 import (
+	"database/sql"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/governedsql/governed/driver"
+	"github.com/governedsql/governed/guard"
 	"github.com/governedsql/governed/lineage"
 	"github.com/governedsql/governed/mask"
 )
@@ -46,4 +48,49 @@ func TestConsumersKnowWhatIsMasked(t *testing.T) {
 	require.NotContains(t, rows.Err().Error(), "ada@")
 	require.NoError(t, rows.Close())
 	require.NoError(t, f.governed.QueryRowContext(clear, "select id from people").Scan(&id), "the connection goes on")
+}
+
+// What a statement has written does not stay where its result is not clear.
+func TestUnclearWritesAreUndone(t *testing.T) {
+	f := setup(t, nil, "create table notes (id int primary key, n int, body text)",
+		"insert into notes values (1, 0, 'from ada@example.com'), (2, 0, 'plain'), (3, 0, 'plain')",
+		"create function bump(i int) returns text language plpgsql as $$ begin update notes set n = 77 where id = i; return (select body from notes where id = i); end $$")
+	clear := mask.RequireClear(t.Context())
+	read := func(db queryer, query string, args ...any) error {
+		rows, err := db.QueryContext(clear, query, args...)
+		if err != nil {
+			return err
+		}
+		defer func() { _ = rows.Close() }()
+		for rows.Next() {
+		}
+		return rows.Err()
+	}
+	bounded := f.open(limited(t, driver.Standard, guard.Limits{AffectedRows: 5, Rows: 50}))
+	for name, db := range map[string]*sql.DB{"governed": f.governed, "bounded": bounded} {
+		db.SetMaxOpenConns(1)
+		for _, query := range []string{
+			"update notes set n = 77 where id = 1 returning body", "update notes set n = 77 where id in (1, 2, 3) returning body", "select bump(1)",
+			"with u as (update notes set n = 77 where id = 1 returning body) select body from u", "insert into notes values (9, 77, 'eve@example.com') returning body",
+		} {
+			require.ErrorIs(t, read(db, query), mask.ErrMasked, "%s %s", name, query)
+			require.Zero(t, f.count("select count(*) from notes where n = 77"), "%s %s", name, query)
+
+			tx, err := db.Begin()
+			require.NoError(t, err)
+			_, err = tx.Exec("update notes set n = 5 where id = 3")
+			require.NoError(t, err)
+			require.ErrorIs(t, read(tx, query), mask.ErrMasked, "%s %s", name, query)
+			require.NoError(t, read(tx, "select id from notes"), "the transaction goes on")
+			require.NoError(t, tx.Commit())
+			require.Equal(t, 1, f.count("select count(*) from notes where n = 5"), "what was before stays")
+			require.Zero(t, f.count("select count(*) from notes where n = 77"), "%s %s", name, query)
+			_, err = f.plain.Exec("update notes set n = 0")
+			require.NoError(t, err)
+		}
+		require.NoError(t, read(db, "update notes set n = 78 where id = $1 returning body", 2))
+		require.Equal(t, 1, f.count("select count(*) from notes where n = 78"), "what is clear stays")
+		_, err := f.plain.Exec("update notes set n = 0")
+		require.NoError(t, err)
+	}
 }

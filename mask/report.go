@@ -69,7 +69,9 @@ type clearKey struct{}
 
 // RequireClear gives a context under which a statement whose result would hold masked values is refused with a
 // [*MaskedError] instead: for programs that would do something wrong with them, such as training a model. Values in which
-// something is detected only while they are read end the result with the same error.
+// something is detected only while they are read end the result with the same error, and what the statement has written is
+// undone; rows before that one were handed out. Rows that are not read are not looked at, and a CALL that ends transactions
+// cannot be undone.
 func RequireClear(ctx context.Context) context.Context {
 	return context.WithValue(ctx, clearKey{}, true)
 }
