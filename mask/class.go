@@ -20,12 +20,12 @@ const (
 	BirthDate  Class = "birth_date"
 	Name       Class = "name" // of a person
 	Address    Class = "address"
-	Network    Class = "network"  // IP and MAC addresses, user agents, identifiers of devices
+	Network    Class = "network"  // IP and MAC addresses, user agents, IMEIs, advertising ids
 	Location   Class = "location" // coordinates
 	Secret     Class = "secret"   // passwords, hashes of them, tokens, keys
 	Salary     Class = "salary"
 	Health     Class = "health"
-	Special    Class = "special_category" // belief, origin, orientation, biometrics, convictions
+	Special    Class = "special_category" // belief, origin, gender, orientation, biometrics, convictions
 )
 
 // Classify says what a column holds, by its labels, its name, its type, the relation that it belongs to and, where those say
@@ -209,7 +209,7 @@ func (s *subject) holds(name *wordList, e *entry, from, to int) bool {
 	if from > 0 && s.isOther(name, e, from, to) {
 		return false
 	}
-	if e.class == Card && s.short {
+	if (e.class == Card || e.long) && s.short {
 		return false
 	}
 	for i := to; i < name.len(); i++ {
@@ -239,11 +239,18 @@ func (s *subject) counts(name *wordList, from, to int) bool {
 	if s.kind&(kindInt|kindNumber) == 0 {
 		return false
 	}
+	lex := lexicon()
 	last := name.span(name.len()-1, name.len())
-	if s.kind&kindInt != 0 && last == "id" || to == name.len() && name.plural && !s.list {
+	if s.kind&kindInt != 0 && last == "id" && !(to == name.len() && s.isNumbered(name.span(from, to))) || to == name.len() && name.plural && !s.list {
 		return true
 	}
-	return from > 0 && lexicon().counters.has(name.span(0, 1))
+	return from > 0 && lex.counters.has(name.span(0, 1))
+}
+
+// isNumbered reports whether a whole number by a name that ends in "id" is a number that people have, and no reference to a row.
+func (s *subject) isNumbered(phrase string) bool {
+	lex := lexicon()
+	return lex.numbered.has(phrase) || lex.numberedOfPeople.has(phrase) && s.ofPeople()
 }
 
 // namesPerson reports whether a name ends in a word for people and "name".

@@ -157,6 +157,24 @@ var positives = map[Class]string{
 		bank_accounts.number text
 		payouts.wallet_address text`,
 	NationalID: `
+		people.national_id bigint
+		citizens.national_id integer
+		t.national_id numeric
+		t.nationalId bigint
+		people.tax_id bigint
+		customers.tax_id integer
+		people.tax_id numeric(11,0)
+		people.taxpayer_id integer
+		people.ssn uuid
+		people.ssn oid
+		people.social_security_number uuid
+		people.steuer_id bigint
+		people.gov_id bigint
+		people.nin text
+		t.nin text
+		people.nin bigint
+		vendors.tin text
+		companies.tin integer
 		hr_employee.ssnid text
 		hr_employee.identification_id text
 		sales_order.customer_taxvat text
@@ -209,6 +227,29 @@ var positives = map[Class]string{
 		employees.ssn_encrypted bytea
 		employees.паспорт text`,
 	BirthDate: `
+		people.birth_date_ts bigint
+		people.birth_date_ts timestamp with time zone
+		people.birth_date_ts numeric
+		people.birth_ts bigint
+		people.birth_ts double precision
+		people.birth_date_at timestamp with time zone
+		people.birth_date_utc timestamp with time zone
+		people.dob_ts bigint
+		people.dob_at timestamp without time zone
+		t.dob_ts timestamp with time zone
+		t.born_at timestamp with time zone
+		t.born date
+		t.born_on date
+		t.date_born date
+		people.born_at bigint
+		people.b_day date
+		t.b_day text
+		people.birth_date numeric
+		people.birth_date interval
+		people.dob numeric
+		people.date_of_birth interval
+		people.birth_time time without time zone
+		patients.born timestamp without time zone
 		users.bdate date
 		users.yob integer
 		users.birthyear integer
@@ -243,6 +284,9 @@ var positives = map[Class]string{
 		people.data_urodzenia date
 		children.child_dob date`,
 	Name: `
+		people.display_name text
+		authors.display_name character varying
+		members.displayName text
 		wp_comments.comment_author text
 		bookings.traveler_name text
 		orders.consignee_name text
@@ -407,6 +451,10 @@ var positives = map[Class]string{
 		users.advertising_id text
 		users.device_fingerprint text`,
 	Location: `
+		users.geo point
+		users.location point
+		members.geom public.geometry
+		couriers.position point
 		shop_orders.lat numeric
 		shop_orders.lng double precision
 		users.locations point[]
@@ -428,6 +476,28 @@ var positives = map[Class]string{
 		users.coordinates point
 		addresses.lon numeric`,
 	Secret: `
+		requests.authorization text
+		t.Authorization text
+		http_logs.authorization_header text
+		t.auth_header text
+		t.proxy_authorization text
+		t.basic_auth text
+		auth.basic text
+		users.pgp_private_key text
+		users.pgp_secret_key text
+		users.pin smallint
+		users.pin numeric
+		cards.pin integer
+		accounts.pin smallint
+		bank_cards.pin integer
+		users.otp integer
+		t.otp bigint
+		t.otp_code integer
+		logins.verification_code integer
+		t.two_factor_code integer
+		t.secret bigint
+		users.secret numeric
+		t.passcode integer
 		users.previous_password text
 		users.prev_password_hash text
 		accounts.test_password text
@@ -530,6 +600,16 @@ var positives = map[Class]string{
 		pg_catalog.pg_statistic.stavalues1 anyarray
 		information_schema.user_mapping_options.option_value text`,
 	Salary: `
+		employees.bonus money
+		staff.bonus numeric(10,2)
+		employee_records.bonus numeric
+		payroll.bonus numeric
+		payslips.commission numeric
+		employments.bonus integer
+		t.compensation numeric
+		t.compensation money
+		t.total_compensation numeric
+		offers.compensation text
 		emp.sal numeric
 		employees.salaries numeric[]
 		employees.salary_range int4range
@@ -558,6 +638,17 @@ var positives = map[Class]string{
 		loans.annual_income numeric
 		loans.credit_score integer`,
 	Health: `
+		patients.diagnosis integer
+		patients.diagnosis uuid
+		patients.diagnosis boolean
+		patients.diagnosis smallint
+		t.diagnosis bigint
+		visits.diagnosis_code integer
+		visits.has_diagnosis boolean
+		patients.dx text
+		t.dx character varying(10)
+		encounters.dx_code text
+		patients.primary_dx text
 		patients.diagnosis text
 		patients.diagnoses text[]
 		visits.diagnosis_code text
@@ -574,6 +665,24 @@ var positives = map[Class]string{
 		claims.icd_10_code text
 		prescriptions.prescription text`,
 	Special: `
+		users.nationality text
+		people.nationality character(2)
+		members.political_party text
+		t.political_party text
+		users.gender text
+		people.gender character(1)
+		people.gender public.gender
+		patients.sex text
+		users.signature bytea
+		employees.signature bytea
+		t.handwritten_signature bytea
+		t.face_embedding integer[]
+		t.face_embedding double precision[]
+		t.face_embedding real[]
+		t.face_embedding public.vector
+		t.face_embedding numeric[]
+		t.voice_embedding double precision[]
+		people.fingerprint_template bigint[]
 		people.religion text
 		people.ethnicity text
 		people.sexual_orientation text
@@ -584,6 +693,127 @@ var positives = map[Class]string{
 }
 
 const negatives = `
+	products.tax_id integer
+	order_lines.tax_id bigint
+	invoices.tax_id integer
+	people.tax_id uuid
+	people.national_id_count integer
+	people.national_ids integer
+	people.nationality_id integer
+	people.nationality_count integer
+	countries.nationality text
+	airlines.nationality text
+	people.gender_id integer
+	people.gender smallint
+	products.gender text
+	shoes.gender text
+	nouns.gender text
+	first_names.sex text
+	fish.sex text
+	ssn_requests.id uuid
+	people.ssn_id uuid
+	blobs.ssn_count oid
+	people.photo oid
+	people.address oid
+	people.avatar_oid oid
+	cans.tin text
+	materials.tin numeric
+	patients.diagnosis_id uuid
+	patients.diagnoses integer
+	patients.diagnosis_count integer
+	patients.num_diagnosis integer
+	icd_codes.diagnosis integer
+	vehicles.diagnosis integer
+	points.dx integer
+	points.dx text
+	moves.dx numeric
+	moves.dx double precision
+	vectors.dx text
+	patients.dx_id integer
+	people.birthday_email_sent_at timestamp with time zone
+	people.birth_date_verified_at timestamp with time zone
+	people.dob_updated_at timestamp with time zone
+	people.birth_date_confirmed boolean
+	people.birth_weight numeric
+	people.birth_rate numeric
+	people.births numeric
+	tasks.born_at timestamp with time zone
+	containers.born timestamp with time zone
+	batches.born_on date
+	dogs.born date
+	stars.born integer
+	calendars.b_day integer
+	sessions.born_at bigint
+	people.birthday_gift numeric
+	people.stillborn boolean
+	requests.authorization_id integer
+	requests.authorization_count integer
+	requests.authorization boolean
+	requests.authorization_status text
+	requests.authorizations integer
+	requests.authorization_url text
+	requests.basic_auth_enabled boolean
+	requests.auth_type text
+	users.pgp_key text
+	users.gpg_key bytea
+	users.pgp_public_key text
+	gpio.pin integer
+	gpio.pin smallint
+	boards.pin smallint
+	sensors.pin integer
+	devices.pin integer
+	maps.pin numeric
+	posts.pins integer
+	users.pin_count integer
+	users.pin_id integer
+	users.otps integer
+	users.otp_attempts integer
+	users.otp_id bigint
+	users.otp boolean
+	users.otp_length smallint
+	users.verification_code_count integer
+	notes.secret integer
+	notes.secret smallint
+	notes.secret boolean
+	users.secret_id bigint
+	users.secrets bigint
+	users.secret_version bigint
+	levels.secret_count bigint
+	products.display_name text
+	categories.display_name text
+	stores.geo point
+	cities.position point
+	widgets.position point
+	employees.position integer
+	warehouses.location point
+	webhooks.signature bytea
+	webhooks.signature text
+	users.signature text
+	blocks.signature bytea
+	commits.signature text
+	games.bonus integer
+	levels.bonus numeric
+	employees.bonus_id integer
+	employees.bonus_count integer
+	employees.has_bonus boolean
+	claims.compensation numeric
+	flights.compensation numeric
+	saga_steps.compensation text
+	job_postings.compensation numeric
+	employees.compensation_id integer
+	employees.compensation boolean
+	t.embedding double precision[]
+	images.embedding public.vector
+	faces.face_embedding_id integer
+	photos.face_embedding_count integer
+	photos.face_embeddings integer
+	users.device_id text
+	users.device_id uuid
+	users.device_id bigint
+	sensors.device_id text
+	political_parties.political_party text
+	political_parties.name text
+	users.political_party_id integer
 	networks.ip_range text
 	acl_rules.source_ip_range text
 	geo_ip.ip_to bigint
@@ -769,8 +999,6 @@ const negatives = `
 	accounts.name text
 	banks.name text
 	ledger.gl_account_number text
-	people.tax_id integer
-	people.tax_id bigint
 	people.passport_id integer
 	people.passport_expiry date
 	people.passport_verified boolean
@@ -783,7 +1011,6 @@ const negatives = `
 	people.birth_country text
 	people.birthday_email_sent_at timestamp with time zone
 	people.birthday_gift text
-	people.gender text
 	people.age integer
 	people.height numeric
 	files.file_name text

@@ -8,6 +8,7 @@ type entry struct {
 	class   Class
 	kinds   kinds  // of types that can hold it
 	people  bool   // only in a relation named for people
+	long    bool   // not of numbers of so few digits that they are flags, levels and references
 	phrases string // separated by white space
 	stems   string // also inside a word that is written in one
 }
@@ -74,18 +75,23 @@ var dictionary = []entry{
 			ssnid identification_id idnumber cedula nric hkid emirates_id iqama cnic tckn tc_kimlik tc_kimlik_no taxvat panno
 			инн снилс паспорт 身份证 身份证号 护照 birth_certificate birth_certificate_number`,
 	},
-	{class: NationalID, kinds: textual, phrases: `tax_number tax_no taxnumber`},
+	{class: NationalID, kinds: kindUUID | kindOID, phrases: `ssn social_security social_security_number social_security_no socialsecurity`},
+	{class: NationalID, kinds: textual, phrases: `tax_number tax_no taxnumber nin`},
+	{class: NationalID, kinds: numbers, people: true, phrases: `nin`},
 	{class: NationalID, kinds: numbers, people: true, phrases: `tax_number tax_no taxnumber`},
 	{class: NationalID, kinds: textual, people: true, phrases: `vat vat_number vat_no vat_id`},
 	{class: NationalID, kinds: digits, people: true, phrases: `sin tin nik rg rfc rut nir cpr document_number document_no doc_number license_number licence_number license_no licence_no`},
 	{
 		class: BirthDate, kinds: textual | kindDay | kindInt | kindRange, stems: "birthd dateofbirth geburtsd",
-		phrases: `dob bdate birth birthday birthdate birth_date birth_day birth_month birth_dt date_of_birth dateofbirth date_birth day_of_birth birthtime
+		phrases: `dob bdate birth birthday birthdate birth_date birth_day birth_month birth_dt birth_ts birth_timestamp date_of_birth dateofbirth date_birth day_of_birth birthtime
 			birth_time bday geburtsdatum geburtstag geburt geb_datum gebdat fecha_nacimiento fecha_de_nacimiento
 			nacimiento data_nascimento data_de_nascimento nascimento date_naissance date_de_naissance naissance data_di_nascita
 			data_nascita nascita data_urodzenia geboortedatum fodselsdato fodelsedatum datum_narozeni дата_рождения 生日 出生日期`,
 	},
+	{class: BirthDate, kinds: textual | kindDay, phrases: `b_day`},
+	{class: BirthDate, kinds: kindNumber | kindClock, phrases: `dob birthday birthdate birth_date birth_day birth_ts birth_timestamp date_of_birth dateofbirth birth_time birthtime`},
 	{class: BirthDate, kinds: textual | kindDay | kindInt | kindRange, people: true, phrases: `born born_on born_at`},
+	{class: BirthDate, kinds: kindDay, phrases: `born born_on born_at born_date date_born`},
 	{class: BirthDate, kinds: textual | numbers, people: true, phrases: `birth_year birthyear yob year_of_birth birth_yr`},
 	{
 		class: Name, kinds: textual, stems: "firstname lastname fullname surname username middlename vorname nachname maidenname",
@@ -159,8 +165,15 @@ var dictionary = []entry{
 		phrases: `session_data stripe_key stripe_secret stripe_secret_key two_factor_code two_fa_code confirmation_code magic_link login_link
 			password_reset login_code`,
 	},
+	{class: Secret, kinds: textual, phrases: `authorization authorization_header auth_header proxy_authorization auth_basic basic_auth pgp_secret_key gpg_secret_key`},
+	{
+		class: Secret, kinds: numbers,
+		phrases: `otp otp_code one_time_code verification_code two_factor_code confirmation_code activation_code reset_code login_code recovery_code backup_code
+			security_code passcode pass_code password`,
+	},
+	{class: Secret, kinds: numbers, long: true, phrases: `secret`},
 	{class: Secret, kinds: textual, phrases: `pin`},
-	{class: Secret, kinds: kindInt, people: true, phrases: `pin`},
+	{class: Secret, kinds: numbers, people: true, phrases: `pin`},
 	{
 		class: Secret, kinds: digits,
 		phrases: `pin_code pin_number card_pin atm_pin otp_pin cvv cvv_2 cvc cvc_2 cid_code csc card_cvv card_cvc card_security_code cvv_code cvc_code`,
@@ -173,7 +186,8 @@ var dictionary = []entry{
 			gehalt lohn bruttogehalt nettogehalt bruttolohn salario sueldo nomina salaire remuneration_brute stipendio salaris
 			wynagrodzenie pensja zarplata зарплата 工资 年收入`,
 	},
-	{class: Salary, kinds: numbers | textual, people: true, phrases: `sal income compensation hourly_rate pay pay_rate bonus commission ctc rate_of_pay earning`},
+	{class: Salary, kinds: numbers | textual, phrases: `compensation total_compensation base_compensation annual_compensation`},
+	{class: Salary, kinds: numbers | textual, people: true, phrases: `sal income hourly_rate pay pay_rate bonus commission ctc rate_of_pay earning`},
 	{
 		class: Health, kinds: textual, stems: "diagnos",
 		phrases: `diagnosis diagnose diagnoses diagnostic_code diagnosis_code medical_history medical_record medical_record_number medical_record_no
@@ -183,6 +197,8 @@ var dictionary = []entry{
 			diagnostico enfermedad historia_clinica krankheit krankenversicherungsnummer befund maladie antecedents_medicaux gruppo_sanguigno
 			health_insurance_number health_insurance_no health_card health_card_number insurance_member_no диагноз 诊断`,
 	},
+	{class: Health, kinds: kindInt | kindNumber | kindUUID | kindBool, phrases: `diagnosis diagnose diagnosis_code diagnostic_code`},
+	{class: Health, kinds: textual, phrases: `dx dx_code`},
 	{class: Health, kinds: kindBool, phrases: `hiv hiv_positive hiv_status pregnant pregnancy`},
 	{class: Health, kinds: textual, people: true, phrases: `disease illness condition treatment handicap`},
 	{
@@ -193,7 +209,14 @@ var dictionary = []entry{
 			voice_print voiceprint dna dna_sequence genome genetic_data religiousbelief konfession religionszugehorigkeit religione
 			orientation_sexuelle orientacion_sexual`,
 	},
-	{class: Special, kinds: textual, people: true, phrases: `race caste faith fingerprint political_party`},
+	{
+		class: Special, kinds: numbers | kindRange,
+		phrases: `face_embedding face_encoding face_vector face_descriptor face_template voice_embedding fingerprint_template iris_template iris_scan biometric_template
+			biometric_data biometric_vector voice_print voiceprint`,
+	},
+	{class: Special, kinds: textual, phrases: `political_party face_vector face_descriptor voice_embedding iris_template biometric_vector handwritten_signature`},
+	{class: Special, kinds: textual, people: true, phrases: `race caste faith fingerprint nationality gender sex`},
+	{class: Special, kinds: kindBytes, people: true, phrases: `signature`},
 }
 
 // place is a name that means a class only in relations whose name ends in one of some words; "" = in words for people.
@@ -210,6 +233,7 @@ var places = []place{
 	{Name, textual, `first last given family maiden middle full`, `name nombre nom nome naam navn namn jmeno`},
 	{Name, textual, `contact`, `vendor supplier company organization organisation merchant`},
 	{Phone, textual, `cell`, ""},
+	{Salary, numbers, `bonus commission allowance overtime pay`, `payroll salary wage paycheck payslip pay_slip compensation employment employment_contract labor_contract remuneration`},
 	{Salary, numbers | textual, `amount value gross net total base`, `payroll salary wage paycheck payslip pay_slip compensation`},
 	{Network, textual, `ua`, `session login login_attempt visit visitor page_view access_log audit_log request_log signin sign_in auth_log user device request`},
 	{Email, textual, `address addr value to from cc bcc sender recipient reply_to from_address to_address sender_address recipient_address`, `email mail e_mail mailbox outbox inbox email_log mail_queue email_queue mail_log email_message mail_message email_address mail_address`},
@@ -218,9 +242,12 @@ var places = []place{
 	{Card, digits, `number no num value card card_data`, `card credit_card debit_card payment_card payment_method bank_card`},
 	{Card, digits, `card cc pan`, `payment transaction charge checkout billing order donation customer`},
 	{Account, digits, `number no num routing swift bank_id holder`, `bank_account account bank_detail bank payment payout iban account_number`},
+	{NationalID, digits, `tin`, `vendor supplier company merchant taxpayer employer organization organisation business`},
 	{NationalID, digits, `number no num value`, `passport license licence driver_license driver_licence driving_licence identity_document identity_card national_id id_document id_card ssn identification`},
 	{Address, textual, `line line_1 line_2 line_3 full text value formatted door building`, `address addres addr`},
 	{Secret, textual | kindUUID, `key value hash digest data code body content payload secret_data key_hash key_digest`, `secret credential api_key apikey token access_token api_token auth_token refresh_token password otp otp_code recovery_code backup_code verification_code private_key access_key session_token password_reset one_time_password reset_token vault`},
+	{Secret, numbers, `pin`, `card bank_card credit_card debit_card payment_card account bank_account wallet login credential auth sim sim_card locker safe`},
+	{Secret, textual, `basic bearer header`, `auth authorization authentication`},
 	{Secret, textual, `hash digest key_hash`, `password_history account login session auth identity`},
 	{Secret, textual | kindInt, `code`, `otp otp_code verification_code recovery_code backup_code two_factor mfa_code password_reset login_code one_time_password`},
 	{Network, textual | kindNet, `addr address host remote source src client`, `session login login_attempt visit visitor page_view access_log audit_log request_log signin sign_in auth_log`},
@@ -309,7 +336,7 @@ var aspectsOf = map[Class]string{
 
 // keeps are aspects that are none for single classes: a dob_date is a date of birth.
 var keeps = map[Class]string{
-	BirthDate: `date time timestamp day`,
+	BirthDate: `date time timestamp ts at day`,
 	Address:   `name label number description`,
 }
 
@@ -335,16 +362,25 @@ var beforeOne = map[Class]string{
 // loose are the phrases that beforeOne is about.
 const loose = `token pass`
 
+// numbered are phrases that end in "id" and are a number that people have, and no reference to a row, as whole numbers too;
+// numberedOfPeople those that are so only in a relation named for people: the tax_id of a product is a row of taxes.
+const (
+	numbered         = `national_id nationalid steuer_id government_id gov_id emirates_id`
+	numberedOfPeople = `tax_id taxpayer_id`
+)
+
 // outside are the relations in which a class is not a matter of people: the coordinates of airports, the addresses of
 // servers, the pay that a vacancy offers.
 var outside = map[Class]string{
 	Location: publicPlaces + ` map`, Address: publicPlaces + ` register node server host peer network contract memory interface node_address server_address host_address listener endpoint file archive attachment upload download`,
-	Network:   `geo geo_ip ip_location ip_country server node network subnet firewall firewall_rule acl router route dns vpc cluster pod interface nic switch gateway ip_pool ip_range upstream host geoip`,
-	BirthDate: `animal pet dog cat horse cow cattle livestock bird fish sheep goat pig puppy kitten litter`,
-	Salary:    `job job_posting posting job_post vacancy position grade pay_grade salary_grade job_title band title`,
-	Health:    `icd icd_code drug medicine disease catalogue reference`,
-	Special:   `religion ethnicity`,
-	Secret:    `vocabulary corpus lexicon lexer parser tokenizer board pinboard gpio gpio_pin chip map dish recipe meal food ingredient`,
+	Network: `geo geo_ip ip_location ip_country server node network subnet firewall firewall_rule acl router route dns vpc cluster pod interface nic switch gateway ip_pool ip_range upstream host geoip`,
+	BirthDate: `process job task thread worker container pod instance session connection batch lot beer wine star planet galaxy company brand
+		animal pet dog cat horse cow cattle livestock bird fish sheep goat pig puppy kitten litter`,
+	Salary:  `claim flight complaint ticket booking incident carbon saga saga_step step workflow sensor job job_posting posting job_post vacancy position grade pay_grade salary_grade job_title band title`,
+	Health:  `icd icd_code drug medicine disease catalogue reference vector point offset delta motion translate transform sprite shape
+		mouse pointer drag gesture scroll swipe bbox rect canvas svg path grid tile mesh axis vehicle engine`,
+	Special: `religion ethnicity political_party party election`,
+	Secret:  `vocabulary corpus lexicon lexer parser tokenizer board pinboard gpio gpio_pin chip map dish recipe meal food ingredient`,
 }
 
 const publicPlaces = `country city town state province county region district airport station stop store shop branch warehouse venue hotel

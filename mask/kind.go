@@ -23,7 +23,8 @@ const (
 	kindPlane    // point and the other geometric types
 	kindRange
 	kindOther // types that somebody made: enums, composites, those of extensions
-	kindNone  // holds no data of people: oid, "char", pg_lsn ...
+	kindOID   // of a large object, but a number all the same
+	kindNone  // holds no data of people: "char", pg_lsn ...
 	kindAny   = ^kinds(0)
 )
 
@@ -31,7 +32,7 @@ const (
 const textual = kindText | kindBytes | kindDocument | kindOther
 
 var kindsByOID = map[uint32]kinds{
-	16: kindBool, 17: kindBytes, 18: kindNone, 19: kindText, 20: kindInt, 21: kindInt, 23: kindInt, 25: kindText, 26: kindNone,
+	16: kindBool, 17: kindBytes, 18: kindNone, 19: kindText, 20: kindInt, 21: kindInt, 23: kindInt, 25: kindText, 26: kindOID,
 	114: kindDocument, 142: kindDocument, 600: kindPlane, 601: kindPlane, 602: kindPlane, 603: kindPlane, 604: kindPlane,
 	628: kindPlane, 650: kindNet, 700: kindNumber, 701: kindNumber, 705: kindText, 718: kindPlane, 774: kindNet, 790: kindNumber,
 	829: kindNet, 869: kindNet, 1042: kindText, 1043: kindText, 1082: kindDay, 1083: kindClock, 1114: kindDay, 1184: kindDay,
@@ -44,7 +45,7 @@ var kindsByName = map[string]kinds{
 	"boolean": kindBool, "bool": kindBool, "bytea": kindBytes, `"char"`: kindNone, "name": kindText,
 	"bigint": kindInt, "smallint": kindInt, "integer": kindInt, "int": kindInt, "int2": kindInt, "int4": kindInt, "int8": kindInt,
 	"text": kindText, "character varying": kindText, "varchar": kindText, "character": kindText, "bpchar": kindText,
-	"citext": kindText, "oid": kindNone, "xid": kindNone, "cid": kindNone, "tid": kindNone, "regclass": kindNone,
+	"citext": kindText, "oid": kindOID, "xid": kindNone, "cid": kindNone, "tid": kindNone, "regclass": kindNone,
 	"json": kindDocument, "jsonb": kindDocument, "xml": kindDocument, "hstore": kindDocument,
 	"point": kindPlane, "line": kindPlane, "lseg": kindPlane, "box": kindPlane, "path": kindPlane, "polygon": kindPlane,
 	"circle": kindPlane, "geometry": kindPlane, "geography": kindPlane,

@@ -29,8 +29,11 @@ type compiled struct {
 	before    map[Class]wordSet
 	beforeOne map[Class]wordSet
 	loose     wordSet
-	outside   map[Class]wordSet
-	places    []compiledPlace
+	numbered  wordSet
+
+	numberedOfPeople wordSet
+	outside          map[Class]wordSet
+	places           []compiledPlace
 }
 
 type stem struct {
@@ -53,7 +56,7 @@ var lexicon = sync.OnceValue(func() *compiled {
 	c := &compiled{
 		phrases: map[string][]*entry{}, people: setOf(people), machines: setOf(machines), relatives: setOf(relatives), bareNames: setOf(bareNames),
 		tails: setOf(tails), writings: setOf(writings), labels: setOf(labels), counters: setOf(counters), fields: setOf(fields), aspects: setOf(aspects),
-		aspectsOf: setsOf(aspectsOf), keeps: setsOf(keeps), before: setsOf(before), beforeOne: setsOf(beforeOne), loose: setOf(loose), outside: setsOf(outside),
+		aspectsOf: setsOf(aspectsOf), keeps: setsOf(keeps), before: setsOf(before), beforeOne: setsOf(beforeOne), loose: setOf(loose), numbered: setOf(numbered), numberedOfPeople: setOf(numberedOfPeople), outside: setsOf(outside),
 	}
 	for i := range dictionary {
 		e := &dictionary[i]
