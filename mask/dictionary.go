@@ -376,8 +376,8 @@ var outside = map[Class]string{
 	Network: `geo geo_ip ip_location ip_country server node network subnet firewall firewall_rule acl router route dns vpc cluster pod interface nic switch gateway ip_pool ip_range upstream host geoip`,
 	BirthDate: `process job task thread worker container pod instance session connection batch lot beer wine star planet galaxy company brand
 		animal pet dog cat horse cow cattle livestock bird fish sheep goat pig puppy kitten litter`,
-	Salary:  `claim flight complaint ticket booking incident carbon saga saga_step step workflow sensor job job_posting posting job_post vacancy position grade pay_grade salary_grade job_title band title`,
-	Health:  `icd icd_code drug medicine disease catalogue reference vector point offset delta motion translate transform sprite shape
+	Salary: `claim flight complaint ticket booking incident carbon saga saga_step step workflow sensor job job_posting posting job_post vacancy position grade pay_grade salary_grade job_title band title`,
+	Health: `icd icd_code drug medicine disease catalogue reference vector point offset delta motion translate transform sprite shape
 		mouse pointer drag gesture scroll swipe bbox rect canvas svg path grid tile mesh axis vehicle engine`,
 	Special: `religion ethnicity political_party party election`,
 	Secret:  `vocabulary corpus lexicon lexer parser tokenizer board pinboard gpio gpio_pin chip map dish recipe meal food ingredient`,

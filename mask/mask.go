@@ -4,8 +4,8 @@
 // type and what a sample of its values was found to be ([Judge]). [Masker.Plan] says, from the lineage of a statement, which of its outputs carry such columns, and which labels its
 // copies need ([Plan.Labels]); [Plan.Reconcile] holds that against what the server says of the
 // result. [Masker.Func] makes the function that masks the values of one output: the masked value has the same Go type and
-// is a valid value of the same PostgreSQL type, so that programs keep working. [Masker.Check] refuses statements that
-// would store a masked value.
+// is a valid value of the same PostgreSQL type, so that programs keep working; of a domain it is one of the type below:
+// CHECK constraints of domains are not evaluated. [Masker.Check] refuses statements that would store a masked value.
 //
 // What is not known is masked: an output whose sources are not resolved, a column that the two witnesses name
 // differently, a value that a mask cannot read.
