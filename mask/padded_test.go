@@ -21,9 +21,18 @@ func TestMasksOfPaddedTexts(t *testing.T) {
 		class     Class
 		value     string
 	}{
-		{Pseudonym, Email, "ada@example.com"}, {Pseudonym, Account, "DE89370400440532013000"}, {Fake, Email, "ada@example.com"}, {Fake, Name, "Ada Lovelace"},
-		{Fake, Secret, "s3cret"}, {FF1, Card, "4111 1111 1111 1111"}, {Shift, BirthDate, "1985-12-10"}, {Partial, Phone, "+44 20 7946 0123"}, {Year, BirthDate, "1985-12-10"},
-		{Subnet, Network, "192.0.2.77"}, {Fixed, Secret, "s3cret"}, {Redact, Name, "Ada"},
+		{Pseudonym, Email, "ada@example.com"},
+		{Pseudonym, Account, "DE89370400440532013000"},
+		{Fake, Email, "ada@example.com"},
+		{Fake, Name, "Ada Lovelace"},
+		{Fake, Secret, "s3cret"},
+		{FF1, Card, "4111 1111 1111 1111"},
+		{Shift, BirthDate, "1985-12-10"},
+		{Partial, Phone, "+44 20 7946 0123"},
+		{Year, BirthDate, "1985-12-10"},
+		{Subnet, Network, "192.0.2.77"},
+		{Fixed, Secret, "s3cret"},
+		{Redact, Name, "Ada"},
 	} {
 		m := newMasker(t)
 		mask := Column{Treatment: c.treatment, Class: string(c.class), Sources: []lineage.ColumnID{column}}
