@@ -25,7 +25,7 @@ const (
 	Secret     Class = "secret"   // passwords, hashes of them, tokens, keys
 	Salary     Class = "salary"
 	Health     Class = "health"
-	Special    Class = "special_category" // belief, origin, gender, orientation, biometrics, convictions
+	Special    Class = "special_category" // belief, origin, orientation, biometrics, convictions
 )
 
 // Classify says what a column holds, by its labels, its name, its type, the relation that it belongs to and, where those say

@@ -669,10 +669,6 @@ var positives = map[Class]string{
 		people.nationality character(2)
 		members.political_party text
 		t.political_party text
-		users.gender text
-		people.gender character(1)
-		people.gender public.gender
-		patients.sex text
 		users.signature bytea
 		employees.signature bytea
 		t.handwritten_signature bytea
@@ -704,6 +700,9 @@ const negatives = `
 	countries.nationality text
 	airlines.nationality text
 	people.gender_id integer
+	users.gender text
+	people.gender character(1)
+	patients.sex text
 	people.gender smallint
 	products.gender text
 	shoes.gender text

@@ -215,7 +215,7 @@ var dictionary = []entry{
 			biometric_data biometric_vector voice_print voiceprint`,
 	},
 	{class: Special, kinds: textual, phrases: `political_party face_vector face_descriptor voice_embedding iris_template biometric_vector handwritten_signature`},
-	{class: Special, kinds: textual, people: true, phrases: `race caste faith fingerprint nationality gender sex`},
+	{class: Special, kinds: textual, people: true, phrases: `race caste faith fingerprint nationality`},
 	{class: Special, kinds: kindBytes, people: true, phrases: `signature`},
 }
 
@@ -250,7 +250,8 @@ var places = []place{
 	{Secret, textual, `basic bearer header`, `auth authorization authentication`},
 	{Secret, textual, `hash digest key_hash`, `password_history account login session auth identity`},
 	{Secret, textual | kindInt, `code`, `otp otp_code verification_code recovery_code backup_code two_factor mfa_code password_reset login_code one_time_password`},
-	{Network, textual | kindNet, `addr address host remote source src client`, `session login login_attempt visit visitor page_view access_log audit_log request_log signin sign_in auth_log`},
+	{Network, kindNet, `source src client`, `session login login_attempt visit visitor page_view access_log audit_log request_log signin sign_in auth_log`},
+	{Network, textual | kindNet, `addr address host remote`, `session login login_attempt visit visitor page_view access_log audit_log request_log signin sign_in auth_log`},
 	{Location, textual | kindPlane | numbers, `location position point lat long geo geom`, `trip ride checkin check_in ping device_location user_location location_history visit track tracking_point gps_log gps_point`},
 }
 
