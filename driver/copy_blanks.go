@@ -1,15 +1,19 @@
 package driver
 
 import (
+	"cmp"
 	"encoding/binary"
 	"errors"
 	"io"
 
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgtype"
+
 	"github.com/governedsql/governed/lineage"
 )
 
-// blankFence stops a stream of COPY FROM that would store, in a column that nobody labelled, what a scan put out for one of
-// its values: a zero is no token. It reads the fields of such columns and nothing else.
+// blankFence stops a stream of COPY FROM that would store in a column what the column was shown with instead of a value: a zero,
+// the first day of a year, the last digits of a number are no tokens. It reads the fields of such columns and nothing else.
 type blankFence struct {
 	in      io.Reader
 	format  copyFormat
@@ -24,13 +28,16 @@ type blankFence struct {
 	skip    bool   // the first line is one of names
 	binary  []byte // of a stream of that format, what was not read yet
 	ended   bool
+
+	returned bool // the last byte was a carriage return that ended a line
 }
 
 // blankColumn is one that a COPY fills.
 type blankColumn struct {
-	is    func(string) bool // nil = it is not looked at
-	jsonb bool
-	fixed bool // numbers of eight bytes
+	is    func(any) bool // nil = it is not looked at
+	null  bool           // NULL is one of those values
+	oid   uint32
+	types *pgtype.Map
 }
 
 // longestBlank is how long a field may be that is looked at. A longer one is refused: nobody could say what it is.
@@ -38,7 +45,7 @@ const longestBlank = 16 << 20
 
 var errBlankCopy = errors.New("governed: a value in the data of COPY that stands for a masked one")
 
-// blankFence makes the fence of a COPY FROM; nil where no scan put out anything for the columns that it fills.
+// blankFence makes the fence of a COPY FROM; nil where nothing was put out for the columns that it fills.
 func (p *passage) blankFence(in io.Reader) *blankFence {
 	e := p.copyEffect()
 	if e == nil || e.Relation == nil || p.m == nil {
@@ -48,8 +55,10 @@ func (p *passage) blankFence(in io.Reader) *blankFence {
 	any := false
 	for _, col := range filled(e) {
 		id := lineage.ColumnID{Schema: e.Relation.Schema, Relation: e.Relation.Name.Name, Column: col.Name}
-		c := blankColumn{is: p.s.g.masker.Blanks(id, p.m.rules), jsonb: col.TypeOID == jsonbOID, fixed: fixedNumbers[col.TypeOID]}
-		any = any || c.is != nil
+		c := blankColumn{is: p.s.g.masker.Copied(p.a.statement(), id, p.m.rules), oid: cmp.Or(col.Base, col.TypeOID), types: p.s.conn.pgx.TypeMap()}
+		if c.is != nil {
+			any, c.null = true, c.is(nil)
+		}
 		f.columns = append(f.columns, c)
 	}
 	if !any {
@@ -59,11 +68,6 @@ func (p *passage) blankFence(in io.Reader) *blankFence {
 	f.skip = f.format.header && f.format.name != "binary"
 	return f
 }
-
-const jsonbOID = 3802
-
-// fixedNumbers are bigint, float8, money and xid8.
-var fixedNumbers = map[uint32]bool{20: true, 701: true, 790: true, 5069: true}
 
 // filled are the columns that a COPY FROM fills, in the order of its data.
 func filled(e *lineage.Effect) (out []lineage.Column) {
@@ -88,7 +92,7 @@ func filled(e *lineage.Effect) (out []lineage.Column) {
 func (f *blankFence) Read(b []byte) (int, error) {
 	n, err := f.in.Read(b)
 	held := f.holds(b[:n])
-	if !held && errors.Is(err, io.EOF) {
+	if !held && errors.Is(err, io.EOF) && (f.at > 0 || len(f.field) > 0 || f.wasIn) {
 		held = f.end() // the last line may have no end
 	}
 	if held {
@@ -113,6 +117,11 @@ func (f *blankFence) holds(b []byte) bool {
 
 // byte takes one byte of a text or CSV stream.
 func (f *blankFence) byte(c byte) bool {
+	if c == '\n' && f.returned && !f.quoted && !f.escaped {
+		f.returned = false
+		return false // the line ended with the byte before
+	}
+	f.returned = c == '\r' && !f.quoted && !f.escaped
 	if f.format.name == "csv" {
 		return f.csv(c)
 	}
@@ -162,11 +171,12 @@ func (f *blankFence) csv(c byte) bool {
 
 func (f *blankFence) escapesQuote() bool { return f.format.escape == f.format.quote }
 
-func (f *blankFence) looked() func(string) bool {
-	if f.skip || f.at >= len(f.columns) {
+// looked is the column that is read; nil where it is not looked at.
+func (f *blankFence) looked() *blankColumn {
+	if f.skip || f.at >= len(f.columns) || f.columns[f.at].is == nil {
 		return nil
 	}
-	return f.columns[f.at].is
+	return &f.columns[f.at]
 }
 
 func (f *blankFence) add(c byte) bool {
@@ -189,17 +199,18 @@ func (f *blankFence) next(at int) bool {
 
 // end reports whether the field that was read is a blank.
 func (f *blankFence) end() bool {
-	is := f.looked()
-	if is == nil || len(f.field) == 0 {
-		return false
-	}
+	c := f.looked()
 	switch {
+	case c == nil:
+		return false
 	case !f.wasIn && string(f.field) == f.format.null:
+		return c.null
+	case len(f.field) == 0:
 		return false
 	case f.format.name == "csv":
-		return is(string(f.field))
+		return c.is(string(f.field))
 	}
-	return is(unescape(f.field))
+	return c.is(unescape(f.field))
 }
 
 // holdsBinary reads the rows of a binary stream that are whole.
@@ -252,6 +263,7 @@ func (f *blankFence) row() (n int, held, whole bool) {
 		length := int(int32(binary.BigEndian.Uint32(f.binary[n:])))
 		n += size
 		if length < 0 {
+			held = held || i < len(f.columns) && f.columns[i].null
 			continue
 		}
 		if len(f.binary)-n < length {
@@ -263,15 +275,29 @@ func (f *blankFence) row() (n int, held, whole bool) {
 	return n, held, true
 }
 
-// holds reports whether a value in the binary format is a blank.
+// holds reports whether a value in the binary format is one that the column was shown with.
 func (c *blankColumn) holds(b []byte) bool {
-	switch {
-	case c.is == nil:
-		return false
-	case c.fixed && len(b) == 8:
-		return binary.BigEndian.Uint64(b) == 0 && c.is("0")
-	case c.jsonb && len(b) > 0:
-		b = b[1:] // after the version
+	return c.is != nil && c.is(c.decoded(b))
+}
+
+// decoded is a value of the binary format as an argument may be one.
+func (c *blankColumn) decoded(b []byte) any {
+	const oidMoney, oidXID8 = 790, 5069
+	if (c.oid == oidMoney || c.oid == oidXID8) && len(b) == 8 {
+		return int64(binary.BigEndian.Uint64(b))
 	}
-	return c.is(string(b))
+	t, known := c.types.TypeForOID(c.oid)
+	if !known {
+		return string(b)
+	}
+	decode := func() (any, error) { return t.Codec.DecodeDatabaseSQLValue(c.types, c.oid, pgx.BinaryFormatCode, b) }
+	switch t.Codec.(type) {
+	case *pgtype.ArrayCodec, *pgtype.RangeCodec, *pgtype.MultirangeCodec:
+		decode = func() (any, error) { return t.Codec.DecodeValue(c.types, c.oid, pgx.BinaryFormatCode, b) }
+	}
+	v, err := decode()
+	if err != nil {
+		return string(b) // the server does not read it either
+	}
+	return v
 }

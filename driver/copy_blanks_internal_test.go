@@ -6,6 +6,7 @@ import (
 	"testing"
 	"testing/iotest"
 
+	"github.com/jackc/pgx/v5/pgtype"
 	"github.com/stretchr/testify/require"
 )
 
@@ -23,8 +24,9 @@ func FuzzBlankFence(f *testing.F) {
 			{name: "csv", delim: '|', quote: '\'', escape: '!', null: "x"},
 		}[kind%4]
 		read := func(in io.Reader) ([]byte, bool) {
-			zero := func(s string) bool { return s == "0" }
-			fence := &blankFence{in: in, format: format, columns: []blankColumn{{}, {is: zero}, {is: zero, jsonb: true}, {is: zero, fixed: true}}}
+			zero := func(v any) bool { return v == "0" || v == int64(0) }
+			types := pgtype.NewMap()
+			fence := &blankFence{in: in, format: format, columns: []blankColumn{{}, {is: zero, types: types, oid: pgtype.TextOID}, {is: zero, types: types, oid: pgtype.JSONBOID}, {is: zero, types: types, oid: pgtype.Int8OID}}}
 			out, err := io.ReadAll(fence)
 			require.Equal(t, fence.tripped, err != nil)
 			return out, fence.tripped

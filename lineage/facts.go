@@ -129,7 +129,7 @@ func (a *analyzer) outputs(cols []column) []Output {
 	for i := range cols {
 		c := &cols[i]
 		o := &out[i]
-		*o = Output{Name: c.name, Type: c.typ, Harmless: c.harmless, Accounted: c.accounted, Years: c.years, Picked: c.picked, Unresolved: c.why}
+		*o = Output{Name: c.name, Type: c.typ, Harmless: c.harmless, Accounted: c.accounted, Years: c.years, Picked: c.picked, Member: c.member, Unresolved: c.why}
 		var why string
 		o.Sources, o.Base, why = a.columns(c.src)
 		t, n, keyAt := a.takenOf(cols, i)

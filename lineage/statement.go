@@ -273,6 +273,8 @@ type Output struct {
 	Years bool
 	// Picked means that the value is the least or the greatest one of its one source, a column of dates.
 	Picked bool
+	// Member is as in [Assign].
+	Member bool
 	// Taking says by which keys the value was taken out of documents.
 	Taking
 	// KeyAt is the number of the output, from 1, that is the key of which this one is the value, row by row: both are the

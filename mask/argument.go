@@ -3,6 +3,7 @@ package mask
 import (
 	"database/sql/driver"
 	"encoding/json"
+	"encoding/xml"
 	"errors"
 	"fmt"
 	"io"
@@ -194,7 +195,10 @@ func textOf(arg any) (string, bool) {
 
 // keysOf are the forms under which a value is remembered: a program may send a date, a number or an address back in
 // another type than it got it.
-func keysOf(arg any) []string {
+func keysOf(arg any) []string { return keysLike(arg, anyDate, true) }
+
+// keysLike are those that a column may be remembered by that was shown with dates or addresses, or with none.
+func keysLike(arg any, dates dateKind, networks bool) []string {
 	v, ok := plain(arg)
 	if !ok {
 		return nil
@@ -210,28 +214,31 @@ func keysOf(arg any) []string {
 		}
 		return []string{strconv.FormatFloat(v, 'g', -1, 64)}
 	case time.Time:
-		return timeKeys(v)
+		return timeKeys(v, dates)
 	case []byte:
-		return textKeys(string(v))
+		return textKeys(string(v), dates, networks)
 	case string:
-		return textKeys(v)
+		return textKeys(v, dates, networks)
 	}
 	return nil
 }
 
-func timeKeys(d time.Time) []string {
+func timeKeys(d time.Time, kind dateKind) []string {
 	var out []string
 	for _, d := range [...]time.Time{d, d.UTC()} {
+		if kind == dayDate {
+			d = time.Date(d.Year(), d.Month(), d.Day(), 0, 0, 0, 0, time.UTC)
+		}
 		if key := yearKey(d); key != "" && (len(out) == 0 || out[0] != key) {
 			out = append(out, key)
 		}
 	}
-	return append(out, "day "+d.Format(time.DateOnly))
+	return append(out, dayPrefix+d.Format(time.DateOnly))
 }
 
 const longestKey = 4096
 
-func textKeys(s string) []string {
+func textKeys(s string, dates dateKind, networks bool) []string {
 	if len(s) > longestKey {
 		return nil
 	}
@@ -240,16 +247,43 @@ func textKeys(s string) []string {
 	if len(s) == 0 || len(s) > 64 {
 		return out
 	}
-	if d, ok := parseDate(s); ok {
-		out = append(out, timeKeys(d)...)
+	if dates != noDate {
+		if d, ok := parseDate(s); ok {
+			out = append(out, timeKeys(d, dates)...)
+		} else if key := firstOfYear(s, dates); dates != anyDate && key != "" {
+			out = append(out, key)
+		}
 	}
-	if key := networkKey(s); key != "" {
-		out = append(out, key)
+	if networks {
+		if key := networkKey(s); key != "" {
+			out = append(out, key)
+		}
 	}
-	if n := wholeNumber(s); n != "" && n != s {
+	if n := numberKey(s); n != "" && n != s {
 		out = append(out, n)
 	}
 	return out
+}
+
+// numberKey is how a number in a text is remembered; "" for any other text.
+func numberKey(s string) string {
+	if n := wholeNumber(s); n != "" {
+		return n
+	}
+	if !strings.ContainsAny(s, "123456789") {
+		if isZero(s) {
+			return "0"
+		}
+		return ""
+	}
+	if strings.Trim(s, "0123456789+-.eE") != "" {
+		return ""
+	}
+	f, err := strconv.ParseFloat(s, 64)
+	if err != nil {
+		return ""
+	}
+	return keysOf(f)[0]
 }
 
 // wholeNumber writes a whole number without what does not change it: 00.00 is 0.
@@ -266,14 +300,14 @@ func wholeNumber(s string) string {
 
 // isImage reports whether a key could be that of a masked value, for columns with more of them than are remembered.
 func isImage(key string) bool {
-	if network, ok := strings.CutPrefix(key, "net "); ok {
+	if network, ok := strings.CutPrefix(key, networkPrefix); ok {
 		if out, valid := subnet(network, false); valid {
 			return out == network
 		}
 		out, valid := maker(network)
 		return valid && out == network
 	}
-	if strings.HasPrefix(key, "year ") {
+	if strings.HasPrefix(key, yearPrefix) {
 		return true
 	}
 	if len(key) <= keptDigits && digitCount(key) == len(key) {
@@ -334,7 +368,16 @@ func leavesOf(arg any) []any {
 		}
 		text = string(b)
 	}
-	if text = strings.TrimSpace(text); text == "" || text[0] != '{' && text[0] != '[' && text[0] != '"' {
+	switch text = strings.TrimSpace(text); {
+	case text == "":
+		return nil
+	case text[0] == '<':
+		return leavesOfXML(text)
+	case text[0] == '"':
+		if leaves := leavesOfPairs(text); leaves != nil {
+			return leaves
+		}
+	case text[0] != '{' && text[0] != '[':
 		return nil
 	}
 	d := json.NewDecoder(strings.NewReader(text))
@@ -361,13 +404,51 @@ func leavesOf(arg any) []any {
 	}
 }
 
+// leavesOfPairs are the values of an hstore; nil where a text is none.
+func leavesOfPairs(text string) (leaves []any) {
+	pairs, ok := pairsOf(text)
+	if !ok {
+		return nil
+	}
+	if pairs, ok := pairs.(map[string]any); ok {
+		for _, v := range pairs {
+			if v != nil && v != "" {
+				leaves = append(leaves, v)
+			}
+		}
+	}
+	return leaves
+}
+
+// leavesOfXML are the texts and the attributes in XML.
+func leavesOfXML(text string) (leaves []any) {
+	d := xml.NewDecoder(strings.NewReader(text))
+	d.Strict = false
+	for {
+		tok, err := d.RawToken()
+		if err != nil {
+			return leaves // what comes before an error is looked at
+		}
+		switch tok := tok.(type) {
+		case xml.CharData:
+			if s := strings.TrimSpace(string(tok)); s != "" {
+				leaves = append(leaves, s)
+			}
+		case xml.StartElement:
+			for _, a := range tok.Attr {
+				leaves = append(leaves, a.Value)
+			}
+		}
+	}
+}
+
 // mayBeList is false for the arguments that are most of all arguments.
 func mayBeList(arg any) bool {
 	switch v := arg.(type) {
 	case nil, int64, int, int32, float64, bool, time.Time:
 		return false
 	case string:
-		return len(v) > 1 && strings.IndexByte("{[\" \t\n\r", v[0]) >= 0
+		return len(v) > 1 && strings.IndexByte("{[<\" \t\n\r", v[0]) >= 0
 	}
 	return true
 }

@@ -19,6 +19,18 @@ type blankKind uint64
 const (
 	blankNumber blankKind = 1 + iota // 0
 	blankFlag                        // null
+	// What stood alone, as the value of an output, is one of these.
+	aloneNumber
+	aloneFlag
+)
+
+// alone is the kind of what stood alone.
+func (k blankKind) alone() blankKind { return k + aloneNumber - blankNumber }
+
+// These stand for keys that nobody knows. No key of a document is written so.
+const (
+	someMember    = "\x00" // something was blanked below one of all
+	unknownMember = "\x01" // below one that may be any
 )
 
 // retain remembers what a scan put out for the columns that it is of, where no token in it would be recognised.
@@ -72,10 +84,63 @@ func (t *treater) keepMember(name string, kind blankKind) {
 	if t.isRecent(digest) {
 		return
 	}
-	for _, tr := range t.columns() {
-		tr.marks.Or(markScanned)
+	for _, tr := range t.holders() {
+		m := markScanned
+		if kind >= aloneNumber {
+			m |= markAlone
+		}
+		tr.marks.Or(m)
 		tr.put(&tr.members, maxMembers, markMembersFull, digest)
 	}
+}
+
+// keepMembers remembers that a member was blanked of which the output has the value.
+func (t *treater) keepMembers(kind blankKind) {
+	t.keepMember(someMember, kind)
+	for _, name := range t.column.members {
+		t.keepMember(name, kind)
+	}
+}
+
+// keepAlone remembers what became of a member of which nothing is left, unless it was that before.
+func (t *treater) keepAlone(before, out driver.Value) {
+	if t.column.members == nil {
+		return
+	}
+	kind, ok := blankOf(out)
+	if was, same := blankOf(before); ok && !(same && was == kind) {
+		t.keepMembers(kind.alone())
+	}
+}
+
+// blankOf is what kind of blank a value is.
+func blankOf(v driver.Value) (blankKind, bool) {
+	switch v := v.(type) {
+	case nil:
+		return blankFlag, true
+	case int64:
+		return blankNumber, v == 0
+	case float64:
+		return blankNumber, v == 0
+	case string:
+		return blankNumber, isZero(v)
+	case []byte:
+		return blankFlag, string(bytes.TrimSpace(v)) == "null"
+	}
+	return 0, false
+}
+
+// holders finds the traces of the columns whose own values the output has, and of those whose members.
+func (t *treater) holders() []*trace {
+	if t.held == nil {
+		t.held = slices.Clip(t.columns())
+		for _, id := range t.column.holders {
+			if tr := t.masker.traceOf(id); !slices.Contains(t.held, tr) {
+				t.held = append(t.held, tr)
+			}
+		}
+	}
+	return t.held
 }
 
 func (m *Masker) memberDigest(name string, kind blankKind) uint64 {
@@ -89,8 +154,10 @@ func (w *jsonWalk) blanked(m member, kind blankKind) {
 		return
 	}
 	w.scan.treater.keepMember(m.name, kind)
+	w.scan.treater.keepMember(someMember, kind)
 	if m.name == w.keys.top.name {
 		w.scan.treater.keepMember("", kind)
+		w.scan.treater.keepMembers(kind)
 	}
 }
 
@@ -344,10 +411,7 @@ func (c *checker) blanked(g *goal, value any) bool {
 	if tr == nil || !tr.has(markScanned) {
 		return false
 	}
-	if !c.formed {
-		c.forms, c.formed = formsOf(value), true
-	}
-	for _, form := range c.forms {
+	for _, form := range c.formsOf(value) {
 		if saysNothing(form) && !g.updates {
 			continue
 		}
@@ -355,7 +419,83 @@ func (c *checker) blanked(g *goal, value any) bool {
 			return true
 		}
 	}
-	return g.updates && mayBeList(value) && c.masker.hasBlankMember(tr, value)
+	return mayBeList(value) && c.masker.hasBlankMember(tr, g.updates, value) || c.blankedMember(g, value)
+}
+
+// blankedMember reports whether a value becomes a member of the document of a column and is what the column was shown with there.
+func (c *checker) blankedMember(g *goal, value any) bool {
+	if g.Direct {
+		return false // it is the document
+	}
+	doc, ok := any(nil), value == nil
+	if !ok {
+		if doc, ok = documentOf(value); !ok {
+			return false
+		}
+	}
+	blank := c.masker.blankMember(g.trace, g.updates)
+	return slices.ContainsFunc(c.names(g, value != nil), func(name string) bool { return hasBlank(doc, name, blank) })
+}
+
+// names are the keys that an assignment may give a value, as far as its constants and arguments say. Where another column says,
+// it may be any.
+func (c *checker) names(g *goal, said bool) []string {
+	if !g.named {
+		g.named = true
+		for _, l := range g.Literals {
+			g.names = appendKeys(g.names, l)
+		}
+		for _, p := range g.Params {
+			if p > 0 && p <= len(c.args) {
+				g.names = appendKeys(g.names, c.args[p-1])
+			}
+		}
+	}
+	foreign := func(s lineage.Source) bool { return s.Column != g.Target }
+	if len(g.names) == 0 && said && slices.ContainsFunc(g.Sources, foreign) {
+		return []string{someMember}
+	}
+	return g.names
+}
+
+// appendKeys adds the keys in what may be a key or a path.
+func appendKeys(names []string, arg any) []string {
+	const longest = 1024
+	texts := []string{}
+	if text, ok := textOf(arg); ok {
+		texts = append(texts, text)
+	} else if mayBeList(arg) {
+		texts = textsOf(arg, 1)
+	}
+	for _, text := range texts {
+		if len(text) > longest || text == "" {
+			continue
+		}
+		keys, any := lineage.KeysOf(text)
+		for _, key := range keys {
+			if !slices.Contains(names, key) {
+				names = append(names, key)
+			}
+		}
+		if any && !slices.Contains(names, someMember) {
+			names = append(names, someMember)
+		}
+	}
+	return names
+}
+
+// blankMember gives what tells whether a member was blanked by some key. What stood alone is refused in a new row too.
+func (m *Masker) blankMember(tr *trace, updates bool) func(name string, kind blankKind) bool {
+	if !updates && !tr.has(markAlone) {
+		return func(string, blankKind) bool { return false }
+	}
+	return func(name string, kind blankKind) bool {
+		if tr.has(markMembersFull) {
+			return true
+		}
+		put := func(name string, kind blankKind) bool { return tr.holds(&tr.members, m.memberDigest(name, kind)) }
+		return put(name, kind.alone()) || updates && (put(name, kind) || put(unknownMember, kind) || put(unknownMember, kind.alone()))
+	}
 }
 
 // wasPutOut reports whether a scan put a form out. Where there were more than are remembered, what may be one is taken for
@@ -379,10 +519,11 @@ func holdsZero(form string) bool {
 }
 
 // hasBlankMember reports whether a document has a blank below a key where a scan put one.
-func (m *Masker) hasBlankMember(tr *trace, value any) bool {
-	blank := func(name string, kind blankKind) bool {
-		return tr.has(markMembersFull) || tr.holds(&tr.members, m.memberDigest(name, kind))
+func (m *Masker) hasBlankMember(tr *trace, updates bool, value any) bool {
+	if !updates && !tr.has(markAlone) {
+		return false
 	}
+	blank := m.blankMember(tr, updates)
 	if blank("", blankNumber) {
 		for _, e := range textsOf(value, maxArray) {
 			if isZero(e) {
@@ -418,19 +559,43 @@ func hasBlank(doc any, name string, blank func(string, blankKind) bool) bool {
 	return false
 }
 
-// Blanks gives what tells whether a text that COPY FROM would store in a column is what a scan put out for it; nil where no
-// scan put out any for the column, or it is shown in clear.
-func (m *Masker) Blanks(column lineage.ColumnID, rules Rules) func(text string) bool {
-	tr := m.trace(column)
-	if tr == nil || !tr.has(markScanned) || rules.Shows(column) {
+// Copied gives what tells whether a value that COPY FROM would store in a column is what the column was shown with: a text, or
+// any value that an argument may be. It is nil where the column was shown with nothing masked, or is shown in clear. It
+// refuses what an INSERT of the value would be refused for, and a mere zero that a scan put out too: a stream holds what was
+// read before more often than one row does. One goroutine at a time may use it.
+func (m *Masker) Copied(st *lineage.Statement, column lineage.ColumnID, rules Rules) func(value any) bool {
+	if rules.Shows(column) {
 		return nil
 	}
-	return func(text string) bool {
-		for _, form := range textForms(text) {
-			if m.wasPutOut(tr, form) {
-				return true
-			}
-		}
-		return tr.has(markBlanksFull) && m.hasBlankMember(tr, text)
+	c := &checker{masker: m, st: st, rules: rules}
+	g := &goal{Assign: &lineage.Assign{Target: column, Command: "COPY", Direct: true}, trace: m.trace(column)}
+	if g.trace == nil && !c.look(g).partial {
+		return nil
 	}
+	return func(value any) bool {
+		c.forget()
+		return c.stored(g, false, value) || c.blankCopied(g, value)
+	}
+}
+
+// blankCopied reports whether a value is what a scan put out, however little that says.
+func (c *checker) blankCopied(g *goal, value any) bool {
+	tr := g.trace
+	if tr == nil || !tr.has(markScanned) {
+		return false
+	}
+	for _, form := range c.formsOf(value) {
+		if c.masker.wasPutOut(tr, form) {
+			return true
+		}
+	}
+	return tr.has(markBlanksFull) && mayBeList(value) && c.masker.hasBlankMember(tr, true, value)
+}
+
+// formsOf are the forms of the value that is looked at.
+func (c *checker) formsOf(value any) []string {
+	if !c.formed {
+		c.forms, c.formed = formsOf(value), true
+	}
+	return c.forms
 }

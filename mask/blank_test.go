@@ -59,8 +59,8 @@ func TestManyBlanks(t *testing.T) {
 	require.Empty(t, tr.blanks)
 	require.False(t, tr.has(markFull|markBlank))
 	require.NoError(t, stores(m, "INSERT", `{"v": 0, "w": 70000}`), "a new row")
-	require.True(t, m.Blanks(atlas, Rules{})(`{"v": 0, "w": 70000}`))
-	require.False(t, m.Blanks(atlas, Rules{})(`{"v": 1, "w": 0}`))
+	require.True(t, m.Copied(&lineage.Statement{}, atlas, Rules{})(`{"v": 0, "w": 70000}`))
+	require.False(t, m.Copied(&lineage.Statement{}, atlas, Rules{})(`{"v": 1, "w": 0}`))
 	require.Error(t, stores(m, "INSERT", "{0,7}"))
 	require.NoError(t, stores(m, "INSERT", "{10,7}"))
 	require.Error(t, stores(m, "UPDATE", `{"v": 0, "w": 70000}`))
@@ -127,15 +127,15 @@ func TestBlanksInBinary(t *testing.T) {
 
 func TestBlanksOfCopy(t *testing.T) {
 	m := newMasker(t)
-	require.Nil(t, m.Blanks(atlas, Rules{}), "nothing was shown")
+	require.Nil(t, m.Copied(&lineage.Statement{}, atlas, Rules{}), "nothing was shown")
 	s := scanned(m, oidInt8)
 	require.Equal(t, "7", s.Printed("7"))
-	require.Nil(t, m.Blanks(atlas, Rules{}))
+	require.Nil(t, m.Copied(&lineage.Statement{}, atlas, Rules{}))
 	require.Equal(t, "0", s.Printed("4111111111111111"))
-	is := m.Blanks(atlas, Rules{})
+	is := m.Copied(&lineage.Statement{}, atlas, Rules{})
 	require.True(t, is("0"))
 	require.False(t, is("7"))
-	require.Nil(t, m.Blanks(atlas, Rules{Clear: clears("public.atlas.doc")}))
+	require.Nil(t, m.Copied(&lineage.Statement{}, atlas, Rules{Clear: clears("public.atlas.doc")}))
 }
 
 // Whatever a scan changes in a value is refused when it is saved as it is, and what it left alone passes.

@@ -15,7 +15,7 @@ func (t *treater) document(v driver.Value) driver.Value {
 	if !ok {
 		return t.redact(v)
 	}
-	out, texts, err := maskJSON(b)
+	out, texts, err := maskJSON(b, t.keepMember)
 	if err != nil {
 		return t.redact(v)
 	}
@@ -27,8 +27,8 @@ func (t *treater) document(v driver.Value) driver.Value {
 
 var errJSON = errors.New("mask: no JSON document")
 
-// maskJSON gives the masked document, and whether there are texts in it.
-func maskJSON(b []byte) (out []byte, texts bool, err error) {
+// maskJSON gives the masked document, and whether there are texts in it. Each key below which a value was blanked is given to keep.
+func maskJSON(b []byte, keep func(name string, kind blankKind)) (out []byte, texts bool, err error) {
 	d := json.NewDecoder(bytes.NewReader(b))
 	d.UseNumber()
 	root, err := readNode(d, 0)
@@ -38,14 +38,14 @@ func maskJSON(b []byte) (out []byte, texts bool, err error) {
 	if _, err := d.Token(); err == nil || d.More() {
 		return nil, false, errJSON
 	}
-	w := jsonWriter{}
-	w.write(root)
+	w := jsonWriter{keep: keep}
+	w.write(root, "")
 	return w.out.Bytes(), w.texts, nil
 }
 
 // node is a part of a document.
 type node struct {
-	kind byte // '{', '[', 's' text, 'e' empty text, 'n' number, '0' null or boolean
+	kind byte // '{', '[', 's' text, 'e' empty text, 'n' number, 'z' zero, 'b' boolean, '0' null
 	keys []string
 	kids []node
 }
@@ -64,7 +64,12 @@ func readNode(d *json.Decoder, depth int) (node, error) {
 		}
 		return node{kind: 's'}, nil
 	case json.Number:
+		if isZero(tok.String()) {
+			return node{kind: 'z'}, nil
+		}
 		return node{kind: 'n'}, nil
+	case bool:
+		return node{kind: 'b'}, nil
 	case json.Delim:
 		if depth > maxDepth || tok == '}' || tok == ']' {
 			return node{}, errJSON
@@ -98,9 +103,11 @@ func readKids(d *json.Decoder, kind byte, depth int) (node, error) {
 type jsonWriter struct {
 	out   bytes.Buffer
 	texts bool
+	keep  func(name string, kind blankKind)
 }
 
-func (w *jsonWriter) write(n node) {
+// write writes what stands below a key; "" stands for the top.
+func (w *jsonWriter) write(n node, name string) {
 	switch n.kind {
 	case 's':
 		w.out.WriteString(`"` + Redaction + `"`)
@@ -109,15 +116,21 @@ func (w *jsonWriter) write(n node) {
 		w.out.WriteString(`""`)
 	case 'n':
 		w.out.WriteByte('0')
+		w.keep(name, blankNumber)
+	case 'z':
+		w.out.WriteByte('0')
 	case '[':
 		w.out.WriteByte('[')
 		for i := range n.kids {
 			w.comma(i)
-			w.write(n.kids[i])
+			w.write(n.kids[i], name)
 		}
 		w.out.WriteByte(']')
 	case '{':
 		w.object(n)
+	case 'b':
+		w.out.WriteString("null")
+		w.keep(name, blankFlag)
 	default:
 		w.out.WriteString("null")
 	}
@@ -135,7 +148,7 @@ func (w *jsonWriter) object(n node) {
 		name, _ := json.Marshal(key)
 		w.out.Write(name)
 		w.out.WriteByte(':')
-		w.write(n.kids[i])
+		w.write(n.kids[i], key)
 	}
 	w.out.WriteByte('}')
 }

@@ -93,6 +93,41 @@ func (p *planner) given(t *lineage.Taken) lineage.Taken {
 	return out
 }
 
+// membersOf are the keys by which a value was taken out of documents, as what is blanked there is remembered; nil where it was not.
+func (p *planner) membersOf(t *lineage.Taking) (keys []string) {
+	if t.Taken.IsZero() && !t.Bodied {
+		return nil
+	}
+	given := p.given(&t.Taken)
+	taken := []*lineage.Taken{&given}
+	switch {
+	case !t.Bodied:
+	case t.Inner == nil:
+		taken = append(taken, &p.Statement.Bodies)
+	default:
+		taken = append(taken, t.Inner)
+	}
+	for _, k := range taken {
+		keys = append(keys, k.Keys...)
+		if k.Any != 0 || k.Every {
+			keys = append(keys, unknownMember)
+		}
+	}
+	return keys
+}
+
+// holders are the columns of the documents out of which a value was taken.
+func (p *planner) holders(o *lineage.Output) (out []lineage.ColumnID) {
+	for _, list := range [2][]lineage.Source{o.Sources, o.Base} {
+		for i := range list {
+			if s := &list[i]; p.flows(s) && !slices.Contains(out, s.Column) {
+				out = append(out, s.Column)
+			}
+		}
+	}
+	return out
+}
+
 // asks notes that the plan depends on the value of a parameter.
 func (p *planner) asks(n int) {
 	if !slices.Contains(p.plan.Params, n) {

@@ -97,6 +97,9 @@ type Column struct {
 	watch     []lineage.ColumnID // the columns whose own value it is
 	unkeyed   bool               // nobody knows the key of the value: only what a document's own keys tell is shown
 	keys      []string           // constant keys by which it was taken out of a document
+	member    bool               // it is a member of a document as it stands there
+	members   []string           // keys by which it was taken out of documents, as their blanks are remembered
+	holders   []lineage.ColumnID // the columns of those documents
 	xml       bool               // it is made of XML
 	pieces    bool               // it is computed: documents may be parts of a text
 	scan      bool               // nobody labelled what it is made of: its values are looked at

@@ -130,6 +130,7 @@ func (p *planner) column(ordinal int, o *lineage.Output, unknown bool) Column {
 		c.Class, c.Treatment, c.Sources, c.watch = string(UnknownKey), Redact, v.unkeyed, p.watched(o)
 		c.derived, c.unkeyed, c.scanned = v.deep, !v.deep, v.unkeyed
 		c.documents, c.keys = p.documentsOf(o, v.unkeyed), o.Keys
+		c.members, c.holders = []string{unknownMember}, p.holders(o)
 		return c
 	}
 	if v.hidden == nil {
@@ -152,6 +153,7 @@ func (p *planner) column(ordinal int, o *lineage.Output, unknown bool) Column {
 			if len(c.scanned) > 0 && !c.texts && !c.numbers && !c.brought {
 				c.scan = false // dates, addresses of hosts, UUIDs, counts: as text they hold what they hold by themselves
 			}
+			c.members = p.membersOf(&o.Taking)
 			c.keys, c.pieces, c.xml = o.Keys, !isPlain(o), slices.ContainsFunc(c.scanned, p.isXML)
 			if o.KeyAt > 0 && slices.ContainsFunc(c.scanned, p.hasKeys) {
 				c.KeyAt = o.KeyAt
@@ -163,6 +165,9 @@ func (p *planner) column(ordinal int, o *lineage.Output, unknown bool) Column {
 	c.watch = p.watched(o)
 	c.derived = v.several || !isPlain(o)
 	c.Treatment = Redact
+	if c.members = p.membersOf(&o.Taking); c.members != nil {
+		c.member, c.holders = o.Member, p.holders(o)
+	}
 	if c.derived && o.Picked && p.showsYears(o, &v) {
 		c.Treatment, c.derived = Year, false // as of a row that is read
 	} else if !c.derived {

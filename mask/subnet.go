@@ -80,13 +80,13 @@ func subnet(s string, network bool) (string, bool) {
 // networkKey is how an address is remembered, with or without a length; "" where the text is no address.
 func networkKey(s string) string {
 	if p, err := netip.ParsePrefix(s); err == nil {
-		return "net " + p.Addr().Unmap().String()
+		return networkPrefix + p.Addr().Unmap().String()
 	}
 	if a, err := netip.ParseAddr(s); err == nil {
-		return "net " + a.Unmap().String()
+		return networkPrefix + a.Unmap().String()
 	}
 	if out, ok := maker(s); ok && out == s {
-		return "net " + s
+		return networkPrefix + s
 	}
 	return ""
 }

@@ -3,6 +3,7 @@ package mask
 import (
 	"database/sql/driver"
 	"hash/maphash"
+	"strings"
 	"sync"
 	"sync/atomic"
 
@@ -28,9 +29,12 @@ const (
 	markPartial                      // last four digits of a text
 	markUUID                         // UUIDs of version 8
 	markFull                         // more values than are remembered
-	markScanned                      // a scan blanked something
+	markScanned                      // something was blanked in a value, or a member of it was
 	markBlanksFull                   // more of what scans put out than is remembered
 	markMembersFull                  // more keys than are remembered
+	markAlone                        // a member was blanked that stood alone
+	markDates                        // dates
+	markNetworks                     // addresses
 )
 
 // What is remembered of one column: masked values, and keys of members.
@@ -125,6 +129,12 @@ func (t *treater) remember(key string) {
 		return
 	}
 	for _, tr := range t.columns() {
+		switch {
+		case strings.HasPrefix(key, yearPrefix), strings.HasPrefix(key, dayPrefix):
+			tr.marks.Or(markDates)
+		case strings.HasPrefix(key, networkPrefix):
+			tr.marks.Or(markNetworks)
+		}
 		tr.add(digest)
 	}
 }

@@ -1,6 +1,7 @@
 package mask
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"database/sql/driver"
 	"strings"
@@ -63,6 +64,7 @@ type treater struct {
 	noted   bool                      // that blanks were put out is remembered
 	traces  []*trace
 	traced  bool
+	held    []*trace  // see holders
 	recent  [8]uint64 // digests that are remembered already
 	tokens  *pseudonyms
 	sum     [sha256.Size]byte
@@ -206,15 +208,22 @@ func (t *treater) redact(v driver.Value) driver.Value {
 	if !sameType(out, v) {
 		out = zeroOf(v)
 	}
+	t.keepAlone(v, out)
 	t.noteBlank(out)
 	return out
 }
 
-func (t *treater) redactBytes([]byte) driver.Value {
+// redactBytes leaves nothing of a value in bytes. A member of a document that is a text stays one, as in the document itself:
+// the token in it is recognised wherever it comes back.
+func (t *treater) redactBytes(b []byte) driver.Value {
 	out := []byte{}
 	switch t.shape.form {
 	case formJSON:
+		if b = bytes.TrimLeft(b, " \t\r\n"); t.column.member && len(b) > 0 && b[0] == '"' {
+			return []byte(`"` + Redaction + `"`)
+		}
 		out = []byte("null")
+		t.keepAlone(b, out)
 	case formXML:
 		out = []byte("<masked/>")
 	}

@@ -2,6 +2,7 @@ package mask
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/governedsql/governed/lineage"
 )
@@ -32,7 +33,7 @@ func (m *Masker) Check(st *lineage.Statement, args []any, rules Rules) error {
 	if len(st.Assigns) == 0 && st.Command != "CALL" && st.Command != "DO" {
 		return nil
 	}
-	c := &checker{masker: m, st: st, rules: rules}
+	c := &checker{masker: m, st: st, args: args, rules: rules}
 	if !c.begin() {
 		return nil
 	}
@@ -49,6 +50,7 @@ func (m *Masker) Check(st *lineage.Statement, args []any, rules Rules) error {
 type checker struct {
 	masker *Masker
 	st     *lineage.Statement
+	args   []any
 	rules  Rules
 	goals  []goal
 	leaves []any    // of the argument that is looked at, where it is a document
@@ -64,7 +66,12 @@ type goal struct {
 	*lineage.Assign
 	cleared bool
 	trace   *trace
-	updates bool // it changes what a row has already
+	updates bool     // it changes what a row has already
+	names   []string // see checker.names
+	named   bool     // names are known
+	looked  bool     // see checker.look, also for those below
+	partial bool     // the last digits are shown of it, also where another process has shown it
+	dates   dateKind
 }
 
 // flow says that an argument flows into a goal.
@@ -199,7 +206,7 @@ func (c *checker) stored(g *goal, update bool, value any) bool {
 
 // shownInDocument looks at the texts and numbers in a JSON document: an INSERT may take them out of it.
 func (c *checker) shownInDocument(g *goal, value any) bool {
-	if g.trace == nil && !c.isPartial(g.Target) {
+	if g.trace == nil && !c.look(g).partial {
 		return false
 	}
 	if !c.read {
@@ -215,21 +222,26 @@ func (c *checker) shownInside(g *goal, list any) (found bool) {
 
 // shown reports whether one value is what a column was shown with.
 func (c *checker) shown(g *goal, value any) bool {
-	if g.trace != nil && c.traced(g.trace, value) {
+	if g.trace != nil && c.traced(g, value) {
 		return true
 	}
 	text, ok := textOf(value)
-	return ok && looksPartial(text) && (g.trace != nil && g.trace.has(markPartial) || c.isPartial(g.Target))
+	return ok && looksPartial(text) && (g.trace != nil && g.trace.has(markPartial) || c.look(g).partial)
 }
 
 // traced reports whether a value was put out for a column.
-func (c *checker) traced(tr *trace, value any) bool {
+func (c *checker) traced(g *goal, value any) bool {
+	tr := g.trace
 	if tr.has(markUUID) {
 		if text, ok := textOf(value); ok && isUUID8(text) {
 			return true
 		}
 	}
-	for _, key := range keysOf(value) {
+	dates := noDate
+	if tr.has(markDates) {
+		dates = max(anyDate, c.look(g).dates)
+	}
+	for _, key := range keysLike(value, dates, tr.has(markNetworks)) {
 		if tr.knows(c.masker.digest(key)) || tr.has(markFull) && isImage(key) {
 			return true
 		}
@@ -237,18 +249,44 @@ func (c *checker) traced(tr *trace, value any) bool {
 	return false
 }
 
-// isPartial reports whether a column is one of which the last digits are shown, also where another process has shown it.
-func (c *checker) isPartial(target lineage.ColumnID) bool {
+// look looks at the column that a goal is, once: there are as many goals as values.
+func (c *checker) look(g *goal) *goal {
+	if g.looked {
+		return g
+	}
+	g.looked = true
 	for i := range c.st.Relations {
 		rel := &c.st.Relations[i].Relation
-		if rel.Name != target.Of() {
+		if rel.Name != g.Target.Of() {
 			continue
 		}
-		if col, ok := rel.Column(target.Column); ok {
-			return c.rules.treatment(rel, col, c.rules.Classify(rel, col)) == Partial
+		if col, ok := rel.Column(g.Target.Column); ok {
+			g.partial = c.rules.treatment(rel, col, c.rules.Classify(rel, col)) == Partial
+			g.dates = dateKindOf(col)
+			break
 		}
 	}
-	return false
+	return g
+}
+
+// madeDate reports whether a date is made of constants and arguments that say no more than the year that a column was shown with:
+// make_date(1973, 1, 1).
+func (c *checker) madeDate(g *goal) bool {
+	const most = 8
+	if g.Direct || g.trace == nil || !g.trace.has(markDates) || len(g.Sources) > 0 || len(g.Literals)+len(g.Params) > most || c.look(g).dates < dayDate {
+		return false
+	}
+	var text strings.Builder
+	for _, l := range g.Literals {
+		text.WriteString(l + " ")
+	}
+	for _, p := range g.Params {
+		if p > 0 && p <= len(c.args) {
+			text.WriteString(strings.Join(textsOf([]any{c.args[p-1]}, 1), " ") + " ")
+		}
+	}
+	key := firstOfYear(text.String(), g.dates)
+	return key != "" && (g.trace.knows(c.masker.digest(key)) || g.trace.has(markFull))
 }
 
 // literals checks the constants of the text.
@@ -257,6 +295,9 @@ func (c *checker) literals() error {
 		g := &c.goals[i]
 		if g.cleared {
 			continue
+		}
+		if c.madeDate(g) {
+			return c.refuse(g.Target, 0)
 		}
 		for _, l := range g.Literals {
 			c.forget()

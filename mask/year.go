@@ -1,9 +1,13 @@
 package mask
 
 import (
+	"cmp"
 	"database/sql/driver"
 	"strconv"
+	"strings"
 	"time"
+
+	"github.com/governedsql/governed/lineage"
 )
 
 // year keeps the year of a date.
@@ -86,12 +90,19 @@ var dateLayouts = []struct{ read, write string }{
 	{"Jan 2, 2006", "Jan 2, 2006"},
 }
 
+// The prefixes of keys by which dates and addresses are remembered.
+const (
+	yearPrefix    = "year "
+	dayPrefix     = "day "
+	networkPrefix = "net "
+)
+
 // yearKey is how the first of January of a year is remembered; "" for any other time.
 func yearKey(d time.Time) string {
 	if d.Month() != time.January || d.Day() != 1 || d.Hour() != 0 || d.Minute() != 0 || d.Second() != 0 || d.Nanosecond() != 0 {
 		return ""
 	}
-	return "year " + strconv.Itoa(d.Year())
+	return yearPrefix + strconv.Itoa(d.Year())
 }
 
 func parseDate(s string) (time.Time, bool) {
@@ -101,6 +112,76 @@ func parseDate(s string) (time.Time, bool) {
 		}
 	}
 	return time.Time{}, false
+}
+
+// dateKind says what becomes of a text that a column takes for a date.
+type dateKind uint8
+
+const (
+	noDate     dateKind = iota // it is none
+	anyDate                    // it may stay a text
+	momentDate                 // a date with a time
+	dayDate                    // the time in it is dropped
+)
+
+func dateKindOf(col *lineage.Column) dateKind {
+	const oidDate, oidTimestamp, oidTimestampTZ = 1082, 1114, 1184
+	switch cmp.Or(col.Base, col.TypeOID) {
+	case oidDate:
+		return dayDate
+	case oidTimestamp, oidTimestampTZ:
+		return momentDate
+	}
+	return anyDate
+}
+
+// dateWords are those that a date may hold beside its numbers: they say nothing of it that the first of January does not, or how
+// it is written.
+var dateWords = setOf(`jan january mon monday tue tues tuesday wed weds wednesday thu thur thurs thursday fri friday sat saturday
+	sun sunday t z utc gmt ad am allballs date timestamp yyyy mm dd ddd month hh24 mi ss`)
+
+// firstOfYear is the key of a text that PostgreSQL reads as the first of January of a year, in whatever notation; "" for any other.
+func firstOfYear(s string, kind dateKind) string {
+	const longest = 64
+	if len(s) > longest {
+		return ""
+	}
+	year, clock := "", false
+	for i := 0; i < len(s); {
+		end := i + 1
+		switch b := s[i]; {
+		case '0' <= b && b <= '9':
+			end = i + len(s[i:]) - len(strings.TrimLeft(s[i:], "0123456789"))
+			n := s[i:end]
+			if end < len(s) && s[end] == ':' || clock && (s[i-1] == '+' || s[i-1] == '-') {
+				end = i + len(s[i:]) - len(strings.TrimLeft(s[i:], "0123456789:."))
+				if !clock && kind != dayDate && strings.Trim(s[i:end], "0:.") != "" {
+					return ""
+				}
+				clock = true
+				break
+			}
+			if year == "" && len(n) >= len("1973") && (len(n) == len("1973") || n[4:] == "001" || n[4:] == "0101") {
+				year = n[:4]
+			} else if rest := strings.TrimLeft(n, "0"); rest != "" && rest != "1" {
+				return ""
+			}
+		case 'a' <= b|0x20 && b|0x20 <= 'z':
+			for end < len(s) && ('a' <= s[end]|0x20 && s[end]|0x20 <= 'z' || s[end] == '2' && end+1 < len(s) && s[end+1] == '4') {
+				end++
+			}
+			if !dateWords.has(strings.ToLower(s[i:end])) {
+				return ""
+			}
+		case b >= 0x80:
+			return ""
+		}
+		i = end
+	}
+	if year == "" {
+		return ""
+	}
+	return yearPrefix + strings.TrimLeft(year, "0")
 }
 
 func textOfInt(n int64) string { return strconv.FormatInt(n, 10) }
