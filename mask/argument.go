@@ -250,7 +250,7 @@ func textKeys(s string, dates dateKind, networks bool) []string {
 	if dates != noDate {
 		if d, ok := parseDate(s); ok {
 			out = append(out, timeKeys(d, dates)...)
-		} else if key := firstOfYear(s, dates); dates != anyDate && key != "" {
+		} else if key, bare := firstOfYear(s, dates); dates != anyDate && key != "" && !bare {
 			out = append(out, key)
 		}
 	}

@@ -422,10 +422,12 @@ func (c *checker) blanked(g *goal, value any) bool {
 	return mayBeList(value) && c.masker.hasBlankMember(tr, g.updates, value) || c.blankedMember(g, value)
 }
 
-// blankedMember reports whether a value becomes a member of the document of a column and is what the column was shown with there.
+// blankedMember reports whether a value becomes a member of the document of a column and is what the column was shown with there. In
+// place of the whole document it is refused where that was shown alone.
 func (c *checker) blankedMember(g *goal, value any) bool {
 	if g.Direct {
-		return false // it is the document
+		kind, ok := bareBlank(value)
+		return ok && g.updates && g.trace.holds(&g.trace.members, c.masker.memberDigest(someMember, kind.alone()))
 	}
 	doc, ok := any(nil), value == nil
 	if !ok {
@@ -435,6 +437,19 @@ func (c *checker) blankedMember(g *goal, value any) bool {
 	}
 	blank := c.masker.blankMember(g.trace, g.updates)
 	return slices.ContainsFunc(c.names(g, value != nil), func(name string) bool { return hasBlank(doc, name, blank) })
+}
+
+// bareBlank is what kind of blank an argument is that says nothing else. NULL is none: no document was shown as that.
+func bareBlank(arg any) (blankKind, bool) {
+	v, ok := plain(arg)
+	if text, is := textOf(v); is && ok {
+		if text = strings.TrimSpace(text); text == "null" {
+			return blankFlag, true
+		}
+		v = text
+	}
+	kind, ok := blankOf(v)
+	return kind, ok && v != nil
 }
 
 // names are the keys that an assignment may give a value, as far as its constants and arguments say. Where another column says,

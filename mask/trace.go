@@ -105,6 +105,9 @@ func (t *treater) note(m mark) {
 
 // noteBlank remembers that a column was shown with a value that says nothing.
 func (t *treater) noteBlank(out driver.Value) {
+	if t.column.member && t.column.members != nil {
+		return // see keepAlone: others may be written all the same
+	}
 	if t.scans {
 		t.retain(out)
 		return

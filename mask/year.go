@@ -141,12 +141,14 @@ var dateWords = setOf(`jan january mon monday tue tues tuesday wed weds wednesda
 	sun sunday t z utc gmt ad am allballs date timestamp yyyy mm dd ddd month hh24 mi ss`)
 
 // firstOfYear is the key of a text that PostgreSQL reads as the first of January of a year, in whatever notation; "" for any other.
-func firstOfYear(s string, kind dateKind) string {
+// A year alone is no date, but a function may make one of it: bare then.
+func firstOfYear(s string, kind dateKind) (key string, bare bool) {
 	const longest = 64
 	if len(s) > longest {
-		return ""
+		return "", false
 	}
 	year, clock := "", false
+	bare = true
 	for i := 0; i < len(s); {
 		end := i + 1
 		switch b := s[i]; {
@@ -156,32 +158,34 @@ func firstOfYear(s string, kind dateKind) string {
 			if end < len(s) && s[end] == ':' || clock && (s[i-1] == '+' || s[i-1] == '-') {
 				end = i + len(s[i:]) - len(strings.TrimLeft(s[i:], "0123456789:."))
 				if !clock && kind != dayDate && strings.Trim(s[i:end], "0:.") != "" {
-					return ""
+					return "", false
 				}
 				clock = true
 				break
 			}
 			if year == "" && len(n) >= len("1973") && (len(n) == len("1973") || n[4:] == "001" || n[4:] == "0101") {
-				year = n[:4]
+				year, bare = n[:4], bare && len(n) == len("1973")
 			} else if rest := strings.TrimLeft(n, "0"); rest != "" && rest != "1" {
-				return ""
+				return "", false
+			} else {
+				bare = false
 			}
 		case 'a' <= b|0x20 && b|0x20 <= 'z':
 			for end < len(s) && ('a' <= s[end]|0x20 && s[end]|0x20 <= 'z' || s[end] == '2' && end+1 < len(s) && s[end+1] == '4') {
 				end++
 			}
 			if !dateWords.has(strings.ToLower(s[i:end])) {
-				return ""
+				return "", false
 			}
 		case b >= 0x80:
-			return ""
+			return "", false
 		}
 		i = end
 	}
 	if year == "" {
-		return ""
+		return "", false
 	}
-	return yearPrefix + strings.TrimLeft(year, "0")
+	return yearPrefix + strings.TrimLeft(year, "0"), bare
 }
 
 func textOfInt(n int64) string { return strconv.FormatInt(n, 10) }
