@@ -84,7 +84,8 @@
 //
 // A service that reads its own customers' data notices masks and does not suffer them. Each masked column is warned of
 // once, with the key that would show it. A pseudonymous e-mail address ends in .invalid. A masked value that comes back as
-// an argument is refused, so that an ORM's full-row UPDATE destroys nothing.
+// an argument, a literal or in the data of COPY FROM is refused, also as a member of a document, so that an ORM's full-row
+// UPDATE destroys nothing.
 //
 // # Threat model
 //

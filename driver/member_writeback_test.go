@@ -165,6 +165,45 @@ func attempts(t *testing.T, f *fixture, target, key, value string, refused bool)
 	check("insert into nd (id, profile) values (1, $1) on conflict (id) do update set profile = nd.profile || excluded.profile", document)
 }
 
+// A document that is masked as a whole, because somebody labelled it, is one too, and so is one that a view shows.
+func TestBlanksOfMembersElsewhere(t *testing.T) {
+	for name, c := range map[string]struct{ setup, read, table string }{
+		"read through a view":   {"create view ndv as select id, profile from nd", "select profile from ndv where id = 1", "nd"},
+		"stored through a view": {"create view ndv as select id, profile from nd", "select profile from ndv where id = 1", "ndv"},
+		"a member through one":  {"create view ndv as select id, profile from nd", "select (profile->'salary')::int from ndv where id = 1", "ndv"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := setup(t, nil, append(nd, c.setup)...)
+			before := profileOf(t, f.plain)
+			_ = fetch(t, f.governed, c.read, nil)
+			for _, set := range []string{"jsonb_set(profile, '{salary}', $1)", "profile || jsonb_build_object('salary', $1::jsonb)"} {
+				_, err := f.governed.Exec("update "+c.table+" set profile = "+set+" where id = 1", "0")
+				masked(t, err, set)
+			}
+			require.Equal(t, before, profileOf(t, f.plain))
+			_, err := f.governed.Exec("update "+c.table+" set profile = jsonb_set(profile, '{salary}', $1) where id = 1", "6000")
+			require.NoError(t, err)
+			_, err = f.governed.Exec("update " + c.table + " set profile = jsonb_set(profile, '{count}', '0') where id = 1")
+			require.NoError(t, err)
+		})
+	}
+	f := setup(t, nil, append(nd, "comment on column nd.profile is '[governed: address]'")...)
+	before := profileOf(t, f.plain)
+	_, err := f.governed.Exec("update nd set profile = $1 where id = 2", `{"n": null, "salary": 0}`)
+	require.NoError(t, err, "nothing was shown")
+	_ = fetch(t, f.governed, "select profile->'n' from nd where id = 1", nil)
+	_, err = f.governed.Exec("update nd set profile = $1 where id = 1", `{"n": null, "salary": 5}`)
+	masked(t, err, "alone")
+	_, err = f.governed.Exec("update nd set profile = $1 where id = 2", `{"n": 2, "salary": 0}`)
+	require.NoError(t, err, "another member")
+	_ = fetch(t, f.governed, "select profile from nd where id = 1", nil)
+	_, err = f.governed.Exec("update nd set profile = $1 where id = 1", `{"n": 2, "salary": 0}`)
+	masked(t, err, "in the document")
+	_, err = f.governed.Exec("update nd set profile = $1 where id = 2", `{"n": 2, "salary": 5, "count": 0}`)
+	require.NoError(t, err, "other values")
+	require.Equal(t, before, profileOf(t, f.plain))
+}
+
 // A stream would store a member that stood alone as nothing, and a new row is one as well.
 func TestBlanksOfMembersInNewRows(t *testing.T) {
 	f := setup(t, nil, nd...)

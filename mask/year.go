@@ -1,7 +1,6 @@
 package mask
 
 import (
-	"cmp"
 	"database/sql/driver"
 	"strconv"
 	"strings"
@@ -125,14 +124,14 @@ const (
 )
 
 func dateKindOf(col *lineage.Column) dateKind {
-	const oidDate, oidTimestamp, oidTimestampTZ = 1082, 1114, 1184
-	switch cmp.Or(col.Base, col.TypeOID) {
-	case oidDate:
+	const oidDate = 1082
+	switch {
+	case kindOf(col) != kindDay:
+		return anyDate
+	case col.Base == oidDate, col.TypeOID == oidDate, bareType(col.Type) == "date":
 		return dayDate
-	case oidTimestamp, oidTimestampTZ:
-		return momentDate
 	}
-	return anyDate
+	return momentDate
 }
 
 // dateWords are those that a date may hold beside its numbers: they say nothing of it that the first of January does not, or how
