@@ -246,7 +246,10 @@ func TestShownValuesInCopy(t *testing.T) {
 		_, err := f.governed.Exec("insert into clients (id, "+column+") values (9, $1)", row[i])
 		masked(t, err, column)
 		for _, c := range []struct{ options, data string }{
-			{"", "9\t" + text + "\n"}, {"", "9\t" + text}, {"(format csv)", "9,\"" + text + "\"\r\n"}, {"(delimiter '|')", "8|\\N\n9|" + text + "\n"},
+			{"", "9\t" + text + "\n"},
+			{"", "9\t" + text},
+			{"(format csv)", "9,\"" + text + "\"\r\n"},
+			{"(delimiter '|')", "8|\\N\n9|" + text + "\n"},
 			{"(format csv, header)", "id,x\n9," + text},
 		} {
 			_, err := f.governed.Exec("copy clients (id, "+column+") from stdin "+c.options, driver.CopyFrom(strings.NewReader(c.data)))
@@ -311,8 +314,18 @@ func TestShownValuesInOtherNotations(t *testing.T) {
 		{
 			"birth_date = $1",
 			[][]any{
-				{"Jan 1 1973"}, {"January 1, 1973"}, {"1 Jan 1973"}, {"1973-001"}, {"1973001"}, {"19730101"}, {"1973-Jan-01"}, {"Mon Jan 01 1973"}, {"1973-01-01 12:30"},
-				{time.Date(1973, 1, 1, 12, 30, 0, 0, time.UTC)}, {"1973-01-01T23:59:59.5+02"}, {pgtype.Date{Time: time.Date(1973, 1, 1, 0, 0, 0, 0, time.UTC), Valid: true}},
+				{"Jan 1 1973"},
+				{"January 1, 1973"},
+				{"1 Jan 1973"},
+				{"1973-001"},
+				{"1973001"},
+				{"19730101"},
+				{"1973-Jan-01"},
+				{"Mon Jan 01 1973"},
+				{"1973-01-01 12:30"},
+				{time.Date(1973, 1, 1, 12, 30, 0, 0, time.UTC)},
+				{"1973-01-01T23:59:59.5+02"},
+				{pgtype.Date{Time: time.Date(1973, 1, 1, 0, 0, 0, 0, time.UTC), Valid: true}},
 			},
 			[][]any{{"Jan 2 1973"}, {"1973-002"}, {"Feb 1 1973"}, {"Jan 1 1974"}, {time.Date(1973, 1, 2, 12, 30, 0, 0, time.UTC)}, {nil}},
 		},
