@@ -91,12 +91,12 @@ func (t *treater) keepMember(name string, kind blankKind) {
 		}
 		tr.marks.Or(m)
 		tr.put(&tr.members, maxMembers, markMembersFull, digest)
+		tr.put(&tr.members, maxMembers, markMembersFull, t.masker.memberDigest(someMember, kind))
 	}
 }
 
 // keepMembers remembers that a member was blanked of which the output has the value.
 func (t *treater) keepMembers(kind blankKind) {
-	t.keepMember(someMember, kind)
 	for _, name := range t.column.members {
 		t.keepMember(name, kind)
 	}
@@ -154,7 +154,6 @@ func (w *jsonWalk) blanked(m member, kind blankKind) {
 		return
 	}
 	w.scan.treater.keepMember(m.name, kind)
-	w.scan.treater.keepMember(someMember, kind)
 	if m.name == w.keys.top.name {
 		w.scan.treater.keepMember("", kind)
 		w.scan.treater.keepMembers(kind)
