@@ -199,10 +199,29 @@ func (c *checker) someTarget() lineage.ColumnID {
 
 // stored reports whether a value that is assigned to a column is one that the column was shown with.
 func (c *checker) stored(g *goal, update bool, value any) bool {
-	if g.trace != nil && update && g.trace.has(markBlank) || c.shown(g, value) || c.blanked(g, value) {
+	if g.trace != nil && update && g.trace.has(markBlank) && isBlank(value) || c.shown(g, value) || c.blanked(g, value) {
 		return true
 	}
 	return mayBeList(value) && (c.shownInside(g, value) || c.shownInDocument(g, value))
+}
+
+// isBlank reports whether a value may be one that says nothing: what a column is shown with that has no other mask. A number that
+// a program has calculated from such a zero is not recognised, since it is like any that somebody has typed.
+func isBlank(value any) bool {
+	v, ok := plain(value)
+	if !ok {
+		v = value
+	}
+	switch v := v.(type) {
+	case nil:
+		return true
+	case bool:
+		return !v
+	case string, []byte:
+		return slices.ContainsFunc(formsOf(v), saysNothing)
+	}
+	forms := formsOf(v)
+	return forms == nil || slices.ContainsFunc(forms, saysNothing)
 }
 
 // shownInDocument looks at the texts and numbers in a JSON document: an INSERT may take them out of it.
