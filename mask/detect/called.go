@@ -156,9 +156,9 @@ func meaning(w []byte, marked bool) called {
 	case "ip", "ips", "ipaddr", "ipaddress", "ipv", "host", "hostname", "server", "client", "addr", "address", "remote", "src", "dst", "source", "destination", "gateway", "dns", "nameserver", "ping", "peer", "node", "rhost", "resolver", "inet":
 		return calledHost
 	case "order", "orders", "invoice", "inv", "ref", "reference", "ticket", "sku", "batch", "serial", "lot", "po", "rma", "tracking", "shipment", "parcel", "model", "bestellung", "rechnung", "auftrag", "commande", "facture", "pedido", "factura", "ean", "upc",
-		"gtin", "barcode", "imei", "vin", "seq", "sequence", "row", "line", "page", "pages", "epoch", "timestamp", "port", "pid":
+		"konto", "kto", "postfach", "box", "gtin", "barcode", "imei", "vin", "seq", "sequence", "row", "line", "page", "pages", "epoch", "timestamp", "port", "pid":
 		return calledOrder
-	case "total", "sum", "amount", "price", "eur", "usd", "gbp", "chf", "sek", "nok", "dkk", "pln", "czk", "betrag", "summe", "preis", "montant", "importe", "balance", "saldo", "cost", "rs", "inr", "kr", "population":
+	case "total", "sum", "amount", "umsatz", "revenue", "turnover", "price", "eur", "usd", "gbp", "chf", "sek", "nok", "dkk", "pln", "czk", "betrag", "summe", "preis", "montant", "importe", "balance", "saldo", "cost", "rs", "inr", "kr", "population":
 		return calledAmount
 	}
 	if len(w) == 0 || w[len(w)-1] < 0x80 {

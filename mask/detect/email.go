@@ -23,10 +23,10 @@ const (
 
 // emails looks around each @.
 func (f *finder) emails() {
-	s := f.s
+	s, floor := f.s, 0
 	for at := strings.IndexByte(s, '@'); at >= 0; {
-		if from, to, ok := address(s, at, 1); ok {
-			f.add(from, to, Email)
+		if from, to, ok := address(s, floor, at, 1); ok && f.add(from, to, Email) {
+			floor = to
 		}
 		next := strings.IndexByte(s[at+1:], '@')
 		if next < 0 {
@@ -82,7 +82,7 @@ func hidesAt(s string) bool {
 
 // hiddenEmails looks around what stands for an @. What is written by hand may have a space on each side of it.
 func (f *finder) hiddenEmails() {
-	s := f.s
+	s, floor := f.s, 0
 	for i := 1; i < len(s); i++ {
 		width := hiddenAt(s, i)
 		if width == 0 {
@@ -95,15 +95,20 @@ func (f *finder) hiddenEmails() {
 		if at+width < len(s) && s[at+width] == ' ' {
 			width++
 		}
-		if from, to, ok := address(s, at, width); ok {
-			f.add(from, to, Email)
+		if from, to, ok := address(s, floor, at, width); ok && f.add(from, to, Email) {
+			floor = to
 		}
 	}
 }
 
-// address reads what is around the sign s[at:at+width].
-func address(s string, at, width int) (from, to int, ok bool) {
-	if from = local(s, at); from == at {
+// address reads what is around the sign s[at:at+width]. What is before floor belongs to another address.
+func address(s string, floor, at, width int) (from, to int, ok bool) {
+	from = local(s, at)
+	if from < floor {
+		for from = floor; from < at && isJoint[s[from]]; from++ {
+		}
+	}
+	if from >= at {
 		return 0, 0, false
 	}
 	if to, ok = domain(s, at+width); !ok && width > 1 {
@@ -114,13 +119,35 @@ func address(s string, at, width int) (from, to int, ok bool) {
 			return 0, 0, false
 		}
 	}
-	if to < len(s) && s[to] == ':' && to+1 < len(s) && word(s[to+1]) && !isDigit(s[to+1]) {
-		return 0, 0, false // git@host.example:path
+	if isRepository(s, from, at, to) {
+		return 0, 0, false
 	}
 	if s[from] != '"' {
 		from = cutLocal(s, from, at, to)
 	}
 	return from, to, from < at && s[at-1] != '.'
+}
+
+// isRepository takes git@host.example:path, of which s[from:to] is what stands before the colon. What somebody's password or another
+// address follows is none.
+func isRepository(s string, from, at, to int) bool {
+	const longest = 256
+	if to+1 >= len(s) || s[to] != ':' || !word(s[to+1]) {
+		return false
+	}
+	path := s[to+1 : min(len(s), to+longest)]
+	end := 0
+	for end < len(path) && (localByte[path[end]] || path[end] == '@' || path[end] == ':') {
+		end++
+	}
+	path = strings.TrimRight(path[:end], ".")
+	if strings.IndexByte(path, '@') >= 0 {
+		return false
+	}
+	if strings.HasSuffix(s[from:at], "git") && (at-from == len("git") || isLink[s[at-len("git")-1]]) {
+		return !isDigit(s[to+1])
+	}
+	return strings.HasSuffix(path, ".git") && strings.IndexByte(path, '/') > 0
 }
 
 // hiddenDomain reads labels joined by dots that are written as words: example [dot] com.
@@ -187,8 +214,8 @@ func isIdeograph(r rune) bool {
 }
 
 // isAffix are the bytes that belong to the text around an address where they stand before it, isLink those that end what
-// is before an address in a link or a setting.
-var isAffix, isLink = byteSet(".'`=/?&|{}#!$%*^~"), byteSet("=/?&|{}")
+// is before an address in a link or a setting, isJoint those that join an address to the one before it.
+var isAffix, isLink, isJoint = byteSet(".'`=/?&|{}#!$%*^~"), byteSet("=/?&|{}"), byteSet(".'`=/?&|{}#!$%*^~-_+")
 
 func byteSet(set string) (t [256]bool) {
 	for i := range len(set) {
@@ -270,13 +297,55 @@ func domain(s string, from int) (to int, ok bool) {
 		}
 		break
 	}
+	if i < len(s) && s[i] == '@' {
+		// What is right before the next sign belongs to the next address, unless nothing is left then.
+		if to, ok := beginning(s[:i], from); ok {
+			return to, true
+		}
+	}
 	for i > last && s[i-1] == '-' {
 		i--
 	}
-	if dots == 0 || !isTLD(s[last:i]) {
+	switch {
+	case dots == 0:
+		return 0, false
+	case isTLD(s[last:i]):
+		return i, true
+	}
+	to, ok = beginning(s[:i], from)
+	if ok = ok && (to > last && !isDigit(s[last-2]) || isCommonTLD(s[strings.LastIndexByte(s[:to], '.')+1:to])); !ok {
 		return 0, false
 	}
-	return i, true
+	return to, true
+}
+
+// beginning gives where the longest domain ends that s[from:] begins with and is no more than a part of: a label less, or what stands
+// before a dash.
+func beginning(s string, from int) (to int, ok bool) {
+	for end := len(s); ; {
+		dot := from + strings.LastIndexByte(s[from:end], '.')
+		if dot <= from {
+			return 0, false
+		}
+		label := s[dot+1 : end]
+		if end < len(s) && isTLD(label) {
+			return end, true
+		}
+		if dash := strings.IndexByte(label, '-'); dash > 0 && isTLD(label[:dash]) {
+			return dot + 1 + dash, true
+		}
+		end = dot
+	}
+}
+
+// isCommonTLD takes those that are no words of programs: what follows them is another word, and no part of a domain.
+func isCommonTLD(s string) bool {
+	for _, tld := range [...]string{"com", "org", "net", "edu", "gov", "example"} {
+		if strings.EqualFold(s, tld) {
+			return true
+		}
+	}
+	return false
 }
 
 // literal reads an address of a machine in brackets, RFC 5321, 4.1.3.

@@ -5,15 +5,8 @@ import "strings"
 // mixed looks at a word of letters and digits, s[from:to], and gives where to go on.
 func (f *finder) mixed(from, to int) int {
 	s := f.s
-	if to-from >= 4 && isLetter(s[from]) && isLetter(s[from+1]) && isDigit(s[from+2]) && isDigit(s[from+3]) {
-		if end := f.iban(from); end > 0 {
-			return end
-		}
-	}
-	if to-from >= 8 && strings.EqualFold(s[from:from+4], "IBAN") && isLetter(s[from+4]) && isLetter(s[from+5]) && isDigit(s[from+6]) {
-		if end := f.iban(from + 4); end > 0 {
-			return end
-		}
+	if end := f.account(from, to); end > 0 {
+		return end
 	}
 	if from > 1 && (s[from-1] == '.' || s[from-1] == ':') && isDigit(s[from-2]) {
 		return to // 10:11:12.80272866Z
@@ -29,6 +22,20 @@ func (f *finder) mixed(from, to int) int {
 		return to
 	}
 	return to
+}
+
+// account looks for an IBAN that the word s[from:to] begins with, or holds behind its name, and gives its end; 0 = there is none.
+func (f *finder) account(from, to int) int {
+	s := f.s
+	if to-from >= 4 && isLetter(s[from]) && isLetter(s[from+1]) && isDigit(s[from+2]) && isDigit(s[from+3]) {
+		if end := f.iban(from); end > 0 {
+			return end
+		}
+	}
+	if to-from >= 8 && strings.EqualFold(s[from:from+4], "IBAN") && isLetter(s[from+4]) && isLetter(s[from+5]) && isDigit(s[from+6]) {
+		return f.iban(from + 4)
+	}
+	return 0
 }
 
 func allDigits(s string) bool {
@@ -85,7 +92,7 @@ func (f *finder) iban(from int) int {
 			i += width
 		}
 	}
-	if !f.ends(i) {
+	if i < len(s) && isAlnum(s[i]) {
 		return 0
 	}
 	for j := range length {

@@ -26,7 +26,7 @@ func (n *number) isNational() bool {
 			return isSteuerID(d)
 		}
 	case 12:
-		return n.grouped(4, 4, 4) && (n.uses(' ') || n.uses('-')) && d[0] >= '2' && verhoeff(d) || bare && isINN(d) ||
+		return n.grouped(4, 4, 4) && (n.uses(' ') || n.uses('-')) && d[0] >= '2' && !n.areYears() && verhoeff(d) || bare && isINN(d) ||
 			n.grouped(8, 4) && n.uses('-') && birthYYYYMMDD(d) && luhn(d[2:]) // Aadhaar; INN; Sweden with the century
 	case 13:
 		switch {
@@ -46,6 +46,22 @@ func (n *number) isNational() bool {
 		return bare && isResident(d, d[17])
 	}
 	return false
+}
+
+// areYears reports whether all groups are of these years: 2023 2024 2025.
+func (n *number) areYears() bool {
+	for i := range n.n {
+		if !n.isRecent(i) {
+			return false
+		}
+	}
+	return true
+}
+
+// isRecent is whether a group is a year that somebody would write of.
+func (n *number) isRecent(i int) bool {
+	year := n.group(i)
+	return n.size[i] == 4 && year >= 1900 && year < 2100
 }
 
 func same(d []byte) bool {

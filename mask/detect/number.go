@@ -17,6 +17,8 @@ type number struct {
 	joined   bool // it is the end of something longer: ORD-2024-000123
 	cut      bool // it is the beginning of something longer: 2024-000123-AB
 	inside   bool // a digit and a space are before it
+	behind   bool // another one that was found is right before it
+	row      bool // others with the same groups follow it
 	signed   bool // a sign or a currency is before it
 	called   called
 	n        int // groups
@@ -58,8 +60,11 @@ func (f *finder) numbers() {
 			}
 			end++
 		}
-		if from == 0 || !word(s[from-1]) {
+		switch {
+		case from == 0 || !word(s[from-1]):
 			end = f.numbered(from, end, letters)
+		case s[from-1] == '_':
+			end = f.joinedNumber(from, end, letters)
 		}
 		i = end
 	}
@@ -86,16 +91,62 @@ func (f *finder) numbered(from, end, letters int) int {
 	case letters > 0:
 		if end == len(s) || !word(s[end]) {
 			end = f.mixed(from, end)
+		} else if account := f.account(from, end); account > 0 {
+			return account
 		}
 		// A number with an extension or a letter behind it begins as a number all the same.
 		if isDigit(s[from]) {
 			end = max(end, f.number(from))
 		}
 	case end-from < minBare && f.alone(from, end) && (end-from < minNamed || from == 0 || calledBefore(s, from)&sayNumber == 0):
+	case f.besideCard(from, end):
 	default:
 		end = max(end, f.number(from))
 	}
 	return end
+}
+
+// joinedNumber is numbered for a word that an underscore joins to what is before it: what has a check of its own, or is behind another
+// one of the kind.
+func (f *finder) joinedNumber(from, end, letters int) int {
+	switch {
+	case letters > 0:
+		return max(end, f.account(from, end))
+	case f.besideCard(from, end):
+		return end
+	}
+	return max(end, f.number(from))
+}
+
+// besideCard takes a card in one piece, s[from:end], that something else is joined to: of a run that it is a part of, it is the part
+// that has a check digit.
+func (f *finder) besideCard(from, end int) bool {
+	const least, most = 14, 16
+	s := f.s
+	if end-from < least || end-from > most || from > 0 && s[from-1] == '+' {
+		return false
+	}
+	if before, after := from > 0 && isJoin(s[from-1]), end < len(s) && isJoin(s[end]); !before && !after || before && s[from-1] == '.' && from > 1 && isDigit(s[from-2]) && !f.isBehind(from) {
+		return false
+	}
+	n := number{n: 1, len: end - from}
+	copy(n.digits[:], s[from:end])
+	return n.isCard() && !n.isNational() && f.add(from, end, Card)
+}
+
+// isJoin takes what joins a number to another one, or to a word.
+func isJoin(b byte) bool {
+	return b == '-' || b == '/' || b == '_' || b == '.' || b == ':' || b >= 0x80
+}
+
+// isBehind reports whether the number that begins at from is right behind another one that was found.
+func (f *finder) isBehind(from int) bool {
+	const mostBetween = 3
+	if len(f.spans) == f.base {
+		return false
+	}
+	last := f.spans[len(f.spans)-1]
+	return last.To < from && from-last.To <= mostBetween && (last.Kind == Card || last.Kind == NationalID || last.Kind == Phone)
 }
 
 const (
@@ -136,11 +187,13 @@ func (f *finder) number(from int) int {
 		return max(n.start[0]+n.size[0], from+1)
 	}
 	n.look()
+	if n.behind = f.isBehind(n.from); n.behind {
+		n.joined, n.inside = false, false
+	}
 	all := n.n
 	for {
-		// What follows a number after a space may be another one.
-		network := n.after == '/' && n.n == 4 && n.uses('.')
-		if n.n == all || n.after == ' ' || n.after == '2' || network {
+		// What follows a number after a space, or after what stands nowhere in it, may be another one.
+		if n.row = n.isRow(all); n.n == all || n.after == ' ' || n.after == '2' || n.row || n.isApart(all) {
 			if k := n.kind(n.n == all); k != None {
 				f.add(n.from, n.to, k)
 				return n.to
@@ -176,7 +229,7 @@ func (n *number) read(s string, from int) {
 		if end == i || n.len+end-i > maxNumber {
 			break
 		}
-		if end < len(s) && word(s[end]) && !isExtension(s, end) && (s[end] != '_' || end+1 == len(s) || !isDigit(s[end+1])) {
+		if end < len(s) && isAlnum(s[end]) && !isExtension(s, end) && !n.plus {
 			n.cut = n.cut || sep != 0 && sep != ' ' // the group is the beginning of a word
 			break
 		}
@@ -220,13 +273,13 @@ func (n *number) look() {
 		n.called = calledBefore(s, n.from)
 		before := s[n.from-1]
 		if n.from > 1 {
-			joins := before == '-' || before == '.' || before == '/' || before == ':' && isDigit(s[n.from-2])
+			joins := before == '-' || before == '.' || before == '/' || before == '_' || before == ':' && isDigit(s[n.from-2])
 			n.joined = joins && word(s[n.from-2])
 			n.inside = before == ' ' && isDigit(s[n.from-2])
 		}
 		n.signed = strings.IndexByte("-+$#@~", before) >= 0 || before >= 0x80 && (strings.HasSuffix(s[:n.from], "€") || strings.HasSuffix(s[:n.from], "£") || strings.HasSuffix(s[:n.from], "−"))
 		if n.plus && isDigit(before) {
-			n.plus, n.joined = false, true // 1+2
+			n.plus, n.joined, n.from = false, true, n.from+1 // 1+2
 		}
 	}
 	if n.to+1 < len(s) && (s[n.to] == '-' || s[n.to] == '_' || s[n.to] == '/' || s[n.to] == '.' || s[n.to] == ':') && isAlnum(s[n.to+1]) {
@@ -270,6 +323,50 @@ func (n *number) drop() {
 	n.after = n.sep[n.n]
 	n.to = n.start[n.n-1] + n.size[n.n-1]
 	n.paren = n.paren && strings.IndexByte(n.s[n.from:n.to], ')') >= 0
+	n.cut = n.after != ' ' && n.after != '2'
+}
+
+// isRow reports whether the run of so many groups that this is the beginning of repeats its groups, and what is between them.
+func (n *number) isRow(all int) bool {
+	if n.n < 2 || n.n == all || all < 2*n.n && all < maxGroups {
+		return false
+	}
+	for i := n.n; i < all; i++ {
+		if n.size[i] != n.size[i-n.n] || i%n.n != 0 && n.sep[i] != n.sep[i-n.n] {
+			return false
+		}
+	}
+	return true
+}
+
+// isApart reports whether what was taken away from a run is another thing: what joins it is not what joins the groups of this one. Of
+// addresses of hosts a network follows, or another one.
+func (n *number) isApart(all int) bool {
+	if n.n == 4 && n.uses('.') {
+		return n.after == '/' || all == 8
+	}
+	return n.n > 1 && !n.holdsSeparator(n.after)
+}
+
+func (n *number) holdsSeparator(sep byte) bool {
+	for i := 1; i < n.n; i++ {
+		if n.sep[i] == sep {
+			return true
+		}
+	}
+	return false
+}
+
+// isLoose reports whether a number is joined to what is beside it by other signs than join its own groups, if it is one of those that
+// nothing else looks like.
+func (n *number) isLoose() bool {
+	if n.n < 2 || n.len < minBare && !n.isSSN() {
+		return false
+	}
+	if n.joined && n.holdsSeparator(n.s[n.from-1]) || n.cut && n.after != 0 && n.holdsSeparator(n.after) {
+		return n.row
+	}
+	return !n.cut || n.after != 0 || !n.holdsSeparator(n.s[n.to])
 }
 
 // kind judges a run; whole says that nothing was taken away from it.
@@ -294,9 +391,10 @@ func (n *number) kind(whole bool) Kind {
 	if n.isCard() {
 		return Card
 	}
-	tied := n.joined || n.cut || n.uses('_') || n.called&(calledVersion|calledOrder) != 0
+	said := n.uses('_') || n.called&(calledVersion|calledOrder) != 0
+	tied := n.joined || n.cut || said
 	// In a row of numbers with the same between them, no part is a number of its own.
-	if apart := whole || !n.spaced(); !tied && apart && !(n.inside && n.spaced()) && n.isNational() {
+	if apart := whole || n.row || !n.spaced(); (!tied || n.isLoose() && !said) && apart && !(n.inside && n.spaced()) && n.isNational() {
 		return NationalID
 	}
 	if n.called&calledReach != 0 && n.len >= 7 && n.len <= 15 || !tied && n.isPhone(whole) {
@@ -396,6 +494,8 @@ func (n *number) isIPv4() bool {
 		switch rest := n.s[to:]; {
 		case rest[0] == '.' && len(rest) > 1 && word(rest[1]), len(rest) > 4 && (rest[1:4] == "Uhr" || rest[1:4] == "uhr"), rest[1:] == "Uhr":
 			return false
+		case (rest[0] == '-' || rest[0] == '+') && isRelease(rest[1:]):
+			return false
 		case (rest[0] == ':' || rest[0] == '/') && len(rest) > 1 && isDigit(rest[1]):
 			return true // a port, a network
 		}
@@ -410,7 +510,7 @@ func (n *number) isProduct() bool {
 	if i < 1 {
 		return false
 	}
-	if s[i] == '.' && word(s[i-1]) || s[i] == ':' && isDigit(s[i-1]) && (i < 2 || !word(s[i-2])) || strings.HasSuffix(s[:i+1], "§ ") || strings.HasSuffix(s[:i+1], "§") {
+	if s[i] == '_' && !isDigit(s[i-1]) || s[i] == '.' && word(s[i-1]) || s[i] == ':' && isDigit(s[i-1]) && (i < 2 || !word(s[i-2])) || strings.HasSuffix(s[:i+1], "§ ") || strings.HasSuffix(s[:i+1], "§") {
 		return true
 	}
 	if s[i] != '/' {
@@ -421,6 +521,26 @@ func (n *number) isProduct() bool {
 		from--
 	}
 	return from < i && isUpper(s[from])
+}
+
+// isRelease reports whether a text begins with what versions end in: rc1, SNAPSHOT.
+func isRelease(s string) bool {
+	var lower [10]byte
+	n := 0
+	for n < len(s) && isLetter(s[n]) {
+		if n == len(lower) {
+			return false
+		}
+		lower[n] = s[n] | 0x20
+		n++
+	}
+	switch string(lower[:n]) {
+	case "alpha", "beta", "rc", "cr", "snapshot", "pre", "preview", "prerelease", "release", "final", "ga", "build", "nightly", "hotfix", "canary", "milestone":
+		return true
+	case "a", "b", "m", "p", "r", "sp", "patch":
+		return n < len(s) && isDigit(s[n])
+	}
+	return false
 }
 
 // isDate takes years, months and days in the orders that are in use, also with a time behind them.

@@ -1,5 +1,7 @@
 package detect
 
+import "strings"
+
 // callingCodes are the country calling codes of ITU-T E.164 that are in use, by their first digits: a bit for each.
 var callingCodes = func() (t [1000]bool) {
 	for _, c := range [...]int{
@@ -66,6 +68,9 @@ func (n *number) isPhone(whole bool) bool {
 		return false
 	}
 	if !whole && n.spaced() && n.after == ' ' && !n.paren {
+		return false
+	}
+	if n.n == 2 && n.sep[1] == ' ' && !n.paren && n.areFigures() {
 		return false
 	}
 	zeros := 0
@@ -139,6 +144,64 @@ func (n *number) isSpaced() bool {
 		return n.n == 4 && alone && n.digits[0] >= '2'
 	}
 	return !fours && (n.n < 4 || n.size[n.n-1] <= n.size[n.n-2])
+}
+
+// areFigures reports whether two groups are no number of anybody's: a year and what is counted in it, what begins with digits that no
+// country with four and four begins with, coordinates, the status and the size of an answer, the number of a document.
+func (n *number) areFigures() bool {
+	if n.isRecent(0) || n.grouped(4, 4) && n.digits[0] <= '1' {
+		return true
+	}
+	before := strings.TrimRight(n.s[:n.from], " ")
+	if before == "" || len(before) < n.from-2 {
+		return false
+	}
+	switch last := before[len(before)-1]; {
+	case last == '(':
+		return isGeometry(before)
+	case last == ',':
+		return n.isListed(before[:len(before)-1])
+	case len(before) == n.from:
+		return false
+	case last == '"':
+		return n.size[0] == 3
+	case isUpper(last):
+		return isDocument(before)
+	}
+	return false
+}
+
+// isGeometry reports whether a text ends in the beginning of a geometry: POINT(, POLYGON((.
+func isGeometry(before string) bool {
+	before = strings.TrimRight(before, "( ")
+	for _, kind := range [...]string{"POINT", "STRING", "POLYGON", "BOX"} {
+		if at := len(before) - len(kind); at >= 0 && strings.EqualFold(before[at:], kind) {
+			return true
+		}
+	}
+	return false
+}
+
+// isListed reports whether two groups of the same sizes end a text: they were looked at, and are none.
+func (n *number) isListed(before string) bool {
+	at := len(before) - n.size[0] - n.size[1] - 1
+	return at >= 0 && before[at+n.size[0]] == ' ' && allDigits(before[at:at+n.size[0]]) && allDigits(before[at+n.size[0]+1:]) && !n.behind
+}
+
+// isDocument reports whether a text ends in the letters that documents are numbered with.
+func isDocument(before string) bool {
+	from := len(before)
+	for from > 0 && isUpper(before[from-1]) {
+		from--
+	}
+	if from > 0 && word(before[from-1]) {
+		return false
+	}
+	switch before[from:] {
+	case "SO", "PO", "RE", "RG", "AB", "LS", "INV", "ORD", "RMA", "WO", "DN", "CN", "REF", "DOC", "FA", "AU", "AN", "BE", "GS", "ER", "AR", "BL", "TR", "WE", "WA":
+		return true
+	}
+	return false
 }
 
 // isPairs reports whether all groups have two digits.

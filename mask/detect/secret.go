@@ -223,17 +223,51 @@ func (f *finder) token(from, to int) {
 	}
 	if k, n := tokenKind(s[from:], to-from); k != None {
 		f.add(from, from+n, k)
+		f.joined(from+n, to)
 		return
 	}
 	if i := strings.Index(s[from+1:to], "eyJ"); i >= 0 {
-		from += 1 + i // jwt-eyJ...
-		if k, n := tokenKind(s[from:], to-from); k == JWT {
-			f.add(from, from+n, k)
+		begin := from + 1 + i // jwt-eyJ...
+		if k, n := tokenKind(s[begin:], to-begin); k == JWT {
+			f.joined(from, begin)
+			f.add(begin, begin+n, k)
+			f.joined(begin+n, to)
+			return
 		}
-		return
 	}
 	f.telegram(from, to)
 	f.facebook(from, to)
+	f.joined(from, to)
+}
+
+// joined looks for what begins behind a dash, a dot or the like in a run that is no token as a whole, s[from:to], or behind one.
+func (f *finder) joined(from, to int) {
+	s := f.s
+	for i := from + 1; i+minSecret <= to; {
+		if isAlnum(s[i-1]) || !isAlnum(s[i]) {
+			i++
+			continue
+		}
+		k, n := joinedKind(s[i:], to-i)
+		if n > 0 {
+			f.add(i, i+n, k)
+		}
+		i += max(n, 1)
+	}
+}
+
+// joinedKind judges what begins inside of a run that s[:size] is the rest of, in a time that the length of the run does not tell.
+func joinedKind(s string, size int) (Kind, int) {
+	const longestHead = 4 << 10
+	if strings.HasPrefix(s[:size], "eyJ") && strings.IndexByte(s[:min(size, longestHead)], '.') > 0 && jwt(s[:min(size, maxToken)]) > 0 {
+		return JWT, jwt(s[:jwtRun(s, size)])
+	}
+	for i := range keysByFirst[s[0]] {
+		if n := keysByFirst[s[0]][i].match(s, size); n > 0 {
+			return APIKey, n
+		}
+	}
+	return None, 0
 }
 
 // facebook finds 1234567890123456|..., a token of an application.
@@ -249,7 +283,7 @@ func (f *finder) facebook(from, to int) {
 	for begin > 0 && isDigit(s[begin-1]) {
 		begin--
 	}
-	if n := sign - begin; n == 15 || n == 16 {
+	if n := sign - begin; (n == 15 || n == 16) && f.ends(begin-1) { // the last digits of a digest are none
 		f.add(begin, to, APIKey)
 	}
 }
@@ -309,15 +343,24 @@ func isArmoured(w string) bool {
 	return err == nil && bytes.Contains(plain[:n], []byte(pemKey))
 }
 
+// mostProbed is how much of a run tells whether it is drawn by lot. It is longer than any key of which the length is known.
+const mostProbed = 256
+
 // match is the length of the key that a run of s begins with; 0 = it begins with none of these.
 func (k *key) match(s string, size int) int {
 	if !strings.HasPrefix(s[:size], k.begins) {
 		return 0
 	}
+	// What is drawn by lot is so from its beginning: of what is not, no more is read.
+	n := len(k.begins)
+	for most := min(size, n+mostProbed); n < most && k.holds(s[n]); n++ {
+	}
+	if probed := n - len(k.begins); probed == mostProbed && (k.most > 0 || !drawn(s[len(k.begins):n])) {
+		return 0
+	}
 	if k.set == radix {
 		size = radixRun(s, size)
 	}
-	n := len(k.begins)
 	for n < size && k.holds(s[n]) {
 		n++
 	}
@@ -325,6 +368,9 @@ func (k *key) match(s string, size int) int {
 	for (k.set == anyToken || k.set == dotted) && k.most == 0 && n+1 < len(s) && s[n] == '=' && k.holds(s[n+1]) {
 		for n++; n < len(s) && k.holds(s[n]); n++ {
 		}
+	}
+	if end := len(k.begins) + k.most; k.least == k.most && n > end+1 && !isAlnum(s[end]) && strings.HasPrefix(s[end+1:], k.begins) {
+		n = end // the next one is joined to it by what could be its own
 	}
 	tail := s[len(k.begins):n]
 	if len(tail) < k.least || k.most > 0 && len(tail) > k.most || !drawn(tail) {
@@ -397,10 +443,20 @@ func jwt(w string) int {
 	for end < len(w) && w[end] != '.' && w[end] != '~' {
 		end++
 	}
-	// JWE has five parts.
-	for parts := 3; parts < 5 && end < len(w) && w[end] == '.'; parts++ {
+	// JWE has five parts, and the third one may hold the first of another token.
+	due := 0
+	if !isObject(w[first+1 : second]) {
+		due = 2
+	}
+	for last := second + 1; end < len(w) && w[end] == '.'; due-- {
+		if part := w[last:end]; strings.Contains(part, "-eyJ") || strings.Contains(part, "_eyJ") {
+			due = 2
+		}
+		if due == 0 {
+			break
+		}
 		end++
-		for end < len(w) && w[end] != '.' && w[end] != '~' {
+		for last = end; end < len(w) && w[end] != '.' && w[end] != '~'; {
 			end++
 		}
 	}
