@@ -137,7 +137,7 @@ func (m *Masker) Scan(c Column, f Field) *Scan {
 	s.pieces, s.xml, s.things = c.pieces, c.xml, c.things
 	s.cards = len(c.scanned) > 0 && !c.texts && !c.brought
 	s.versions = versioned(c.scanned) || len(c.keys) > 0 && hasWord(c.keys[len(c.keys)-1], versions)
-	s.references = referenceScan{stored: c.stored && len(c.scanned) == 1, named: len(c.scanned) == 1 && refers(c.scanned[0].Column)}
+	s.references = referenceScan{stored: c.stored && len(c.scanned) == 1, named: len(c.scanned) == 1 && refers(c.scanned[0].Column), meant: len(c.scanned) == 1 && meansReference(c.scanned[0].Column)}
 	if c.KeyAt > 0 {
 		s.keyed = &keyedScan{relation: relation, above: append(slices.Clone(c.keys), s.json.top.contexts...), contexts: s.json.top.contexts}
 	}

@@ -17,6 +17,7 @@ import (
 type referenceScan struct {
 	stored bool // the values are those of a column as it is
 	named  bool // its name says that it holds references
+	meant  bool // its name says so of nothing else: numbers of telephones and addresses of hosts are not put there
 	seen   map[uint64]struct{}
 	sure   int // of those that were seen: numbers that chance makes of one in ten at most
 	shapes int // such as only look so: telephones, addresses of hosts
@@ -48,6 +49,9 @@ func (r *referenceScan) shows(text string, kind detect.Kind, seed maphash.Seed) 
 	case detect.Phone, detect.IP:
 		if strings.Contains(text, "+") {
 			return false // what is written so is meant so
+		}
+		if r.meant {
+			return true
 		}
 		if r.isNew(text, seed) {
 			r.shapes++
@@ -161,6 +165,17 @@ func (s *Scan) withoutHosts() {
 // refers reports whether a name is one of references to things.
 func refers(name string) bool { return hasWord(name, referring) || measures(name) }
 
+// meansReference reports whether a name says that its values are references and nothing else, order_no and customer_order_ref do: it ends in
+// what they are of, or in number or its like behind it. An order_contact is none.
+func meansReference(name string) bool {
+	w := split(name)
+	last := w.len()
+	for last > 0 && numbering[w.span(last-1, last)] {
+		last--
+	}
+	return last > 0 && referring[w.span(last-1, last)]
+}
+
 func hasWord(name string, words map[string]bool) bool {
 	w := split(name)
 	for i := range w.len() {
@@ -184,5 +199,6 @@ func versioned(columns []lineage.ColumnID) bool {
 var (
 	referring = wordsOf(`ref reference order invoice part article item sku ean upc gtin isbn issn asin barcode oem drawing segment batch lot tracking
 		shipment parcel waybill awb consignment model material catalog catalogue product stock asset meter udi lei`)
-	versions = wordsOf(`version versions ver firmware fw release build revision`)
+	numbering = wordsOf(`no nr num number numbers id ids code codes ref reference`)
+	versions  = wordsOf(`version versions ver firmware fw release build revision`)
 )

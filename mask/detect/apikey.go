@@ -224,6 +224,14 @@ var keys = []key{
 	{"A3-", 30, 0, anyToken},
 }
 
+// keySeconds has a bit for the lower half of each second byte of the keys that begin with a byte: most words end there.
+var keySeconds = func() (t [256]uint64) {
+	for _, k := range keys {
+		t[k.begins[0]] |= 1 << (k.begins[1] % 64)
+	}
+	return t
+}()
+
 // keysByFirst are the keys by their first byte.
 var keysByFirst = func() (t [256][]key) {
 	for _, k := range keys {

@@ -255,6 +255,7 @@ func TestTextOfOneLength(t *testing.T) {
 	for _, piece := range []string{
 		"=", ":", "@", "a@b.co ", "-----BEGIN PRIVATE KEY----- ", "://", "x:y@", "1 ", "12-", "DE89", "key=", "$2a$", ".", "eyJ.", "a.", "+1", "(", "0", "{", "*", "{a}", "*A", "$a$", "$2b$a,b=", "eyJa+", "ey0123456789abcdef+", "ey0123456789abcdef.ey0123456789abcdef+", "ZXlK+", "[at]", "a[at]b", "a[at]b[dot]", "curl -u ", " -u a:b",
 		"PRIVATE KEY", "-----BEGIN PRIVATE KEY", "END ", "\"kty\"", "\"d\":", "hooks.slack.com/services/", "password:", "token,\"", "Bearer ", "key>", "1:A", "1|a", "12 ", "1.", "1-1/", "\u00a0", "(1)", "%40", "&#64;", "\"@", "a=b@", "é", "用", "::", "1::", "IBAN", "sn ", "tel ", "= = ", "\\", "sha1$", "{ssha}", "ghp_a",
+		"-eyJ", "-eyJa.", "-eyJaaaaaaaaaa.", "-eyJhbGciOi.eyJhbGciOi+", "-ghp_", "_sk_live_", "-squ_aaaaaaaaaaaaaaaa+", "-squ_", "ghp_a1b2c3d4e5f6g7h8-", "SG.", "a@x.org-b@y.org-", "a@x.org.", "x@y.z:a", "git@y.zz:a", "606-24-3929-", "606-24-3929 ", "4111111111111111-", "DE89_", "_1", "5000 6000, ", "_606-24-3929",
 	} {
 		text := strings.Repeat(piece, 1<<18/len(piece))
 		require.LessOrEqual(t, len(Text(text, nil)), maxSpans+1, "%q", piece)

@@ -269,13 +269,19 @@ func isCURP(w string) bool {
 	return byte((10-sum%10)%10)+'0' == w[17]
 }
 
+// isPart reports whether a dash and a letter stand before s[from:to] or behind it: it is a part of what somebody numbers things with.
+func (f *finder) isPart(from, to int) bool {
+	s := f.s
+	return from > 1 && s[from-1] == '-' && isLetter(s[from-2]) || to+1 < len(s) && s[to] == '-' && isLetter(s[to+1])
+}
+
 // finnish reads a personal identity code: DDMMYY, a sign for the century, three digits, a check character.
 func (f *finder) finnish(from int) int {
 	s := f.s
 	if from+11 > len(s) || !allDigits(s[from:from+6]) || !allDigits(s[from+7:from+10]) || !f.ends(from+11) || strings.IndexByte("+-ABCDEFYXWVU", s[from+6]) < 0 {
 		return 0
 	}
-	if !birthDDMMYY([]byte(s[from : from+6])) {
+	if !birthDDMMYY([]byte(s[from:from+6])) || isDigit(s[from+10]) && f.isPart(from, from+11) {
 		return 0
 	}
 	v := 0

@@ -99,7 +99,7 @@ func (f *finder) numbered(from, end, letters int) int {
 			end = max(end, f.number(from))
 		}
 	case end-from < minBare && f.alone(from, end) && (end-from < minNamed || from == 0 || calledBefore(s, from)&sayNumber == 0):
-	case f.besideCard(from, end):
+	case end-from >= leastCard && f.besideCard(from, end):
 	default:
 		end = max(end, f.number(from))
 	}
@@ -112,21 +112,26 @@ func (f *finder) joinedNumber(from, end, letters int) int {
 	switch {
 	case letters > 0:
 		return max(end, f.account(from, end))
-	case f.besideCard(from, end):
+	case end-from >= leastCard && f.besideCard(from, end):
 		return end
 	}
 	return max(end, f.number(from))
 }
 
+// Of cards that something is joined to, those are found that have so many digits: shorter and longer ones are too like to anything.
+const (
+	leastCard = 14
+	mostCard  = 16
+)
+
 // besideCard takes a card in one piece, s[from:end], that something else is joined to: of a run that it is a part of, it is the part
 // that has a check digit.
 func (f *finder) besideCard(from, end int) bool {
-	const least, most = 14, 16
 	s := f.s
-	if end-from < least || end-from > most || from > 0 && s[from-1] == '+' {
+	if end-from > mostCard || from > 0 && s[from-1] == '+' {
 		return false
 	}
-	if before, after := from > 0 && isJoin(s[from-1]), end < len(s) && isJoin(s[end]); !before && !after || before && s[from-1] == '.' && from > 1 && isDigit(s[from-2]) && !f.isBehind(from) {
+	if before, after := from > 0 && isJoin(s[from-1]), end < len(s) && isJoin(s[end]); !before && !after || before && s[from-1] == '.' && from > 1 && isDigit(s[from-2]) && (len(f.spans) == f.base || !f.isBehind(from)) {
 		return false
 	}
 	n := number{n: 1, len: end - from}
@@ -139,12 +144,9 @@ func isJoin(b byte) bool {
 	return b == '-' || b == '/' || b == '_' || b == '.' || b == ':' || b >= 0x80
 }
 
-// isBehind reports whether the number that begins at from is right behind another one that was found.
+// isBehind reports whether the number that begins at from is right behind another one, which was the last to be found.
 func (f *finder) isBehind(from int) bool {
 	const mostBetween = 3
-	if len(f.spans) == f.base {
-		return false
-	}
 	last := f.spans[len(f.spans)-1]
 	return last.To < from && from-last.To <= mostBetween && (last.Kind == Card || last.Kind == NationalID || last.Kind == Phone)
 }
@@ -187,13 +189,13 @@ func (f *finder) number(from int) int {
 		return max(n.start[0]+n.size[0], from+1)
 	}
 	n.look()
-	if n.behind = f.isBehind(n.from); n.behind {
+	if n.behind = len(f.spans) > f.base && f.isBehind(n.from); n.behind {
 		n.joined, n.inside = false, false
 	}
 	all := n.n
 	for {
 		// What follows a number after a space, or after what stands nowhere in it, may be another one.
-		if n.row = n.isRow(all); n.n == all || n.after == ' ' || n.after == '2' || n.row || n.isApart(all) {
+		if n.row = n.n < all && all > 3 && n.isRow(all); n.n == all || n.after == ' ' || n.after == '2' || n.row || n.isApart(all) {
 			if k := n.kind(n.n == all); k != None {
 				f.add(n.from, n.to, k)
 				return n.to
@@ -328,7 +330,7 @@ func (n *number) drop() {
 
 // isRow reports whether the run of so many groups that this is the beginning of repeats its groups, and what is between them.
 func (n *number) isRow(all int) bool {
-	if n.n < 2 || n.n == all || all < 2*n.n && all < maxGroups {
+	if n.n < 2 || all < 2*n.n && all < maxGroups {
 		return false
 	}
 	for i := n.n; i < all; i++ {
@@ -393,11 +395,12 @@ func (n *number) kind(whole bool) Kind {
 	}
 	said := n.uses('_') || n.called&(calledVersion|calledOrder) != 0
 	tied := n.joined || n.cut || said
+	phone := !tied || n.row && !n.joined && !said // in a row, what is behind it is another one
 	// In a row of numbers with the same between them, no part is a number of its own.
 	if apart := whole || n.row || !n.spaced(); (!tied || n.isLoose() && !said) && apart && !(n.inside && n.spaced()) && n.isNational() {
 		return NationalID
 	}
-	if n.called&calledReach != 0 && n.len >= 7 && n.len <= 15 || !tied && n.isPhone(whole) {
+	if n.called&calledReach != 0 && n.len >= 7 && n.len <= 15 || phone && n.isPhone(whole) {
 		return Phone
 	}
 	return None

@@ -163,8 +163,8 @@ func (n *number) areFigures() bool {
 		return n.isListed(before[:len(before)-1])
 	case len(before) == n.from:
 		return false
-	case last == '"':
-		return n.size[0] == 3
+	case n.size[0] == 3 && (last == '"' || before[strings.LastIndexByte(before, ' ')+1] == '/'):
+		return true // the status and the size of an answer
 	case isUpper(last):
 		return isDocument(before)
 	}

@@ -18,7 +18,7 @@ func (f *finder) secrets(seen uint16, digits int) {
 		f.passwordHashes()
 	}
 	if hasLongWord(f.s) {
-		f.tokens()
+		f.tokens(seen&(isDash|isDot) != 0 || strings.IndexByte(f.s, '_') >= 0)
 	}
 	if seen&isDot != 0 && strings.Contains(f.s, "hook") {
 		f.webhooks()
@@ -179,8 +179,8 @@ func (f *finder) jwk() {
 	}
 }
 
-// tokens looks at runs of the characters that tokens are made of.
-func (f *finder) tokens() {
+// tokens looks at runs of the characters that tokens are made of; joins says that there are such as may join one to another.
+func (f *finder) tokens(joins bool) {
 	s := f.s
 	for i := 0; i+minSecret <= len(s); {
 		// What begins here is too short where its sixteenth byte, or one before that, is not of a word.
@@ -197,7 +197,7 @@ func (f *finder) tokens() {
 			end++
 		}
 		if end-i >= 2*minSecret || strings.ContainsAny(s[i:end], "0123456789") {
-			f.token(i, end)
+			f.token(i, end, joins)
 		}
 		i = end + 1
 	}
@@ -210,7 +210,7 @@ var tokenByte = func() (t [256]bool) {
 	return t
 }()
 
-func (f *finder) token(from, to int) {
+func (f *finder) token(from, to int, joins bool) {
 	s := f.s
 	for to > from && s[to-1] == '.' {
 		to-- // the end of a sentence
@@ -237,28 +237,34 @@ func (f *finder) token(from, to int) {
 	}
 	f.telegram(from, to)
 	f.facebook(from, to)
-	f.joined(from, to)
+	if joins {
+		f.joined(from, to)
+	}
 }
 
 // joined looks for what begins behind a dash, a dot or the like in a run that is no token as a whole, s[from:to], or behind one.
 func (f *finder) joined(from, to int) {
 	s := f.s
-	for i := from + 1; i+minSecret <= to; {
-		if isAlnum(s[i-1]) || !isAlnum(s[i]) {
-			i++
+	for i := from + 1; i+minSecret <= to; i++ {
+		if isAlnum(s[i-1]) {
 			continue
 		}
-		k, n := joinedKind(s[i:], to-i)
-		if n > 0 {
+		if k, n := joinedKind(s[i:], to-i); n > 0 {
 			f.add(i, i+n, k)
+			i += n
 		}
-		i += max(n, 1)
 	}
 }
 
 // joinedKind judges what begins inside of a run that s[:size] is the rest of, in a time that the length of the run does not tell.
 func joinedKind(s string, size int) (Kind, int) {
 	const longestHead = 4 << 10
+	if n := sizedKey(s[:size]); n > 0 {
+		return APIKey, n
+	}
+	if keySeconds[s[0]]>>(s[1]%64)&1 == 0 {
+		return None, 0 // eyJ is one of the beginnings, too
+	}
 	if strings.HasPrefix(s[:size], "eyJ") && strings.IndexByte(s[:min(size, longestHead)], '.') > 0 && jwt(s[:min(size, maxToken)]) > 0 {
 		return JWT, jwt(s[:jwtRun(s, size)])
 	}
@@ -290,8 +296,12 @@ func (f *finder) facebook(from, to int) {
 
 // telegram finds 123456789:A..., a token of a bot.
 func (f *finder) telegram(from, to int) {
+	const size = 35
 	s := f.s
-	if to-from != 35 || s[from] != 'A' || from < 6 || s[from-1] != ':' || !varied(s[from:to]) {
+	if to-from > size && !isAlnum(s[from+size]) {
+		to = from + size // another one is joined to it
+	}
+	if to-from != size || s[from] != 'A' || from < 6 || s[from-1] != ':' || !varied(s[from:to]) {
 		return
 	}
 	begin := from - 1
@@ -326,10 +336,33 @@ func tokenKind(s string, size int) (Kind, int) {
 		}
 	}
 	switch {
-	case isMailchimp(w), isSendGrid(w), isDiscord(w), isAzure(w), isAirtable(w), isTerraform(w), isMaxMind(w):
+	case isDiscord(w), isAzure(w), isTerraform(w), isMaxMind(w):
 		return APIKey, len(w)
 	}
+	if n := sizedKey(w); n > 0 {
+		return APIKey, n
+	}
 	return None, 0
+}
+
+// sizedKey is the length of a key that a run begins with and whose form says how long it is; 0 = there is none.
+func sizedKey(w string) int {
+	const sendGrid, airtable, mailchimp = 69, 82, 38
+	n := 0
+	switch {
+	case len(w) >= sendGrid && strings.HasPrefix(w, "SG."):
+		n = sendGrid
+	case len(w) >= airtable && strings.HasPrefix(w, "pat") && w[17] == '.':
+		n = airtable
+	case len(w) > 35 && w[32:35] == "-us":
+		for n = 35; n < min(len(w), mailchimp) && isDigit(w[n]); {
+			n++
+		}
+	}
+	if n == 0 || n < len(w) && isAlnum(w[n]) || !isMailchimp(w[:n]) && !isSendGrid(w[:n]) && !isAirtable(w[:n]) {
+		return 0
+	}
+	return n
 }
 
 // isArmoured reports whether base64 is of a private key in its armour.
@@ -344,7 +377,7 @@ func isArmoured(w string) bool {
 }
 
 // mostProbed is how much of a run tells whether it is drawn by lot. It is longer than any key of which the length is known.
-const mostProbed = 256
+const mostProbed = 128
 
 // match is the length of the key that a run of s begins with; 0 = it begins with none of these.
 func (k *key) match(s string, size int) int {
