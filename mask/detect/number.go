@@ -136,7 +136,19 @@ func (f *finder) besideCard(from, end int) bool {
 	}
 	n := number{n: 1, len: end - from}
 	copy(n.digits[:], s[from:end])
-	return n.isCard() && !n.isNational() && f.add(from, end, Card)
+	return !isWholePart(s, end) && n.isCard() && !n.isNational() && f.add(from, end, Card)
+}
+
+// isWholePart reports whether a point and a fraction stand at s[at:]: what is before it is a figure.
+func isWholePart(s string, at int) bool {
+	end := at + 1
+	for end < len(s) && isDigit(s[end]) {
+		end++
+	}
+	if at >= len(s) || s[at] != '.' || end == at+1 || end-at > leastCard || strings.Trim(s[at+1:end], "0") == "" {
+		return false
+	}
+	return end == len(s) || !word(s[end]) && (end+1 == len(s) || !isJoin(s[end]) || !isAlnum(s[end+1]))
 }
 
 // isJoin takes what joins a number to another one, or to a word.
