@@ -14,7 +14,7 @@ func TestScanOfNamedReferences(t *testing.T) {
 	m, err := New(Config{Key: []byte("0123456789abcdef")})
 	require.NoError(t, err)
 	shown := func(column string, stored bool, text string) bool {
-		c := Column{scan: true, scanned: []lineage.ColumnID{{Schema: "public", Relation: "orders", Column: column}}}
+		c := Column{scan: true, texts: true, scanned: []lineage.ColumnID{{Schema: "public", Relation: "orders", Column: column}}}
 		c.stored = stored
 		return m.Scan(c, Field{TypeOID: 25}).Printed(text) == text
 	}
