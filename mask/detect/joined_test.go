@@ -12,7 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// row are values of one kind that are joined by the signs that people and programs put between values.
+// rows are values of one kind that are joined by the signs that people and programs put between values.
 var rows = []struct {
 	name   string
 	kind   Kind
