@@ -19,7 +19,7 @@ const maxGiven = 16
 
 // withKeys gives the masking for the values of the arguments; m itself where no argument is a key.
 func (g *governance) withKeys(m *masking, a *analysis, args []any) *masking {
-	if m == nil || m.plan == nil || len(m.plan.Params) == 0 {
+	if m == nil || m.plan == nil || len(m.plan.Params) == 0 || len(args) == 0 { // what is prepared is judged when it runs
 		return m
 	}
 	keys := make(map[int][]string, len(m.plan.Params))

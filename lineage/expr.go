@@ -207,9 +207,10 @@ func (s *scope) operation(n *ast.A_Expr) value {
 	case ast.A_Expr_Kind_AEXPR_OP:
 		s.operates(&v, n, l, r)
 	case ast.A_Expr_Kind_AEXPR_NULLIF:
-		v.typ, v.taken, v.holds = l.typ, l.alone(), l.document()
+		v.typ, v.taken, v.holds = l.typ, l.alone().with(s.question("=", l, r)), l.document()
 	default:
-		v.typ, v.holds = "boolean", noDocument
+		op := operatorName(n.GetName())
+		v.typ, v.holds, v.taken = "boolean", noDocument, v.taken.with(s.question(op, l, r))
 	}
 	return v
 }
@@ -248,7 +249,11 @@ func (s *scope) caseExpr(n *ast.CaseExpr) value {
 		if when == nil {
 			return s.failed("CASE of unknown kind", "", n.GetLocation())
 		}
-		b.addAs(s.expr(when.GetExpr()), Condition, Transformation)
+		test := s.expr(when.GetExpr())
+		if n.GetArg() != nil {
+			test.taken = test.taken.with(s.question("=", arg, test))
+		}
+		b.addAs(test, Condition, Transformation)
 		s.operand(&results, when.GetResult())
 	}
 	if n.GetArg() != nil {
@@ -270,7 +275,11 @@ func (s *scope) caseExpr(n *ast.CaseExpr) value {
 func (s *scope) nullTest(n *ast.NullTest) value {
 	arg := s.expr(n.GetArg())
 	v := s.truth(arg)
-	v.harmless = len(v.src) > 0 && arg.tellsPresence()
+	plain := arg.tellsPresence()
+	v.harmless = len(v.src) > 0 && plain
+	if !plain && arg.row == nil {
+		v.taken = v.taken.with(s.question("", arg))
+	}
 	return v
 }
 
@@ -296,6 +305,10 @@ func (s *scope) subLink(n *ast.SubLink) value {
 		if op == "" {
 			op = "="
 		}
+		for i := range r.cols {
+			test.taken = test.taken.with(s.question(op, test, r.cols[i].value))
+		}
+		b.add(value{taken: test.taken})
 		if len(r.cols) == 1 {
 			s.operators(op, n.GetLocation(), test, r.cols[0].value)
 		} else {

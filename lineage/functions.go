@@ -111,10 +111,13 @@ func (s *scope) aggregateClauses(b *blend, n *ast.FuncCall) (ordered []value) {
 		if n.GetAggWithinGroup() {
 			ordered, role = append(ordered, v), Value
 		}
+		s.asks(v, Sort)
 		b.addAs(v, role, Aggregation)
 	}
 	if n.GetOver() != nil {
-		b.addAs(s.window(n.GetOver()), Window, Aggregation)
+		over := s.window(n.GetOver())
+		s.asks(over, Sort)
+		b.addAs(over, Window, Aggregation)
 		b.addAs(s.frame(n.GetOver()), Value, Transformation)
 	}
 	return ordered

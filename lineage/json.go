@@ -68,9 +68,10 @@ func (s *scope) jsonFunc(n *ast.JsonFuncExpr) value {
 	s.operand(&b, n.GetOnError().GetExpr())
 	v := b.value()
 	if n.GetOp() == ast.JsonExprOp_JSON_EXISTS_OP {
-		v.taken, v.holds = v.taken.known(), noDocument
+		v.taken, v.holds = v.taken.members().with(s.paths(n.GetPathspec(), path, false, whole)), noDocument
 		return v
 	}
+	s.filters(doc, s.paths(n.GetPathspec(), path, false, whole))
 	k := s.keyOf(n.GetPathspec(), path, jsonPath)
 	v.taken, v.holds = b.choice().taken.with(k.taken), k.left(max(doc.document(), passing.document(), member))
 	return v
@@ -92,10 +93,14 @@ func (s *scope) jsonAggregate(v value, n *ast.JsonAggConstructor) value {
 	s.asks(filter, Filter)
 	b.addAs(filter, Condition, Aggregation)
 	for _, o := range n.GetAggOrder() {
-		b.addAs(s.sortKey(o), Order, Aggregation)
+		v := s.sortKey(o)
+		s.asks(v, Sort)
+		b.addAs(v, Order, Aggregation)
 	}
 	if n.GetOver() != nil {
-		b.addAs(s.window(n.GetOver()), Window, Aggregation)
+		over := s.window(n.GetOver())
+		s.asks(over, Sort)
+		b.addAs(over, Window, Aggregation)
 		b.addAs(s.frame(n.GetOver()), Value, Transformation)
 	}
 	return b.value()
@@ -115,8 +120,10 @@ func (s *scope) collected(r result) value {
 func (s *scope) jsonTable(n *ast.JsonTable) *item {
 	s.lateral = true
 	var b blend
-	b.add(s.jsonValue(n.GetContextItem()))
+	of := s.jsonValue(n.GetContextItem())
+	b.add(of)
 	path := s.expr(n.GetPathspec().GetString_())
+	s.filters(of, s.paths(n.GetPathspec().GetString_(), path, false, whole))
 	b.addAs(path, Value, Transformation)
 	b.add(s.all(n.GetPassing()))
 	s.operand(&b, n.GetOnError().GetExpr())
@@ -135,7 +142,9 @@ func (s *scope) jsonColumns(it *item, list []*ast.Node, doc value) {
 		switch n.GetColtype() {
 		case ast.JsonTableColumnType_JTC_NESTED:
 			below, node := doc, n.GetPathspec().GetString_()
-			below.taken = doc.taken.with(s.keyOf(node, s.expr(node), jsonPath).taken)
+			path := s.expr(node)
+			s.filters(doc, s.paths(node, path, false, whole))
+			below.taken = doc.taken.with(s.keyOf(node, path, jsonPath).taken)
 			s.jsonColumns(it, n.GetColumns(), below)
 		case ast.JsonTableColumnType_JTC_FOR_ORDINALITY:
 			it.cols = append(it.cols, column{name: n.GetName(), value: ordinal(doc, "integer")})
@@ -150,7 +159,10 @@ func (s *scope) jsonColumns(it *item, list []*ast.Node, doc value) {
 			v := b.value()
 			v.taken, v.holds = b.choice().taken.with(s.columnKey(n.GetName(), node, path, jsonPath)), member
 			if n.GetColtype() == ast.JsonTableColumnType_JTC_EXISTS {
-				v.taken, v.holds = doc.taken.known(), noDocument
+				v.taken, v.holds = doc.taken.members(), noDocument
+			}
+			if node != nil {
+				s.filters(doc, s.paths(node, path, false, whole))
 			}
 			s.mention(n.GetTypeName(), s.inside)
 			v.typ = typeText(n.GetTypeName())
@@ -189,6 +201,7 @@ func (s *scope) xmlTable(n *ast.RangeTableFunc) *item {
 	all.add(s.all([]*ast.Node{n.GetDocexpr()}, n.GetNamespaces()))
 	s.literal(&all, row)
 	doc := all.value()
+	s.filters(doc, s.nodes(n.GetRowexpr(), row))
 	doc.taken = all.choice().taken.with(s.keyOf(n.GetRowexpr(), row, xmlPath).taken)
 	it := &item{name: "xmltable", cols: []column{}}
 	for _, node := range n.GetColumns() {

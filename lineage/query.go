@@ -123,7 +123,21 @@ func (s *scope) targets(list []*ast.Node) []column {
 			break
 		}
 	}
+	s.handsOut(cols)
 	return cols
+}
+
+// handsOut notes that a query in a body gives a document as a whole: what becomes of it then is not known.
+func (s *scope) handsOut(cols []column) {
+	if s.inside&(InFunction|InDo) == 0 {
+		return
+	}
+	for i := range cols {
+		if v := &cols[i].value; len(v.src) > 0 && v.document() == whole {
+			s.take(takenWhole)
+			return
+		}
+	}
 }
 
 // expand gives the columns of *, t.* and (x).*.
@@ -225,7 +239,7 @@ func (s *scope) cell(n *ast.Node) value {
 // setOperation analyses UNION, INTERSECT and EXCEPT, whose left sides nest as deep as there are of them.
 func (s *scope) setOperation(n *ast.SelectStmt) []column {
 	cols := s.combine(n)
-	if !n.GetAll() {
+	if !n.GetAll() || n.GetOp() != ast.SetOperation_SETOP_UNION {
 		s.influenceColumns(cols, GroupBy)
 	}
 	s.order(n.GetSortClause(), cols)
@@ -234,6 +248,11 @@ func (s *scope) setOperation(n *ast.SelectStmt) []column {
 
 func (s *scope) combine(n *ast.SelectStmt) []column {
 	left, right := s.side(n.GetLarg()), s.side(n.GetRarg())
+	if n.GetOp() == ast.SetOperation_SETOP_EXCEPT {
+		for i := range right {
+			s.asks(right[i].value, GroupBy)
+		}
+	}
 	if len(left) != len(right) && !unsure(left) && !unsure(right) {
 		s.unresolved(unequalSides, "", -1)
 	}

@@ -127,7 +127,13 @@ func (s *scope) functionColumns(it *item, n *ast.RangeFunction, call *ast.Node, 
 	if alias := n.GetAlias().GetAliasname(); alias != "" && !n.GetIsRowsfrom() && (len(outs) == 0 || outs[0].Name == "") {
 		name = alias
 	}
-	add(name, typ)
+	if made.record || made.each != nil {
+		add(name, typ)
+	} else { // its one column is no member of what it gives
+		c := column{name: name, value: v}
+		c.typ = typ
+		it.cols = append(it.cols, c)
+	}
 	account(0)
 	if len(n.GetFunctions()) == 1 && !n.GetOrdinality() && why == "" {
 		whole := it.cols[len(it.cols)-1].value

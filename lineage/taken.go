@@ -19,6 +19,12 @@ type Taken struct {
 	Cut bool
 	// Every means that a condition asks each member, whatever its key is.
 	Every bool
+	// Whole means that a condition, an order or a function asked a document as a whole, or a part of it of which nobody knows
+	// the key.
+	Whole bool
+	// Ends are the last keys of members that were asked in another way than by equality: below them there may be an object. ""
+	// stands for those of Params.
+	Ends []string
 	// Parsed means that a text was made a document.
 	Parsed bool
 }
@@ -46,7 +52,11 @@ func (t *Taken) IsZero() bool {
 	return t == nil || len(t.Keys) == 0 && len(t.Params) == 0 && t.Any == 0 && !t.Cut && !t.Every
 }
 
-func (t *Taken) isParsed() bool { return t != nil && t.Parsed }
+// says reports whether there is anything to know beside IsZero.
+func (t *Taken) says() bool { return t != nil && (t.Parsed || t.asks()) }
+
+// asks reports whether something was asked that no constant key names.
+func (t *Taken) asks() bool { return t != nil && (t.Whole || len(t.Ends) > 0) }
 
 // maxTaken bounds the keys of one value; beyond it nobody knows them.
 const maxTaken = 1000
@@ -54,16 +64,19 @@ const maxTaken = 1000
 // with joins two of them, of which none is changed.
 func (t *Taken) with(o *Taken) *Taken {
 	switch {
-	case t == o || o.IsZero() && !o.isParsed():
+	case t == o || o.IsZero() && !o.says():
 		return t
-	case t.IsZero() && !t.isParsed():
+	case t.IsZero() && !t.says():
 		return o
 	}
-	out := &Taken{Any: max(t.Any, o.Any), Cut: t.Cut || o.Cut, Every: t.Every || o.Every, Parsed: t.Parsed || o.Parsed, Keys: t.Keys, Params: t.Params}
+	out := &Taken{Any: max(t.Any, o.Any), Cut: t.Cut || o.Cut, Every: t.Every || o.Every, Parsed: t.Parsed || o.Parsed, Whole: t.Whole || o.Whole, Keys: t.Keys, Params: t.Params}
 	out.Keys = joinedLists(t.Keys, o.Keys)
-	out.Params = joinedLists(t.Params, o.Params)
+	out.Params, out.Ends = joinedLists(t.Params, o.Params), joinedLists(t.Ends, o.Ends)
 	if len(out.Keys) > maxTaken {
 		out.Keys, out.Any = out.Keys[:maxTaken], Anywhere
+	}
+	if len(out.Ends) > maxTaken {
+		out.Ends, out.Whole = nil, true
 	}
 	return out
 }
@@ -111,6 +124,8 @@ var (
 	takenAnywhere = &Taken{Any: Anywhere}
 	takenCut      = &Taken{Cut: true}
 	takenParsed   = &Taken{Parsed: true}
+	takenWhole    = &Taken{Whole: true}
+	takenSpoilt   = &Taken{Any: Anywhere, Whole: true}
 )
 
 // document says what of a document a value may hold.

@@ -129,10 +129,16 @@ func fieldsOf(text, ends string) []string {
 	return slices.DeleteFunc(out, func(s string) bool { return s == "" })
 }
 
-// KeysOf are the keys in the value of an argument that is a key or a path; any is set where it can be any.
+// KeysOf are the keys in the value of an argument that is a key, a path or a document; any is set where it can be any.
 func KeysOf(text string) (keys []string, any bool) {
+	switch trimmed := strings.TrimSpace(text); {
+	case strings.HasPrefix(trimmed, "{") && json.Valid([]byte(trimmed)), strings.HasPrefix(trimmed, "[") && json.Valid([]byte(trimmed)):
+		return compared(&trimmed).Keys, false
+	case strings.Contains(text, "=>"):
+		keys = hstoreKeys(text).Keys
+	}
 	for _, form := range [...]keyForm{exactKey, pathKey, varsPath, xmlPath} {
-		if form == varsPath && !strings.ContainsRune(text, '$') || form == xmlPath && !strings.ContainsAny(text, "/@*") {
+		if form == varsPath && !strings.ContainsRune(text, '$') || form == xmlPath && (!strings.ContainsAny(text, "/@*") || isJSONPath(text)) {
 			continue
 		}
 		more, unknown := keysIn(text, form)
@@ -140,6 +146,15 @@ func KeysOf(text string) (keys []string, any bool) {
 		any = any || unknown != 0
 	}
 	return keys, any
+}
+
+// isJSONPath reports whether a text is a path of SQL/JSON, if it is any: no other begins with a variable.
+func isJSONPath(text string) bool {
+	text = strings.TrimSpace(text)
+	for _, mode := range [...]string{"strict", "lax"} {
+		text = strings.TrimSpace(strings.TrimPrefix(text, mode))
+	}
+	return strings.HasPrefix(text, "$")
 }
 
 // conditionKeys are the keys in the conditions of a path: they stand before the others, of which the last is that of what it
@@ -296,22 +311,24 @@ func (s *scope) operates(v *value, n *ast.A_Expr, l, r value) {
 			v.typ = widerInteger(l.typ, r.typ)
 		}
 	case "@>", "<@":
-		v.taken, v.holds = v.taken.known().with(compared(l.konst)).with(compared(r.konst)), noDocument
+		v.taken, v.holds = s.contains(v.taken, l, r, n.GetLexpr(), n.GetRexpr()), noDocument
 		return
-	case "?", "?|", "?&", "@?", "@@", "@@@":
-		v.taken = v.taken.known().with(asked(r.konst, op == "@@"))
-		v.holds = noDocument
+	case "@?", "@@", "@@@":
+		v.taken, v.holds = v.taken.members().with(s.paths(n.GetRexpr(), r, op != "@?", held)), noDocument
+		return
+	case "?", "?|", "?&":
+		v.taken, v.holds = v.taken.members(), noDocument
 		return
 	case "~", "~*", "!~", "!~*", "~~", "~~*", "!~~", "!~~*", "^@":
-		v.holds = noDocument
+		v.taken, v.holds = v.taken.with(s.question(op, l, r)), noDocument
 		return
 	}
 	v.holds = noDocument
 	if isComparison(op) {
-		v.typ = "boolean"
+		v.typ, v.taken = "boolean", v.taken.with(s.question(op, l, r))
 		return
 	}
-	v.taken = v.taken.with(s.spoilt(held))
+	v.taken = v.taken.with(s.spoilt(held)).with(s.question(op, l, r))
 }
 
 // asked are the keys of members that a path compares with something, all of them where it is a condition: whether one is there
@@ -394,7 +411,7 @@ func widerInteger(l, r string) string {
 func (s *scope) spoilt(d document) *Taken {
 	switch d {
 	case whole:
-		return s.take(takenAnywhere)
+		return s.take(takenSpoilt)
 	case member:
 		return s.take(takenCut)
 	}
@@ -533,29 +550,25 @@ func (s *scope) takes(v *value, n *ast.FuncCall, name string, candidates []*Func
 	v.holds = noDocument
 	if !slices.ContainsFunc(candidates, isSupplied) {
 		v.holds = held // its body is opened, and says what it does
+		v.taken = v.taken.with(s.question("", args...))
+		s.counts(candidates, 0, args)
 		return
 	}
+	s.counts(candidates, dealings[name], args)
 	switch d := dealings[name]; d {
 	case tellsNothing:
-		v.taken = nil
-		if strings.HasPrefix(name, "jsonb_path_") && len(args) > 1 {
-			v.taken = asked(args[1].konst, strings.Contains(name, "match"))
-		}
-		switch {
-		case len(args) < 2:
-		case strings.HasPrefix(name, "xpath_") || name == "xmlexists":
-			v.taken = askedNodes(args[0].konst)
-		case strings.Contains(name, "_contain"):
-			v.taken = same.known().with(compared(args[0].konst)).with(compared(args[1].konst))
-		}
+		v.taken = s.tells(n, name, same, held, args)
 	case tellsOfWhole:
+		v.taken = v.taken.with(s.question("", args...))
 	case givesSame:
 		v.taken, v.holds = same, held
 		if name == "unnest" && len(args) == 1 && args[0].record {
 			v.taken, v.record, v.parts, v.typ = args[0].taken, true, args[0].parts, elementType(args[0].typ, false)
 		}
 	case keepsKeys:
-		v.holds = held
+		if v.holds = held; listsKeys[name] {
+			v.holds = noDocument // keys are shown, as in the document
+		}
 		if strings.Contains(name, "_object_agg") && len(args) == 2 && args[0].key != nil && args[0].key == args[1].val {
 			v.taken = args[0].taken.with(args[1].taken)
 		}
@@ -576,12 +589,17 @@ func (s *scope) takes(v *value, n *ast.FuncCall, name string, candidates []*Func
 		case isCount(name, candidates) && (len(args) == 0 || args[0].isPart()):
 			v.taken = nil
 		case isTextual(v.typ):
-			v.taken = v.taken.with(s.spoilt(held))
+			v.taken = v.taken.with(s.spoilt(held)).with(s.question("", args...))
 		case held == whole:
-			v.taken = v.taken.with(s.take(takenAnywhere))
+			v.taken = v.taken.with(s.take(takenSpoilt))
+		default:
+			v.taken = v.taken.with(s.question("", args...))
 		}
 	}
 }
+
+// listsKeys are functions that give keys alone.
+var listsKeys = map[string]bool{"json_object_keys": true, "jsonb_object_keys": true, "akeys": true, "skeys": true}
 
 // isSupplied reports whether a function is PostgreSQL's own or an extension's.
 func isSupplied(f *Function) bool { return f.Schema == "pg_catalog" || f.Extension != "" }
@@ -599,6 +617,12 @@ func (s *scope) takesArgs(v *value, n *ast.FuncCall, d deals, args []value) {
 		of, first, last, form = 1, 0, 1, xmlPath
 	}
 	v.taken, v.holds, v.member = args[of].alone(), max(args[of].document(), member), args[of].isPart()
+	switch d {
+	case takesPath:
+		s.filters(args[of], s.paths(n.GetArgs()[1], args[1], false, args[of].document()))
+	case takesNodes:
+		s.filters(args[of], s.nodes(n.GetArgs()[0], args[0]))
+	}
 	for i, arg := range args {
 		if i == of {
 			continue

@@ -16,6 +16,9 @@ type Finding struct {
 	// Lookup means that the column is only compared with an argument: whoever asks knows the value. Where callers are not
 	// trusted with that either, it is one guess.
 	Lookup bool
+	// Unkeyed means that a document is asked as a whole, or by a key that nobody knows: whether what is asked is sensitive is not
+	// known.
+	Unkeyed bool
 }
 
 // The rules that need to know what is sensitive.
@@ -35,6 +38,7 @@ func (p *planner) findings() []Finding {
 	out = p.definitions(out)
 	out = p.channels(out)
 	out = p.influences(out)
+	out = p.questions(out)
 	return p.outputs(out)
 }
 
@@ -71,7 +75,7 @@ func (p *planner) hiddenInfluence(in *lineage.Influence) (lineage.ColumnID, bool
 	switch {
 	case v.hidden != nil:
 		return v.hidden[0], true
-	case v.unkeyed != nil && in.Every: // the sensitive ones are among those that it asks
+	case in.Every && v.unkeyed != nil: // the sensitive ones are among those that it asks
 		return v.unkeyed[0], true
 	case p.ranks(&in.Source):
 		return in.Source.Column, true

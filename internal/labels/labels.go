@@ -114,7 +114,7 @@ func Rank(f *mask.Finding, profile guard.Profile, caller lineage.Caller) lineage
 		return lineage.Deny
 	case inference && caller.Kind() == lineage.AgentCaller:
 		return lineage.Deny
-	case f.Lookup:
+	case f.Lookup, f.Unkeyed:
 		return ""
 	}
 	return lineage.Warn
