@@ -19,6 +19,8 @@ type Finding struct {
 	// Unkeyed means that a document is asked as a whole, or by a key that nobody knows: whether what is asked is sensitive is not
 	// known.
 	Unkeyed bool
+	// Safe is what to do instead; "" = the column can be left out or read in clear.
+	Safe string
 }
 
 // The rules that need to know what is sensitive.
@@ -37,6 +39,7 @@ func (p *planner) findings() []Finding {
 	out = p.copies(out)
 	out = p.definitions(out)
 	out = p.channels(out)
+	out = p.notifies(out)
 	out = p.influences(out)
 	out = p.questions(out)
 	return p.outputs(out)
