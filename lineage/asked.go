@@ -10,22 +10,24 @@ import (
 // Who asks a text, an order or a digest of all of a document asks each of them, and so does who asks a member of which nobody
 // knows the key.
 
-// asked is by which keys a value was taken that is asked as it is.
-func (v *value) asked() *Taken {
+// askedBy is by which keys a value was taken that is asked as it is.
+func (a *analyzer) askedBy(v *value, kind InfluenceKind) *Taken {
 	t := v.alone()
 	switch {
 	case v.document() == whole, len(v.src) > 0 && v.src[0].rel < 0: // what a recursive query holds is known at its end
 		return t.with(takenWhole)
 	case v.document() == member:
-		return t.with(t.ends())
+		if keys, _ := a.taken(v); kind == Sort || keys.IsZero() {
+			return t.with(keys.ends())
+		}
 	}
 	return t
 }
 
-// ends names the last key of a member.
+// ends names the last key of a member. One without a key is an object that was put together of many.
 func (t *Taken) ends() *Taken {
-	if t == nil {
-		return nil
+	if t.IsZero() {
+		return takenWhole
 	}
 	out := &Taken{}
 	if n := len(t.Keys); n > 0 {
@@ -50,8 +52,10 @@ func (s *scope) question(op string, operands ...value) (t *Taken) {
 		case len(v.src) == 0:
 		case d == whole:
 			t = t.with(takenWhole)
-		case d == member && !equality:
-			t = t.with(v.alone().ends())
+		case d == member:
+			if keys, _ := s.taken(v); !equality || keys.IsZero() {
+				t = t.with(keys.ends())
+			}
 		}
 	}
 	if t.asks() {
@@ -157,12 +161,20 @@ func (s *scope) built(args []*ast.Node, every int) (t *Taken, ok bool) {
 	return t, true
 }
 
-// paths is what a path of SQL/JSON asks of a document: with condition all that it names, else what stands in its conditions.
-func (s *scope) paths(n *ast.Node, v value, condition bool, of document) *Taken {
-	if v.konst != nil {
+// paths is what a path of SQL/JSON asks of a document: with condition all that it names, else what stands in its conditions. Where
+// it names nothing it asks what it is given.
+func (s *scope) paths(n *ast.Node, v value, condition bool, of value) *Taken {
+	switch {
+	case v.konst == nil:
+		return s.pathGiven(n, of.document())
+	case of.document() == noDocument:
 		return asked(v.konst, condition)
 	}
-	return s.pathGiven(n, of)
+	t := asked(v.konst, condition)
+	if (condition || strings.ContainsRune(*v.konst, '?')) && t.IsZero() {
+		t = t.with(s.question("", of))
+	}
+	return t
 }
 
 // nodes is paths for an XPath.
@@ -199,12 +211,12 @@ func (s *scope) filters(doc value, t *Taken) {
 }
 
 // tells is what a function asks that gives nothing of any member.
-func (s *scope) tells(n *ast.FuncCall, name string, same *Taken, held document, args []value) *Taken {
+func (s *scope) tells(n *ast.FuncCall, name string, same *Taken, args []value) *Taken {
 	out, nodes := same.answered(), n.GetArgs()
 	switch {
 	case len(nodes) < 2:
 	case strings.HasPrefix(name, "jsonb_path_"):
-		return same.members().with(s.paths(nodes[1], args[1], strings.Contains(name, "match"), held))
+		return same.members().with(s.paths(nodes[1], args[1], strings.Contains(name, "match"), args[0])).with(s.question("", args[2:]...))
 	case strings.HasPrefix(name, "xpath_") || name == "xmlexists":
 		return out.with(s.nodes(nodes[0], args[0]))
 	case strings.Contains(name, "_contain"):

@@ -14,13 +14,13 @@ type influence struct {
 func (s *scope) influence(v value, kind InfluenceKind, equality bool) {
 	s.bodyLimits = s.bodyLimits || kind == Limit && v.bodied
 	if len(v.src) > 0 && s.spend(len(v.src)) {
-		s.influences = append(s.influences, influence{v.src, kind, equality, v.asked()})
+		s.influences = append(s.influences, influence{v.src, kind, equality, s.askedBy(&v, kind)})
 	}
 }
 
 // asks records what decides, by a document or a member of one, what an aggregate or a window counts, and in which order.
 func (s *scope) asks(v value, kind InfluenceKind) {
-	if t := v.asked(); !t.IsZero() || t.asks() {
+	if t := s.askedBy(&v, kind); !t.IsZero() || t.asks() {
 		s.influence(v, kind, false)
 	}
 }

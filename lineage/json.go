@@ -68,10 +68,10 @@ func (s *scope) jsonFunc(n *ast.JsonFuncExpr) value {
 	s.operand(&b, n.GetOnError().GetExpr())
 	v := b.value()
 	if n.GetOp() == ast.JsonExprOp_JSON_EXISTS_OP {
-		v.taken, v.holds = v.taken.members().with(s.paths(n.GetPathspec(), path, false, whole)), noDocument
+		v.taken, v.holds = v.taken.members().with(s.paths(n.GetPathspec(), path, false, doc)), noDocument
 		return v
 	}
-	s.filters(doc, s.paths(n.GetPathspec(), path, false, whole))
+	s.filters(doc, s.paths(n.GetPathspec(), path, false, doc))
 	k := s.keyOf(n.GetPathspec(), path, jsonPath)
 	v.taken, v.holds = b.choice().taken.with(k.taken), k.left(max(doc.document(), passing.document(), member))
 	return v
@@ -123,7 +123,7 @@ func (s *scope) jsonTable(n *ast.JsonTable) *item {
 	of := s.jsonValue(n.GetContextItem())
 	b.add(of)
 	path := s.expr(n.GetPathspec().GetString_())
-	s.filters(of, s.paths(n.GetPathspec().GetString_(), path, false, whole))
+	s.filters(of, s.paths(n.GetPathspec().GetString_(), path, false, of))
 	b.addAs(path, Value, Transformation)
 	b.add(s.all(n.GetPassing()))
 	s.operand(&b, n.GetOnError().GetExpr())
@@ -143,7 +143,7 @@ func (s *scope) jsonColumns(it *item, list []*ast.Node, doc value) {
 		case ast.JsonTableColumnType_JTC_NESTED:
 			below, node := doc, n.GetPathspec().GetString_()
 			path := s.expr(node)
-			s.filters(doc, s.paths(node, path, false, whole))
+			s.filters(doc, s.paths(node, path, false, doc))
 			below.taken = doc.taken.with(s.keyOf(node, path, jsonPath).taken)
 			s.jsonColumns(it, n.GetColumns(), below)
 		case ast.JsonTableColumnType_JTC_FOR_ORDINALITY:
@@ -162,7 +162,7 @@ func (s *scope) jsonColumns(it *item, list []*ast.Node, doc value) {
 				v.taken, v.holds = doc.taken.members(), noDocument
 			}
 			if node != nil {
-				s.filters(doc, s.paths(node, path, false, whole))
+				s.filters(doc, s.paths(node, path, false, doc))
 			}
 			s.mention(n.GetTypeName(), s.inside)
 			v.typ = typeText(n.GetTypeName())

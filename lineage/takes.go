@@ -314,7 +314,7 @@ func (s *scope) operates(v *value, n *ast.A_Expr, l, r value) {
 		v.taken, v.holds = s.contains(v.taken, l, r, n.GetLexpr(), n.GetRexpr()), noDocument
 		return
 	case "@?", "@@", "@@@":
-		v.taken, v.holds = v.taken.members().with(s.paths(n.GetRexpr(), r, op != "@?", held)), noDocument
+		v.taken, v.holds = v.taken.members().with(s.paths(n.GetRexpr(), r, op != "@?", l)), noDocument
 		return
 	case "?", "?|", "?&":
 		v.taken, v.holds = v.taken.members(), noDocument
@@ -557,7 +557,7 @@ func (s *scope) takes(v *value, n *ast.FuncCall, name string, candidates []*Func
 	s.counts(candidates, dealings[name], args)
 	switch d := dealings[name]; d {
 	case tellsNothing:
-		v.taken = s.tells(n, name, same, held, args)
+		v.taken = s.tells(n, name, same, args)
 	case tellsOfWhole:
 		v.taken = v.taken.with(s.question("", args...))
 	case givesSame:
@@ -619,7 +619,7 @@ func (s *scope) takesArgs(v *value, n *ast.FuncCall, d deals, args []value) {
 	v.taken, v.holds, v.member = args[of].alone(), max(args[of].document(), member), args[of].isPart()
 	switch d {
 	case takesPath:
-		s.filters(args[of], s.paths(n.GetArgs()[1], args[1], false, args[of].document()))
+		s.filters(args[of], s.paths(n.GetArgs()[1], args[1], false, args[of]))
 	case takesNodes:
 		s.filters(args[of], s.nodes(n.GetArgs()[0], args[0]))
 	}

@@ -82,7 +82,7 @@ func (p *planner) asksUnknown(id lineage.ColumnID, t *lineage.Taken, decides boo
 	case slices.Contains(given.Ends, "") && slices.ContainsFunc(given.Keys[len(t.Keys):], isContainer):
 		return true
 	}
-	return slices.ContainsFunc(given.Ends, isContainer)
+	return slices.ContainsFunc(given.Ends, isContainer) || len(given.Ends) > 0 && p.isXML(id) // the text of a node is that of all below it
 }
 
 // mayHold reports whether a column holds documents of which somebody has to know what is asked: by its type, or since the
