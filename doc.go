@@ -114,7 +114,13 @@
 //     statement is held for it. What such code sets or locks on its session stays there for the next user of the connection;
 //     what triggers do is swept away. Casts, operators, aggregates and constraints of domains are opened like a call.
 //   - What predicates, ordering, counts and lookups reveal (inference) is warned of and not stopped by standard, not even
-//     where one statement compares a masked column with a table of guesses; strict denies it.
+//     where one statement compares a masked column with a table of guesses; strict denies it. Of a document that nobody labelled,
+//     strict and agents may ask members by constant or bound keys that say nothing sensitive, and which keys there are; its text,
+//     its order, what is computed of all of it, and members by keys that nobody knows they may not (label it [governed: not_sensitive]
+//     or grant it). The standard does not warn of those. What is not seen: a pattern over the text of an object under a key that names
+//     no container, and one over the text of a composite value with a document in it.
+//   - What pg_notify sends to listeners nobody looks at: texts of columns that nobody labelled are no argument of it (IO16), but for
+//     triggers, whose authors are trusted with what they send.
 //   - A mask that looks like a value (the year of a birth date, the network of an address, a number) is recognised when it is
 //     written back in the same process; another process does not know that it was one. Tokens are recognised anywhere.
 //   - Values of columns whose names say nothing are looked at, and what is detected is replaced: texts, bytes that are

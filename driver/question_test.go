@@ -259,3 +259,15 @@ func TestQuestionsInStandard(t *testing.T) {
 		require.Contains(t, asked(t.Context(), t, f, f.governed, text), "RD10", text)
 	}
 }
+
+// Who is shown a document may ask it what it likes.
+func TestQuestionsOfShownDocuments(t *testing.T) {
+	f := setup(t, &driver.Config{Clear: []string{"public.customers.doc"}}, questionTables...)
+	agent := lineage.WithCaller(t.Context(), lineage.Agent("bot", lineage.Human("ada")))
+	for _, text := range []string{
+		"select id from customers where doc::text like '%606%'", "select id from customers order by doc", "select id from customers, jsonb_each_text(doc) e where e.value like '606%'", "select md5(doc::text) from customers",
+	} {
+		require.Empty(t, asked(agent, t, f, f.governed, text), text)
+	}
+	require.NotEmpty(t, asked(agent, t, f, f.governed, "select id from customers where docj::text like '%606%'"))
+}

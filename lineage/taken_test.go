@@ -41,6 +41,32 @@ aggregate pg_catalog.jsonb_object_agg(any, any) jsonb
 function public.pay(jsonb) text
 `
 
+// testdata/asked.txt says, for each query, by which keys what decides was taken out of documents.
+func TestAsked(t *testing.T) {
+	const path = "testdata/asked.txt"
+	catalog := parseSchema(t, takenSchema)
+	text, err := os.ReadFile(path)
+	require.NoError(t, err)
+	var got strings.Builder
+	for line := range strings.Lines(string(text)) {
+		sql, _, _ := strings.Cut(strings.TrimSpace(line), "  => ")
+		list, err := AnalyzeText(sql, catalog)
+		require.NoError(t, err, sql)
+		require.Empty(t, list[0].Unresolved, sql)
+		words := []string{}
+		for i := range list[0].Indirect {
+			in := &list[0].Indirect[i]
+			words = append(words, in.Source.Column.Column+" "+string(in.Kind)+" "+takingWords(&Taking{Taken: in.Taken}, 0))
+		}
+		fmt.Fprintf(&got, "%s  => %s\n", sql, strings.Join(words, " | "))
+	}
+	if *update {
+		require.NoError(t, os.WriteFile(path, []byte(got.String()), 0o644))
+		return
+	}
+	require.Equal(t, string(text), got.String())
+}
+
 // testdata/taken.txt says, for each query, by which keys its outputs were taken out of documents.
 func TestTaken(t *testing.T) {
 	const path = "testdata/taken.txt"
@@ -85,6 +111,12 @@ func takingWords(t *Taking, keyAt int) string {
 	}
 	if t.Every {
 		words = append(words, "EVERY")
+	}
+	if t.Whole {
+		words = append(words, "WHOLE")
+	}
+	for _, key := range t.Ends {
+		words = append(words, "END "+key)
 	}
 	if t.Bodied && t.Inner != nil {
 		words = append(words, fmt.Sprint("BODY", t.Inner.Keys))
