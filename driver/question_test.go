@@ -51,10 +51,22 @@ func spelled(from, value string) []string {
 // What a document as a whole, or a member by a key that nobody knows, is asked is one bit of whatever stands in it.
 var unknownQuestions = func() (out []string) {
 	for _, e := range [][2]string{
-		{"jsonb_each_text(doc) e, ", "e.value"}, {"jsonb_each(doc) e, ", "e.value::text"}, {"json_each_text(docj) e, ", "e.value"}, {"each(attrs) e, ", "e.value"},
-		{"jsonb_path_query(doc, '$.*') v, ", "v::text"}, {"", "doc->>('pass' || 'word')"}, {"", "doc::text"}, {"", "profile::text"}, {"", "attrs::text"},
-		{"jsonb_each_text(doc) e, jsonb_each_text(doc) f, ", "e.value || f.value"}, {"", "docj::text"}, {"", "doc[('pass' || 'word')]::text"},
-		{"", "doc #>> array['pass' || 'word']"}, {"", "jsonb_extract_path_text(doc, 'pass' || 'word')"}, {"", "jsonb_pretty(doc)"}, {"", "to_jsonb(customers)::text"},
+		{"jsonb_each_text(doc) e, ", "e.value"},
+		{"jsonb_each(doc) e, ", "e.value::text"},
+		{"json_each_text(docj) e, ", "e.value"},
+		{"each(attrs) e, ", "e.value"},
+		{"jsonb_path_query(doc, '$.*') v, ", "v::text"},
+		{"", "doc->>('pass' || 'word')"},
+		{"", "doc::text"},
+		{"", "profile::text"},
+		{"", "attrs::text"},
+		{"jsonb_each_text(doc) e, jsonb_each_text(doc) f, ", "e.value || f.value"},
+		{"", "docj::text"},
+		{"", "doc[('pass' || 'word')]::text"},
+		{"", "doc #>> array['pass' || 'word']"},
+		{"", "jsonb_extract_path_text(doc, 'pass' || 'word')"},
+		{"", "jsonb_pretty(doc)"},
+		{"", "to_jsonb(customers)::text"},
 	} {
 		out = append(out, spelled(e[0], e[1])...)
 	}
