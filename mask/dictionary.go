@@ -400,6 +400,7 @@ var catalogSecrets = map[string]bool{
 	"pg_stats.most_common_vals": true, "pg_stats.histogram_bounds": true, "pg_stats.most_common_elems": true,
 	"pg_stats.range_bounds_histogram": true,
 	"pg_stats_ext.most_common_vals":   true,
+	"pg_attribute.attmissingval":      true, // of rows that are older than the column: its default then
 
 	"pg_stats_ext_exprs.most_common_vals": true, "pg_stats_ext_exprs.histogram_bounds": true, "pg_stats_ext_exprs.most_common_elems": true,
 	"pg_statistic.stavalues1": true, "pg_statistic.stavalues2": true, "pg_statistic.stavalues3": true,

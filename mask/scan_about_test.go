@@ -35,6 +35,8 @@ func TestScanOfWhatStandsBeside(t *testing.T) {
 		{"t", "d", `[{"op": "replace", "path": "/user/diagnosis", "value": "Flu"}]`, `[{"op": "replace", "path": "/user/diagnosis", "value": "` + hidden + `"}]`},
 		{"t", "d", `{"key": "colour", "value": "green"}`, `{"key": "colour", "value": "green"}`},
 		{"t", "d", `{"name": "size", "value": 12, "unit": "cm"}`, `{"name": "size", "value": 12, "unit": "cm"}`},
+		{"t", "d", `"name"=>"Ada Byron", "email"=>NULL`, `"name"=>"` + hidden + `", "email"=>NULL`},
+		{"t", "d", `"name"=>"Oak", "colour"=>"green"`, `"name"=>"Oak", "colour"=>"green"`},
 		{"t", "customer", `{"name": "Ada Byron", "plan": {"name": "gold"}}`, `{"name": "` + hidden + `", "plan": {"name": "gold"}}`},
 		{"t", "card", `{"number": 12345678901234}`, `{"number": 0}`},
 		{"t", "d", `{"email": 3, "phone": 12, "sms": 4}`, `{"email": 3, "phone": 12, "sms": 4}`},

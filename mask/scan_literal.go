@@ -308,7 +308,7 @@ func quotedBy(quote byte) func(string) string {
 
 // pairs reads an hstore: "key"=>"value", "other"=>NULL. A key says what its value is, as that of a JSON object does.
 func (w *literalWalk) pairs() bool {
-	s := w.scan
+	s, begin, others := w.scan, w.at, false
 	for n := 1; ; n++ {
 		from := w.at
 		key, ok := w.quoted('"', `\`)
@@ -326,7 +326,11 @@ func (w *literalWalk) pairs() bool {
 		}
 		w.at += len("=>")
 		put := len(w.out)
-		if !w.paired(s.json.keyAt(&s.json.top, key).class) {
+		k := s.json.keyAt(&s.json.top, key)
+		if k.bare && k.class == "" && (others || w.describesPerson(begin)) {
+			k.class, others = Name, true
+		}
+		if !w.paired(k.class) {
 			return false
 		}
 		if len(w.out) > put && strings.HasSuffix(string(w.out[put:]), `"0"`) {
@@ -339,6 +343,30 @@ func (w *literalWalk) pairs() bool {
 			return false
 		}
 		w.at += len(", ")
+	}
+}
+
+// describesPerson reports whether an hstore has a key of what somebody has: an address for mail, a date of birth.
+func (w *literalWalk) describesPerson(from int) bool {
+	p := literalWalk{in: w.in, at: from}
+	for {
+		key, ok := p.quoted('"', `\`)
+		if !ok || !strings.HasPrefix(p.in[p.at:], "=>") {
+			return false
+		}
+		switch w.scan.json.keyOf(w.scan.json.relation, key).class {
+		case Email, BirthDate, NationalID:
+			return true
+		}
+		if p.at += len("=>"); strings.HasPrefix(p.in[p.at:], "NULL") {
+			p.at += len("NULL")
+		} else if _, ok := p.quoted('"', `\`); !ok {
+			return false
+		}
+		if !strings.HasPrefix(p.in[p.at:], ", ") {
+			return false
+		}
+		p.at += len(", ")
 	}
 }
 
