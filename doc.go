@@ -122,7 +122,8 @@
 //   - What pg_notify sends to listeners nobody looks at: texts of columns that nobody labelled are no argument of it (IO16), but for
 //     triggers, whose authors are trusted with what they send.
 //   - A mask that looks like a value (the year of a birth date, the network of an address, a number) is recognised when it is
-//     written back in the same process; another process does not know that it was one. Tokens are recognised anywhere.
+//     written back in the same process; another process does not know that it was one, and what a program has calculated from it is
+//     like any other value. Tokens are recognised anywhere.
 //   - Values of columns whose names say nothing are looked at, and what is detected is replaced: texts, bytes that are
 //     texts, JSON, XML, hstore, text search vectors, and what stands in arrays, records and ranges; in results, in what COPY
 //     TO streams, in settings, in errors and notices. That is the second net: it sees what
