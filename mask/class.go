@@ -121,26 +121,6 @@ func classByFacts(rel *lineage.Relation, col *lineage.Column) Class {
 	return Class(col.Held.Class)
 }
 
-// describesPerson reports whether a relation whose name says nothing has a column that only a person has: a date of birth, a number
-// that a nation gives to its people. Companies have numbers for taxes, too.
-func describesPerson(rel *lineage.Relation) bool {
-	for i := range rel.Columns {
-		col := &rel.Columns[i]
-		s := subject{column: split(col.Name), relation: split(rel.Name.Name), kind: kindOf(col), list: isList(col), short: isShort(col)}
-		switch s.byPhrase(&s.column) {
-		case BirthDate:
-			return true
-		case NationalID:
-			if !hasWord(col.Name, ofCompanies) {
-				return true
-			}
-		}
-	}
-	return false
-}
-
-var ofCompanies = wordsOf(`tax taxpayer vat tin ein steuer registration company business`)
-
 // classByName classifies by the names alone.
 func classByName(rel *lineage.Relation, col *lineage.Column) Class {
 	if isSystemSchema(rel.Schema) {
@@ -152,9 +132,6 @@ func classByName(rel *lineage.Relation, col *lineage.Column) Class {
 	s := subject{column: split(col.Name), relation: split(rel.Name.Name), kind: kindOf(col), list: isList(col), short: isShort(col)}
 	if c := severest(s.byPhrase(&s.column), s.byPlace()); c != "" {
 		return c
-	}
-	if s.column.len() == 1 && s.kind&textual != 0 && lexicon().bareNames.has(s.column.text) && describesPerson(rel) {
-		return Name
 	}
 	if typ := domainOf(col); typ != "" {
 		name := split(typ)

@@ -1304,18 +1304,3 @@ func FuzzClassify(f *testing.F) {
 		}
 	})
 }
-
-// A bare name is a person's in a relation that has what only persons have.
-func TestNameBesideWhatPersonsHave(t *testing.T) {
-	for columns, want := range map[string]Class{
-		"name text, ssn text": Name, "name text, birth_date date": Name, "name text, passport_number text": Name, "name text, email text": "",
-		"name text, tax_id text": "", "name text, price numeric": "", "name integer, ssn text": "",
-	} {
-		rel := &lineage.Relation{Name: lineage.Name{Schema: "public", Name: "reg"}}
-		for list := range strings.SplitSeq(columns, ", ") {
-			name, typ, _ := strings.Cut(list, " ")
-			rel.Columns = append(rel.Columns, lineage.Column{Name: name, Type: typ})
-		}
-		require.Equal(t, want, Classify(rel, &rel.Columns[0]), columns)
-	}
-}
