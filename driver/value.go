@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"math"
+	"time"
 
 	"github.com/jackc/pgx/v5/pgtype"
 )
@@ -33,7 +34,7 @@ func newDecoder(m *pgtype.Map, oid uint32, format int16) decoder {
 	case pgtype.TimestampOID:
 		return decode(m, oid, format, func(v *pgtype.Timestamp) (driver.Value, error) { return v.Value() })
 	case pgtype.TimestamptzOID:
-		return decode(m, oid, format, func(v *pgtype.Timestamptz) (driver.Value, error) { return v.Value() })
+		return newInstant(m, format, decode(m, oid, format, func(v *pgtype.Timestamptz) (driver.Value, error) { return v.Value() }))
 	case pgtype.Float4OID:
 		return decode(m, oid, format, func(v *float32) (driver.Value, error) { return float64(*v), nil })
 	case pgtype.Float8OID:
@@ -96,6 +97,30 @@ func newFixed(oid uint32) decoder {
 		}
 	}
 	return nil
+}
+
+// newInstant reads the binary format of the instants of some centuries without a plan of pgx's; other decodes the others, and all where
+// the connection's types say in which zone they are shown.
+func newInstant(m *pgtype.Map, format int16, other decoder) decoder {
+	const (
+		epoch  = 946_684_800_000_000              // 2000-01-01, in microseconds after 1970
+		within = 500 * 365 * 24 * 3600 * 1000_000 // from there
+	)
+	typ, ok := m.TypeForOID(pgtype.TimestamptzOID)
+	if !ok || format != pgtype.BinaryFormatCode {
+		return other
+	}
+	if codec, ok := typ.Codec.(*pgtype.TimestamptzCodec); !ok || codec.ScanLocation != nil {
+		return other
+	}
+	return func(src []byte) (driver.Value, error) {
+		if len(src) == 8 {
+			if us := int64(binary.BigEndian.Uint64(src)); us > -within && us < within {
+				return time.UnixMicro(epoch + us), nil
+			}
+		}
+		return other(src)
+	}
 }
 
 func decode[T any](m *pgtype.Map, oid uint32, format int16, value func(*T) (driver.Value, error)) decoder {
