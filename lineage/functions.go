@@ -52,7 +52,7 @@ func (s *scope) call(n *ast.FuncCall) value {
 		if counts && isCounted(arg, n.GetAggDistinct()) {
 			arg.harmless = true // only whether it is there is counted
 			if n.GetAggFilter() != nil || n.GetOver() != nil || len(n.GetAggOrder()) > 0 {
-				b.addAs(arg, Extra, kind) // what those carry, the number does
+				b.addAs(arg, Counted, kind) // what those carry, the number does
 				continue
 			}
 		}

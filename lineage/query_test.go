@@ -234,7 +234,7 @@ func describeCall(b *strings.Builder, f *FunctionUse) {
 }
 
 var (
-	roleWords = map[SourceRole]string{Value: "", Condition: "condition ", Window: "window ", Extra: "extra ", Order: "order ", Subtracted: "subtracted "}
+	roleWords = map[SourceRole]string{Value: "", Condition: "condition ", Window: "window ", Extra: "extra ", Order: "order ", Subtracted: "subtracted ", Counted: "counted "}
 	kindWords = map[SourceKind]string{Identity: "=", Transformation: "~", Aggregation: "∑"}
 )
 

@@ -32,7 +32,7 @@ func (e edges) under(role SourceRole, kind SourceKind) edges {
 }
 
 // distance orders the roles by how far they are from the value.
-var distance = [...]int8{Value: 0, Condition: 1, Order: 2, Window: 3, Subtracted: 4, Extra: 5}
+var distance = [...]int8{Value: 0, Condition: 1, Order: 2, Window: 3, Subtracted: 4, Counted: 5, Extra: 6}
 
 // through is the role of a source that has the role inner in a part, and the part the role outer: the one further from
 // the value.

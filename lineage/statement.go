@@ -228,6 +228,7 @@ const (
 	Extra                            // counted only in the widest set: WHERE of a sublink, body of EXISTS, other side of USING
 	Order                            // ORDER BY of an aggregate; ORDER BY and GROUP BY of a sublink
 	Subtracted                       // right side of EXCEPT
+	Counted                          // argument of count, of which the number tells only whether it is there
 )
 
 // SourceKind says what happens to a source on its way.

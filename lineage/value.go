@@ -61,7 +61,7 @@ func (v value) as(role SourceRole, kind SourceKind) value {
 // aside reports whether a role takes no part in a value.
 func aside(role SourceRole) bool {
 	switch role {
-	case Order, Window, Extra, Subtracted:
+	case Order, Window, Extra, Subtracted, Counted:
 		return true
 	}
 	return false

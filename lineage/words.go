@@ -32,7 +32,7 @@ func setList(set int, names []string) []string {
 
 // String is the role in one word.
 func (r SourceRole) String() string {
-	return wordAt(int(r), []string{"", "value", "condition", "window", "extra", "order", "subtracted"})
+	return wordAt(int(r), []string{"", "value", "condition", "window", "extra", "order", "subtracted", "counted"})
 }
 
 // String is the kind in one word.

@@ -98,7 +98,9 @@ func (p *planner) ranks(s *lineage.Source) bool {
 
 // onlyDecides is ranks for a column of any class.
 func (p *planner) onlyDecides(s *lineage.Source) bool {
-	return !p.flows(s) && !p.Shows(s.Column) && slices.ContainsFunc(s.Edges, func(e lineage.Edge) bool { return e.Role != lineage.Value && e.Role != lineage.Extra })
+	return !p.flows(s) && !p.Shows(s.Column) && slices.ContainsFunc(s.Edges, func(e lineage.Edge) bool {
+		return e.Role != lineage.Value && e.Role != lineage.Extra && e.Role != lineage.Counted
+	})
 }
 
 func (p *planner) judge(sources, base []lineage.Source) (v verdict) {

@@ -390,7 +390,7 @@ func (p *planner) isShaped(s *lineage.Source) bool {
 func (p *planner) flows(s *lineage.Source) bool {
 	for _, e := range s.Edges {
 		switch e.Role {
-		case lineage.Extra, lineage.Order, lineage.Subtracted, lineage.Window:
+		case lineage.Extra, lineage.Counted, lineage.Order, lineage.Subtracted, lineage.Window:
 		case lineage.Condition:
 			if e.Kind != lineage.Aggregation || !p.onlyFilters() {
 				return true
