@@ -166,8 +166,7 @@
 //     words are lost. Where it is taken by itself out of another document, such as a copy in a table that was there before, it is
 //     shown. So is the value of a pair ({"key": "ssn", "value": ...}) there, which the document hides.
 //     Booleans in documents are shown but under keys of health, belief and the like, and so are numbers that count or
-//     identify beside an address, those under the key of an address for mail or a name, and all members of relations named for
-//     translations.
+//     identify beside an address, those under the key of an address for mail or a name.
 //   - Budgets of rows and bytes count in one process; several processes have one each.
 //   - What PostgreSQL is told of a caller it believes of everybody who is logged in as the same role: governed.claims is a
 //     setting, and a plain connection can write into it what it likes. So can triggers and functions, whose authors are

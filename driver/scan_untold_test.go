@@ -22,17 +22,16 @@ func TestScanOfNoTexts(t *testing.T) {
 	}
 }
 
-// The keys of a program's translations say of nobody what their texts are; the texts are looked at all the same.
+// No name of a relation opens the documents in it: whoever may make a table gives it any name.
 func TestScanOfTranslations(t *testing.T) {
-	f := setup(t, nil, "create table translation_bundles (id int primary key, doc jsonb)", "create table translations (key text, value text)", "create table bundles (id int, doc jsonb)",
-		`insert into translation_bundles values (1, '{"form": {"email": "E-Mail-Adresse", "password": "Passwort", "user": {"name": "Name"}}}'), (2, '{"help": "write to ada@example.com"}')`,
-		"insert into translations values ('email', 'E-Mail-Adresse'), ('ssn', 'Sozialnummer')", "insert into bundles select * from translation_bundles")
-	for _, query := range []string{
-		"select doc from translation_bundles where id = 1", "select doc->'form'->>'email', doc->'form'->lower('PASSWORD') from translation_bundles where id = 1",
-		"select jsonb_object_agg(key, value) from translations", "select key, value from translation_bundles, jsonb_each_text(doc) where id = 1",
-	} {
-		require.Equal(t, table(t, f.plain, query), table(t, f.governed, query), query)
+	f := setup(t, nil, "create table parties (id int primary key, doc jsonb)", `insert into parties values (1, '{"ssn": "qjx4w7kvb", "password": "wvzkqjhhyu"}')`)
+	exec(t, f.governed, "create table translations as select id, doc from parties")
+	for _, query := range []string{"select doc from translations", "select doc->>'password' from translations", "select value from translations, jsonb_each(doc)"} {
+		for _, row := range table(t, f.governed, query) {
+			for _, v := range row {
+				require.NotContains(t, v.String, "qjx4w7kvb", query)
+				require.NotContains(t, v.String, "wvzkqjhhyu", query)
+			}
+		}
 	}
-	require.NotContains(t, table(t, f.governed, "select doc from translation_bundles where id = 2")[0][0].String, "ada@")
-	require.NotContains(t, table(t, f.governed, "select doc from bundles where id = 1")[0][0].String, "Passwort")
 }

@@ -145,9 +145,6 @@ func (p *planner) judgeMember(v *verdict, id lineage.ColumnID, t *lineage.Taken,
 	if !ok || kindOf(col)&of == 0 {
 		return
 	}
-	if arePhrases([]lineage.ColumnID{id}) {
-		return
-	}
 	above := []string{rel.Name.Name, id.Column}
 	if p.isOfPeople(id) {
 		above = append(above, somebody)
@@ -229,18 +226,6 @@ func (p *planner) hasKeys(id lineage.ColumnID) bool {
 	col, ok := rel.Column(id.Column)
 	return ok && kindOf(col)&textual != 0
 }
-
-// arePhrases reports whether columns are of relations named for the texts of a program: {"form": {"email": "Your e-mail address"}}.
-func arePhrases(columns []lineage.ColumnID) bool {
-	for _, id := range columns {
-		if !hasWord(id.Relation, phraseWords) {
-			return false
-		}
-	}
-	return len(columns) > 0
-}
-
-var phraseWords = wordsOf(`translation translations i18n l10n locale locales localization localizations localisation localisations`)
 
 // somebody is a word for people, for what nothing else says to be one.
 const somebody = "person"

@@ -75,9 +75,9 @@ const (
 	mostCode    = 128
 )
 
-// AreReferences reports whether the values are those of a column of references, by the measure of results: there are so many
+// areReferences reports whether the values are those of a column of references, by the measure of results: there are so many
 // others for each that looks like a number of somebody's that chance made it. Nothing but numbers is among them.
-func (t *Tally) AreReferences() bool {
+func (t *Tally) areReferences() bool {
 	sure, shapes := t.whole[Card]+t.whole[NationalID]+t.whole[Account], t.whole[Phone]-t.international
 	if t.international > 0 || max(t.references, t.codes) < sampledReferences || float64(max(t.references, t.codes)+sure+shapes) < referenceShare*float64(t.values) {
 		return false
@@ -152,7 +152,7 @@ func Judge(col *lineage.Column, values []string) lineage.Held {
 		}
 	}
 	class := t.Sure()
-	if class == "" && t.AreReferences() {
+	if class == "" && t.areReferences() {
 		return lineage.Held{References: true, Values: t.values, Matching: t.references}
 	}
 	if class == "" {

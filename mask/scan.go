@@ -132,7 +132,6 @@ func (m *Masker) Scan(c Column, f Field) *Scan {
 	s.numbers = numberScan{stored: c.stored, named: c.named}
 	relation := relationOf(c.scanned)
 	s.json = jsonScan{relation: relation, stored: c.stored, public: isPublic(c.scanned), top: member{name: relation}}
-	s.json.phrases = arePhrases(c.scanned)
 	s.json.stand(c.documents, c.keys, c.pieces)
 	s.pieces, s.xml, s.things = c.pieces, c.xml, c.things
 	s.cards = len(c.scanned) > 0 && !c.texts && !c.brought

@@ -19,7 +19,6 @@ type jsonScan struct {
 	numbers  map[string]*numberScan // by key, of stored documents
 	any      numberScan             // of all others
 	found    Class
-	phrases  bool     // the documents are texts for people to read: their keys say where those stand, and of nobody
 	public   bool     // where the things of the relation are is no matter of people
 	top      member   // the value itself, whose key may stand beside it or not be known
 	above    []origin // of the documents that the value is made of
@@ -42,9 +41,6 @@ const maxKeys = 1024
 
 // keyOf gives what a key says. Both names may be parts of a document, which is not kept.
 func (j *jsonScan) keyOf(parent, name string) jsonKey {
-	if j.phrases {
-		return jsonKey{}
-	}
 	k, known := j.keys[[2]string{parent, name}]
 	if !known {
 		if j.keys == nil || len(j.keys) >= maxKeys {

@@ -27,8 +27,8 @@ func (e *WritebackError) ErrorType() string { return "governed.masked_writeback"
 // wherever it would be stored, and where nobody can say what becomes of it: in CALL and DO, as an argument of a function
 // that may store it. As what a column is compared with it passes. Other masked values are refused where they are assigned to a column that
 // was shown with them, and so is what a scan blanked in a column that nobody labelled, where it would be put in place of the
-// real one; where another column was shown with nothing but zero or NULL, so is every argument that an UPDATE
-// assigns to it, since what was computed from a zero does not look like one. What a member of a document was shown as, zero
+// real one; where another column was shown with nothing but zero or NULL, so is an argument that says as little. What was
+// computed from a zero is like any other value, and passes. What a member of a document was shown as, zero
 // or null, is refused where it would become a member by that key. Columns that are shown in clear take all.
 func (m *Masker) Check(st *lineage.Statement, args []any, rules Rules) error {
 	if len(st.Assigns) == 0 && st.Command != "CALL" && st.Command != "DO" {

@@ -239,7 +239,9 @@ func BenchmarkText(b *testing.B) {
 		words = append(words, g.Name(), g.City()+" "+g.Country(), g.ProductName(), g.Word())
 		streets = append(streets, g.Street())
 	}
-	for name, list := range map[string][]string{"words": words, "streets": streets, "hard": negative, "emails and cards": mixed} {
+	page := strings.Repeat("## Heading 7\n\nThe *quick* fox (see [the page](https://example.org/pages/7)) costs 17.50 EUR since version 2.3.1.\n\n- first item\n- from 2024-05-06\n\n", 14)
+	line := `2026-11-22T10:11:12.345678Z level=info msg="request done" method=GET path=/api/v1/orders/77 status=200 duration=12.5ms request_id=d41d8cd98f00b204e9800998ecf8427e bytes=539 host=web-7`
+	for name, list := range map[string][]string{"page": {page}, "line of a log": {line}, "words": words, "streets": streets, "hard": negative, "emails and cards": mixed} {
 		b.Run(strings.ReplaceAll(name, " ", "_"), func(b *testing.B) {
 			b.ReportAllocs()
 			var buf [8]Span
