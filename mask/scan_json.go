@@ -19,9 +19,8 @@ type jsonScan struct {
 	numbers  map[string]*numberScan // by key, of stored documents
 	any      numberScan             // of all others
 	found    Class
-	public   bool     // where the things of the relation are is no matter of people
-	top      member   // the value itself, whose key may stand beside it or not be known
-	above    []origin // of the documents that the value is made of
+	public   bool   // where the things of the relation are is no matter of people
+	top      member // the value itself, whose key may stand beside it or not be known
 }
 
 // jsonKey is what a key says of its value.
@@ -64,12 +63,6 @@ func (j *jsonScan) keyOf(parent, name string) jsonKey {
 	return k
 }
 
-// origin is what stands above the documents of a column.
-type origin struct {
-	column   string
-	contexts []string // names that make those of members mean something: the column's own, the relation's
-}
-
 // keyAt gives what the key of a member of m says.
 func (j *jsonScan) keyAt(m *member, name string) jsonKey {
 	k := j.keyOf(m.name, name)
@@ -88,12 +81,10 @@ const computedLevels = 4
 // stand makes the value stand under names: of the columns that its documents come from, and keys by which it was taken out of them.
 func (j *jsonScan) stand(documents []document, keys []string, computed bool) {
 	for _, d := range documents {
-		p := origin{column: d.Column, contexts: meaning(d.Column, d.Relation)}
+		j.top.contexts = append(j.top.contexts, meaning(d.Column, d.Relation)...)
 		if d.people {
-			p.contexts = append(p.contexts, somebody)
+			j.top.contexts = append(j.top.contexts, somebody)
 		}
-		j.above = append(j.above, p)
-		j.top.contexts = append(j.top.contexts, p.contexts...)
 	}
 	j.top.contexts = append(j.top.contexts, meaning(keys...)...)
 	j.top.levels = 1
@@ -113,19 +104,6 @@ func meaning(names ...string) (out []string) {
 		}
 	}
 	return out
-}
-
-// contextsBelow are the names that count below a member of something computed: a member of the name of a column is its document.
-func (j *jsonScan) contextsBelow(above *member, key string) (contexts []string, levels uint8) {
-	for i := range j.above {
-		if p := &j.above[i]; p.column == key {
-			contexts, levels = append(slices.Clip(contexts), p.contexts...), 1
-		}
-	}
-	if levels > 0 {
-		return contexts, levels
-	}
-	return above.contexts, above.levels - 1
 }
 
 // tellsByFlag are the classes of which a boolean is a value: whether somebody has a condition, a belief. That there is a
@@ -179,7 +157,7 @@ func (j *jsonScan) member(above member, key string, k *jsonKey) member {
 	}
 	m.refers = m.named && k.class == "" && standsForMany[above.hidden]
 	if above.levels > 1 {
-		m.contexts, m.levels = j.contextsBelow(&above, key)
+		m.contexts, m.levels = above.contexts, above.levels-1 // by whatever key: a statement gives any
 	}
 	return m
 }
